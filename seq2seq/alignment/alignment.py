@@ -1,0 +1,61 @@
+"""Soft word alignments: weights of each target unit over the source's units."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["END", "Alignment"]
+
+END = "</s>"
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """Weights of target units (rows) over source units (columns).
+
+    Attributes:
+        source: S units, words or pieces; the last may be the end token.
+        target: T units, likewise.
+        weights_TS: float32; a row sums to 1 unless columns were dropped.
+    """
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    weights_TS: NDArray[np.float32]
+
+    def __post_init__(self) -> None:
+        if self.weights_TS.shape != (len(self.target), len(self.source)):
+            raise ValueError(f"weights of shape {self.weights_TS.shape} for {len(self.target)} × {len(self.source)} units")
+
+    def without_end(self) -> "Alignment":
+        """The end tokens' row and column dropped, what remains of each row renormalised to sum to 1."""
+        columns = len(self.source) - (self.source[-1:] == (END,))
+        rows = len(self.target) - (self.target[-1:] == (END,))
+        return Alignment(self.source[:columns], self.target[:rows], _normalised(self.weights_TS[:rows, :columns]))
+
+    def merged(self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]) -> "Alignment":
+        """Pieces merged to words.
+
+        A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
+        pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1. A word
+        without pieces (of characters that normalisation removes) gets zeros.
+
+        Args:
+            source: the source words.
+            source_of: for each column, the index of its word.
+            target: the target words.
+            target_of: for each row, the index of its word.
+        """
+        into_source = np.zeros((len(self.source), len(source)), dtype=np.float32)
+        into_source[np.arange(len(self.source)), list(source_of)] = 1
+        into_target = np.zeros((len(target), len(self.target)), dtype=np.float32)
+        into_target[list(target_of), np.arange(len(self.target))] = 1
+        into_target /= np.maximum(into_target.sum(axis=1, keepdims=True), 1)
+        return Alignment(tuple(source), tuple(target), into_target @ self.weights_TS @ into_source)
+
+
+def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    totals = weights.sum(axis=1, keepdims=True)
+    return np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)

@@ -1,0 +1,196 @@
+"""A run's directory: the one place that knows its file names.
+
+    config.yaml           resolved; the run is reproducible from it
+    tokenizer.model       or source.model and target.model
+    best.safetensors      weights of the best validation: what translates
+    last.safetensors      weights of the last validation
+    training.pt           all that an exact resume needs
+    log.jsonl             what happened, one JSON object a line
+
+Every file appears under its name whole or not at all. Weights hold no time, host or path, so equal
+runs write equal bytes. They may be stored in half precision; they are computed with in float32.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from seq2seq.config import Config, load_config, render_config
+from seq2seq.corpus.tokenizer import Tokenizer
+from seq2seq.errors import CheckpointError
+from seq2seq.models import Seq2Seq, build_model
+
+__all__ = ["Run", "atomic_write", "find_run", "select_device"]
+
+SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+
+
+def find_run(name: str) -> Path:
+    """The directory of a run: a path, or the name of a shipped model; an existing path wins.
+
+    Raises:
+        CheckpointError: there is no such run.
+    """
+    path = Path(name)
+    if path.exists():
+        return path
+    shipped = SHIPPED / name
+    if path.name == name and (shipped / "config.yaml").is_file():
+        return shipped
+    known = sorted(folder.parent.name for folder in SHIPPED.glob("*/config.yaml"))
+    raise CheckpointError(f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else ""))
+
+
+def select_device(name: str) -> torch.device:
+    """``auto`` is a GPU where there is one.
+
+    Raises:
+        CheckpointError: ``cuda`` was asked for and there is none.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise CheckpointError("--device cuda: this machine or this build of torch has no CUDA; use --device cpu")
+    return torch.device(name)
+
+
+def atomic_write(path: Path, content: bytes) -> None:
+    """Write a whole file or leave the old one."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        _publish(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _publish(temporary: str, path: Path) -> None:
+    umask = os.umask(0)
+    os.umask(umask)
+    os.chmod(temporary, 0o666 & ~umask)  # mkstemp's files are private
+    os.replace(temporary, path)
+
+
+class Run:
+    """Access to the files of a run's directory."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "log.jsonl"
+
+    # -- reading
+
+    def config(self) -> Config:
+        """The resolved config.
+
+        Raises:
+            CheckpointError: there is none: this is no run.
+            ConfigError: it is not a valid config.
+        """
+        path = self.folder / "config.yaml"
+        if not path.is_file():
+            raise CheckpointError(f"{self.folder}: not a run: it has no config.yaml; `seq2seq train` makes one")
+        return load_config(path)
+
+    def tokenizer(self, config: Config) -> Tokenizer:
+        """The tokenizer of both sides."""
+        return Tokenizer.load(self.folder, config.tokenizer.shared)
+
+    def model(self, config: Config, tokenizer: Tokenizer, device: torch.device, weights: str = "best") -> Seq2Seq[Any, Any]:
+        """The trained network, in float32, in evaluation mode.
+
+        Raises:
+            CheckpointError: weights are missing, damaged, or of another shape than config and tokenizer say.
+        """
+        path = self.folder / f"{weights}.safetensors"
+        try:
+            stored = load_file(path)
+        except FileNotFoundError:
+            raise CheckpointError(f"{path}: no such file; training writes it at the first validation") from None
+        except (SafetensorError, OSError) as error:
+            raise CheckpointError(f"{path}: damaged: {error}; restore it from a copy") from None
+        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
+            model = build_model(config.model, len(tokenizer.source), len(tokenizer.target))
+        _fill(model, stored, path)
+        return model.to(device).eval()
+
+    def load_training(self) -> dict[str, Any] | None:
+        """What `save_training` kept, or None if nothing was.
+
+        Raises:
+            CheckpointError: it cannot be read.
+        """
+        path = self.folder / "training.pt"
+        if not path.exists():
+            return None
+        try:
+            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:
+            raise CheckpointError(f"{path}: damaged: {type(error).__name__}; the run cannot be resumed, start another") from None
+        return state
+
+    # -- writing
+
+    def create(self, config: Config, tokenizer: Tokenizer) -> None:
+        """Write the config and the tokenizer. The config comes last: a directory that has one is a run.
+
+        Raises:
+            CheckpointError: the directory cannot be written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name, content in tokenizer.files().items():
+                atomic_write(self.folder / name, content)
+            atomic_write(self.folder / "config.yaml", render_config(config).encode())
+        except OSError as error:
+            raise CheckpointError(f"{self.folder}: cannot be written: {error.strerror}") from None
+
+    def save_weights(self, name: str, weights: dict[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
+        """Write ``NAME.safetensors``."""
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{name}.")
+        os.close(handle)
+        try:
+            save_file({key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}, temporary)
+            _publish(temporary, self.folder / f"{name}.safetensors")
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def save_training(self, state: dict[str, Any]) -> None:
+        """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them."""
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".training.")
+        os.close(handle)
+        try:
+            torch.save(state, temporary)
+            _publish(temporary, self.folder / "training.pt")
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _fill(model: Seq2Seq[Any, Any], stored: dict[str, torch.Tensor], path: Path) -> None:
+    expected = named_weights(model)
+    if problem := sorted(expected.keys() ^ stored.keys()):
+        side = "lacks" if problem[0] in expected else "has an unknown"
+        raise CheckpointError(f"{path}: {side} weight {problem[0]!r}: not of this config.yaml; restore both from one run")
+    for name, weight in expected.items():
+        if weight.shape != stored[name].shape:
+            raise CheckpointError(
+                f"{path}: weight {name!r} has shape {tuple(stored[name].shape)}, but config and tokenizer ask for {tuple(weight.shape)}"
+            )
+        with torch.no_grad():
+            weight.copy_(stored[name])
+
+
+def named_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Parameters by name, shared ones once: what is averaged, saved and loaded."""
+    return dict(model.named_parameters())

@@ -1,0 +1,131 @@
+"""Lines of text files, and the problems found in them.
+
+A line ends at ``\\n`` and nowhere else: `str.splitlines`, text mode and most libraries also split at
+form feeds, U+2028 and lone carriage returns, which shifts a corpus' pairs without a word.
+"""
+
+import gzip
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, TextIO, cast
+
+from seq2seq.errors import DataError
+
+__all__ = ["Problems", "open_binary", "open_output", "read_lines", "read_text_lines"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass
+class Problems:
+    """Counts of what was wrong with input lines, each with the place of its first occurrence."""
+
+    found: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def add(self, kind: str, where: str) -> None:
+        """Count one problem of a kind, seen at ``path:line``."""
+        count, first = self.found.get(kind, (0, where))
+        self.found[kind] = (count + 1, first)
+
+    def messages(self) -> list[str]:
+        """One line a kind: how many, what, and where the first is."""
+        return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
+
+
+@contextmanager
+def open_binary(path: Path) -> Iterator[BinaryIO]:
+    """Open a file for reading bytes, through gzip if its name ends in ``.gz``.
+
+    Raises:
+        DataError: it does not exist, cannot be read, or is no gzip file (also on reading, when it is cut short).
+    """
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
+            yield cast(BinaryIO, stream)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file") from None
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise DataError(f"{path}: damaged gzip file: {error}") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple[str, bool]:
+    """The text of one raw line and whether it was valid UTF-8; what had to be mended is counted."""
+    raw = raw.removesuffix(b"\n")
+    if first and raw.startswith(_BOM):
+        raw = raw.removeprefix(_BOM)
+        problems.add("byte-order mark (removed)", where)
+    if raw.endswith(b"\r"):
+        raw = raw.removesuffix(b"\r")
+        problems.add("lines ending in CRLF (CR removed)", where)
+    try:
+        return raw.decode("utf-8"), True
+    except UnicodeDecodeError:
+        problems.add("lines with invalid UTF-8", where)
+        return raw.decode("utf-8", errors="replace"), False
+
+
+def read_lines(path: Path, problems: Problems) -> Iterator[tuple[str, bool]]:
+    """Lines of a file without their ends, each with whether it was valid UTF-8 (else U+FFFD stands in).
+
+    Raises:
+        DataError: see `open_binary`.
+    """
+    with open_binary(path) as stream:
+        for number, raw in enumerate(stream, 1):
+            yield clean_line(raw, f"{path}:{number}", number == 1, problems)
+
+
+def read_text_lines(path: Path, problems: Problems | None = None) -> list[str]:
+    """All lines of a file, mended where need be.
+
+    Raises:
+        DataError: see `open_binary`.
+    """
+    return [text for text, _ in read_lines(path, problems if problems is not None else Problems())]
+
+
+@contextmanager
+def open_output(path: Path | None) -> Iterator[TextIO]:
+    """Standard output for None; else a file that appears under its name only once all of it is written.
+
+    ``\\n`` is never translated, ``.gz`` is compressed (without a time stamp, so equal text gives equal bytes).
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    if path is None:
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
+        yield sys.stdout
+        return
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from None
+    try:
+        with os.fdopen(handle, "wb") as raw:
+            binary = gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) if path.suffix == ".gz" else raw
+            with io.TextIOWrapper(cast(BinaryIO, binary), encoding="utf-8", newline="\n") as text:
+                yield text
+                text.flush()
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def write_lines(path: Path | None, lines: Iterable[str]) -> None:
+    """Write lines, each ended by ``\\n``, to a file or (None) to standard output."""
+    with open_output(path) as stream:
+        for line in lines:
+            stream.write(line + "\n")

@@ -1,0 +1,208 @@
+"""Where sentence pairs come from: a SOURCE string to `SentencePair`s, and on to memory-mapped Arrow.
+
+A SOURCE is one of
+
+- a prefix: ``DIR/train`` with the config's languages (``DIR/train.en[.gz]`` and ``DIR/train.fr[.gz]``),
+  or with its own, ``DIR/train.{en,fr}``;
+- two paths: ``A.en,B.fr``;
+- a TSV (``.tsv``, ``.tsv.gz``): source, tab, target;
+- any other file: ``source ||| target`` lines.
+
+A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``.
+"""
+
+import hashlib
+import itertools
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from seq2seq.corpus.lines import Problems, open_binary, read_lines
+from seq2seq.errors import DataError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+__all__ = ["SentencePair", "Source", "cache_directory", "find_source", "load_pairs", "parallel_lines"]
+
+_FORMAT = "pairs-1"  # part of every fingerprint: change it when reading changes
+
+
+class SentencePair(NamedTuple):
+    """A sentence and its translation."""
+
+    source: str
+    target: str
+
+
+class Source(NamedTuple):
+    """The files behind a SOURCE: two parallel ones, or one with a separator between its columns."""
+
+    files: tuple[Path, ...]
+    separator: str | None
+
+
+def cache_directory() -> Path:
+    """``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``."""
+    return Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq")
+
+
+def find_source(source: str, languages: Sequence[str]) -> Source:
+    """Resolve a SOURCE string to files.
+
+    Raises:
+        DataError: nothing fits; the message lists what was looked for.
+    """
+    roots = [Path()]
+    named = os.environ.get("SEQ2SEQ_DATA")
+    if named:
+        roots.append(Path(named))
+    looked_for: list[Path] = []
+    for root in roots:
+        one = root / source
+        if one.is_file():
+            return Source((one,), "\t" if re.search(r"\.tsv(\.gz)?$", source) else " ||| ")
+        names = _two_names(source, languages)
+        found = [_existing(root / name) for name in names]
+        if found[0] and found[1]:
+            return Source((found[0], found[1]), None)
+        looked_for += [one, *(root / name for name, path in zip(names, found, strict=True) if path is None)]
+    hint = "" if named else "; set SEQ2SEQ_DATA to a directory of corpora to name them from there"
+    raise DataError(f"{source}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
+
+
+def _two_names(source: str, languages: Sequence[str]) -> list[str]:
+    braces = re.fullmatch(r"(.*)\{([^{},]+),([^{},]+)\}(.*)", source)
+    if braces:
+        head, first, second, tail = braces.groups()
+        return [head + first + tail, head + second + tail]
+    if source.count(",") == 1:
+        return source.split(",")
+    return [f"{source}.{language}" for language in languages]
+
+
+def _existing(path: Path) -> Path | None:
+    for candidate in (path, path.with_name(path.name + ".gz")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+    """Line number, both lines, and whether both were valid UTF-8, of two files read side by side.
+
+    Raises:
+        DataError: one file has more lines than the other.
+    """
+    pairs = itertools.zip_longest(read_lines(first, problems), read_lines(second, problems))
+    number = 0
+    for number, (left, right) in enumerate(pairs, 1):  # noqa: B007
+        if left is None or right is None:
+            break
+        yield number, left[0], right[0], left[1] and right[1]
+    else:
+        return
+    rest = sum(1 for _ in pairs)
+    shorter, longer = (first, second) if left is None else (second, first)
+    raise DataError(
+        f"{longer} has {number + rest} lines but {shorter} has {number - 1}: "
+        "line i of one must translate line i of the other; nothing was read"
+    )
+
+
+def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+    for number, (text, valid) in enumerate(read_lines(path, problems), 1):
+        columns = text.split(separator)
+        if len(columns) != 2:
+            shown = "tab" if separator == "\t" else "' ||| '"
+            raise DataError(f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)")
+        yield number, columns[0], columns[1], valid
+
+
+def read_pairs(source: Source, problems: Problems) -> Iterator[SentencePair]:
+    """The usable pairs of a SOURCE; those with an empty side or invalid UTF-8 are left out, and counted.
+
+    Raises:
+        DataError: different line counts, or a line without its two columns.
+    """
+    where = source.files[0]
+    if source.separator is None:
+        lines = parallel_lines(source.files[0], source.files[1], problems)
+    else:
+        lines = _column_lines(where, source.separator, problems)
+    for number, left, right, valid in lines:
+        if not left.strip() or not right.strip():
+            problems.add("pairs with an empty side (left out)", f"{where}:{number}")
+        elif valid:
+            yield SentencePair(left, right)
+
+
+def _fingerprint(source: Source) -> str:
+    digest = hashlib.sha256(f"{_FORMAT} {source.separator}".encode())
+    for path in source.files:
+        digest.update(b"\0file\0")
+        with open_binary(path) as stream:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()[:32]
+
+
+def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems: Problems) -> "Dataset":
+    """All pairs of one SOURCE or several as one memory-mapped data set with columns ``source`` and ``target``.
+
+    Each SOURCE is converted once into the cache, under a fingerprint of its content; what was found
+    wrong with it is kept beside it and reported every time.
+
+    Raises:
+        DataError: a SOURCE does not exist, is malformed, or holds no usable pair.
+    """
+    from datasets import Dataset, concatenate_datasets
+
+    parts, fingerprints = [], []
+    for name in [sources] if isinstance(sources, str) else sources:
+        source = find_source(name, languages)
+        folder = cache_directory() / "pairs" / _fingerprint(source)
+        if not folder.is_dir():
+            _convert(source, folder)
+        for kind, (count, first) in json.loads((folder / "problems.json").read_text(encoding="utf-8")).items():
+            seen, place = problems.found.get(kind, (0, f"{source.files[0].parent}/{first}"))
+            problems.found[kind] = (seen + count, place)
+        parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
+        fingerprints.append(folder.name)
+        if not len(parts[-1]):
+            raise DataError(f"{name}: holds no usable sentence pair")
+    if not parts:
+        raise DataError("an empty list of SOURCEs holds no sentence pair")
+    digest = hashlib.sha256(" ".join(fingerprints).encode()).hexdigest()[:32]
+    return Dataset(concatenate_datasets(parts).data, fingerprint=digest)
+
+
+def _convert(source: Source, folder: Path) -> None:
+    """Write the Arrow file and the problems of a SOURCE into `folder`, all or nothing."""
+    from datasets import Features, Value
+    from datasets.arrow_writer import ArrowWriter
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    try:
+        problems = Problems()
+        features = Features({"source": Value("string"), "target": Value("string")})
+        with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
+            for pair in read_pairs(source, problems):
+                writer.write(pair._asdict())
+            writer.finalize()
+        # Only names go into the cache: the same content may be found at another place tomorrow.
+        places = {kind: (count, Path(first).name) for kind, (count, first) in problems.found.items()}
+        (temporary / "problems.json").write_text(json.dumps(places), encoding="utf-8")
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was first, with the same content
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,182 @@
+"""Text to ids and back: one SentencePiece model a side, the same one when the vocabulary is shared.
+
+Words, here and in alignments, are what ASCII spaces and tabs separate in the given text. A piece
+is traced to its word through SentencePiece's character offsets, so that normalisation (a no-break
+space that becomes a space, say) cannot shift an alignment.
+"""
+
+import bisect
+import hashlib
+import io
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sentencepiece
+
+from seq2seq.config import TokenizerConfig
+from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.symbols import BOS, EOS, PAD, UNK
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+__all__ = ["Segmented", "Tokenizer", "Vocabulary"]
+
+_MOST_TRAINING_PAIRS = 2_000_000  # more does not change a vocabulary, and costs memory
+
+
+class Segmented(NamedTuple):
+    """A text, its pieces' ids and names, its words, and for each piece the index of its word."""
+
+    text: str
+    ids: list[int]
+    pieces: list[str]
+    words: list[str]
+    word_of_piece: list[int]
+
+
+class Vocabulary:
+    """The pieces of one side.
+
+    Args:
+        model: a serialised SentencePiece model with the ids of `seq2seq.symbols`.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self.model = model
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)  # type: ignore[no-untyped-call]
+
+    def __len__(self) -> int:
+        return int(self._processor.get_piece_size())
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text, without begin or end token."""
+        ids: list[list[int]] = self._processor.encode(list(texts), num_threads=1)
+        return ids
+
+    def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
+        """Ids of a random segmentation of each text: BPE-dropout (Provilkov et al. 2020) or unigram sampling (Kudo 2018).
+
+        The generator is seeded on every call, as its state could not be saved: equal arguments give equal ids.
+        """
+        sentencepiece.set_random_generator_seed(seed)
+        ids: list[list[int]] = self._processor.encode(list(texts), num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1)
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids."""
+        return str(self._processor.decode(list(ids)))
+
+    def segment(self, text: str) -> Segmented:
+        """A given text with its pieces and words."""
+        return _segmented(text, self._processor.encode(text, return_type="offset_mapping"))
+
+    def segment_ids(self, ids: Sequence[int]) -> Segmented:
+        """The text that ids decode to, with these very pieces (not those the text would be encoded to) and its words."""
+        if not ids:
+            return Segmented("", [], [], [], [])
+        mapping = self._processor.decode(list(ids), return_type="offset_mapping")
+        return _segmented(mapping["text"], mapping)
+
+
+def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
+    spans = [match.span() for match in re.finditer(r"[^ \t]+", text)]
+    ends = [end for _, end in spans]
+    # A piece belongs to the first word that ends after the piece begins; a piece of trailing space, to the last word.
+    owners = [min(bisect.bisect_right(ends, begin), len(spans) - 1) for begin, _ in mapping["offsets"]]
+    return Segmented(text, list(mapping["ids"]), list(mapping["pieces"]), [text[a:b] for a, b in spans], owners)
+
+
+class Tokenizer:
+    """The vocabularies of both sides; one object serves both when they share it.
+
+    Saved as ``tokenizer.model`` when shared, else as ``source.model`` and ``target.model``.
+    """
+
+    def __init__(self, source: Vocabulary, target: Vocabulary) -> None:
+        self.source = source
+        self.target = target
+
+    @property
+    def shared(self) -> bool:
+        """Whether both sides use one vocabulary."""
+        return self.source is self.target
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when either model does."""
+        return hashlib.sha256(self.source.model + b"\0" + self.target.model).hexdigest()[:16]
+
+    @classmethod
+    def train(cls, pairs: "Dataset", config: TokenizerConfig) -> "Tokenizer":
+        """Train on the pairs' text, as one text for a shared vocabulary.
+
+        Raises:
+            ConfigError: the vocabulary is larger than the text can fill.
+        """
+        if config.shared:
+            both = Vocabulary(_train(itertools.chain(_column(pairs, "source"), _column(pairs, "target")), config))
+            return cls(both, both)
+        return cls(*(Vocabulary(_train(_column(pairs, side), config)) for side in ("source", "target")))
+
+    def files(self) -> dict[str, bytes]:
+        """File names and contents that `load` reads back."""
+        if self.shared:
+            return {"tokenizer.model": self.source.model}
+        return {"source.model": self.source.model, "target.model": self.target.model}
+
+    @classmethod
+    def load(cls, folder: Path, shared: bool) -> "Tokenizer":
+        """Read what `files` named from a run's directory.
+
+        Raises:
+            CheckpointError: a file is missing or no SentencePiece model.
+        """
+        vocabularies = []
+        for name in ("tokenizer.model",) if shared else ("source.model", "target.model"):
+            try:
+                vocabularies.append(Vocabulary((folder / name).read_bytes()))
+            except OSError as error:
+                raise CheckpointError(f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?") from None
+            except RuntimeError:
+                raise CheckpointError(f"{folder / name}: not a SentencePiece model; restore it from a copy") from None
+        return cls(vocabularies[0], vocabularies[-1])
+
+
+def _column(pairs: "Dataset", side: str) -> Iterator[str]:
+    stride = -(-len(pairs) // _MOST_TRAINING_PAIRS)
+    for start in range(0, len(pairs), 10_000):
+        yield from itertools.islice(pairs[start : start + 10_000][side], None, None, stride)
+
+
+def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:
+    model = io.BytesIO()
+    try:
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=lines,
+            model_writer=model,
+            model_type=config.kind,
+            vocab_size=config.vocabulary_size,
+            character_coverage=config.character_coverage,
+            pad_id=PAD,
+            unk_id=UNK,
+            bos_id=BOS,
+            eos_id=EOS,
+            num_threads=1,  # the model must not depend on the machine
+            minloglevel=3,
+        )
+    except RuntimeError as error:
+        most = re.search(r"value <= (\d+)", str(error))
+        fewest = re.search(r"required_chars. \d+ vs (\d+)", str(error))
+        way_out = (
+            f"this text allows at most {most[1]}"
+            if most
+            else f"the characters of this text need at least {fewest[1]}"
+            if fewest
+            else " ".join(str(error).split())
+        )
+        raise ConfigError(f"tokenizer.vocabulary_size: {config.vocabulary_size} does not fit: {way_out}") from None
+    return model.getvalue()

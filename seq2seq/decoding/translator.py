@@ -1,0 +1,155 @@
+"""Text in, translations out; and the one path to alignments: force-decoding given tokens.
+
+Nothing here remembers anything between calls, so a line's translation is the same in any company
+(up to the rounding of differently shaped matrix products).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+
+from seq2seq.alignment import END, Alignment
+from seq2seq.config import DecodingConfig
+from seq2seq.corpus.batching import collate, pad
+from seq2seq.corpus.tokenizer import Segmented, Tokenizer
+from seq2seq.decoding.search import Hypothesis, beam_search
+from seq2seq.errors import ConfigError
+from seq2seq.models.base import Seq2Seq
+from seq2seq.symbols import EOS
+
+__all__ = ["Translation", "Translator"]
+
+_SORTED_AT_ONCE = 32  # batches read ahead, so that lines of like length can be searched together
+
+X = TypeVar("X")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One hypothesis of one line.
+
+    Attributes:
+        text: detokenised.
+        score: log-probability / length^α; 0 for an empty line.
+        tokens: the hypothesis' own ids, what an alignment of it has to be computed from.
+    """
+
+    text: str
+    score: float
+    tokens: tuple[int, ...]
+
+
+class Translator:
+    """A trained model with its tokenizer.
+
+    Args:
+        model: in evaluation mode, on its device.
+        tokenizer: of both sides.
+        config: search options.
+    """
+
+    def __init__(self, model: Seq2Seq[Any, Any], tokenizer: Tokenizer, config: DecodingConfig) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.config = config
+        self._device = next(model.parameters()).device
+
+    def translate(self, lines: Iterable[str], nbest: int = 1, cut: "list[int] | None" = None) -> Iterator[list[Translation]]:
+        """The `nbest` best translations of each line, in order, as batches finish.
+
+        An empty line (nothing but white space) gives empty translations. A line of more than
+        ``max_input`` tokens is cut there; its index (from 0) is appended to `cut`.
+
+        Raises:
+            ConfigError: `nbest` is larger than the beam.
+        """
+        if nbest > self.config.beam:
+            raise ConfigError(f"--nbest {nbest} is more than the beam keeps; use --beam {nbest} or more")
+        rows = iter(lines)
+        start = 0
+        while chunk := list(islice(rows, self.config.batch_sentences * _SORTED_AT_ONCE)):
+            yield from self.translate_chunk(chunk, nbest, cut, start)
+            start += len(chunk)
+
+    def translate_chunk(
+        self, lines: Sequence[str], nbest: int = 1, cut: "list[int] | None" = None, start: int = 0
+    ) -> list[list[Translation]]:
+        """`translate` of lines that are all at hand; `start` is added to the indices in `cut`."""
+        sources = self.tokenizer.source.encode(lines)
+        for i, ids in enumerate(sources):
+            if len(ids) > self.config.max_input:
+                del ids[self.config.max_input :]
+                if cut is not None:
+                    cut.append(start + i)
+        results = [[Translation("", 0.0, ())] * nbest for _ in lines]
+        order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: (-len(sources[i]), i))
+        for batch in _batches(order, self.config.batch_sentences):
+            for i, hypotheses in zip(batch, self._search([sources[i] for i in batch], nbest), strict=True):
+                found = [Translation(self.tokenizer.target.decode(h.tokens), h.score, h.tokens) for h in hypotheses]
+                results[i] = found + [found[-1]] * (nbest - len(found))
+        return results
+
+    def _search(self, sources: list[list[int]], nbest: int) -> list[list[Hypothesis]]:
+        config = self.config
+        limits = [int(config.max_ratio * len(ids)) + config.max_extra for ids in sources]
+        rows = [[*ids, EOS] for ids in sources]
+        lengths_B = torch.tensor([len(row) for row in rows], device=self._device)
+        return beam_search(
+            self.model, pad(rows).to(self._device), lengths_B, limits, beam=config.beam, alpha=config.alpha, nbest=nbest
+        )
+
+    def align(self, sources: Sequence[str], targets: Sequence[str], words: bool = True) -> Iterator[Alignment]:
+        """The model's alignment of given pairs, end tokens included as last row and column.
+
+        Units are the text's words, or (``words=False``) the model's pieces. A pair with an empty side has
+        end tokens only there.
+
+        Raises:
+            ValueError: different numbers of sources and targets.
+        """
+        source_side = [self.tokenizer.source.segment(text) for text in sources]
+        target_side = [self.tokenizer.target.segment(text) for text in targets]
+        return self._aligned(list(zip(source_side, target_side, strict=True)), words)
+
+    def align_translations(self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True) -> Iterator[Alignment]:
+        """`align` for the translator's own output: over each hypothesis' own tokens."""
+        source_side = [self.tokenizer.source.segment(text) for text in sources]
+        target_side = [self.tokenizer.target.segment_ids(translation.tokens) for translation in translations]
+        return self._aligned(list(zip(source_side, target_side, strict=True)), words)
+
+    def _aligned(self, pairs: list[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
+        for start in range(0, len(pairs), self.config.batch_sentences):
+            part = pairs[start : start + self.config.batch_sentences]
+            for (source, target), weights in zip(part, self._weights(part), strict=True):
+                pieces = Alignment((*source.pieces, END), (*target.pieces, END), weights)
+                yield _by_words(pieces, source, target) if words else pieces
+
+    @torch.inference_mode()
+    def _weights(self, pairs: list[tuple[Segmented, Segmented]]) -> list[np.ndarray]:
+        """For each pair the (target pieces + end) × (source pieces + end) weights of the model's alignment map."""
+        batch = collate([source.ids for source, _ in pairs], [target.ids for _, target in pairs]).to(self._device)
+        name = self.model.maps[0]
+        _, maps = self.model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=(name,))
+        weights_BTS = maps[name].mean(dim=(1, 2)).float().cpu().numpy()
+        return [
+            weights[: len(target.ids) + 1, : len(source.ids) + 1]
+            for weights, (source, target) in zip(weights_BTS, pairs, strict=True)
+        ]
+
+
+def _by_words(pieces: Alignment, source: Segmented, target: Segmented) -> Alignment:
+    return pieces.merged(
+        [*source.words, END],
+        [*source.word_of_piece, len(source.words)],
+        [*target.words, END],
+        [*target.word_of_piece, len(target.words)],
+    )
+
+
+def _batches(items: Sequence[X], size: int) -> Iterator[Sequence[X]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

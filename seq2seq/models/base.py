@@ -1,0 +1,78 @@
+"""The waist: what every model is to its callers, who never ask which one they hold.
+
+Shapes: B batch, S source, T target, D features, V vocabulary, L layers, H heads, N rows of B × beam.
+
+- Masks are True where there *is* a token.
+- Memory and state are NamedTuples of batch-first tensors, opaque to callers; `select` is the one
+  line that copies or reorders them.
+- Attention maps come from `Seq2Seq.forward` only, over given target tokens: search never sees them.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Seq2Seq", "Step", "length_mask", "select"]
+
+M = TypeVar("M", bound=tuple[Any, ...])
+S = TypeVar("S", bound=tuple[Any, ...])
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+class Step(NamedTuple, Generic[S]):
+    """One decoding step: the next token's logits, and the state after the token read."""
+
+    logits_BV: Tensor
+    state: S
+
+
+class Seq2Seq(nn.Module, ABC, Generic[M, S]):
+    """An encoder–decoder. ``M`` is its memory (fixed for a sentence), ``S`` its decoding state."""
+
+    @abstractmethod
+    def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[M, S]:
+        """What stays fixed while decoding, and the state in which decoding starts.
+
+        Args:
+            src_BS: token ids, padded on the right.
+            lengths_B: real tokens of each row, at least 1.
+        """
+
+    @abstractmethod
+    def step(self, token_B: Tensor, state: S, memory: M) -> Step[S]:
+        """Read one target token (BOS first) and score the next. Each row depends on its own inputs only."""
+
+    @abstractmethod
+    def forward(
+        self, src_BS: Tensor, lengths_B: Tensor, tgt_in_BT: Tensor, want: Collection[str] = ()
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Teacher forcing: features_BTD before the vocabulary, and the maps asked for by name.
+
+        A map is a (B, L, H, T, S) tensor of weights: each row sums to 1, exactly 0 on padding.
+
+        Raises:
+            ValueError: the model has no map of a name in `want`.
+        """
+
+    @abstractmethod
+    def logits(self, features: Tensor) -> Tensor:
+        """(…, D) features to (…, V) logits; the loss passes those of real tokens only."""
+
+    @property
+    @abstractmethod
+    def maps(self) -> tuple[str, ...]:
+        """Names `forward` takes in `want`; the first one is the alignment of target to source."""
+
+
+def select(batched: T, rows_N: Tensor) -> T:
+    """Rows of every tensor in a (nested) NamedTuple: copies, drops or reorders a memory or a state."""
+    picked = (select(part, rows_N) if isinstance(part, tuple) else part.index_select(0, rows_N) for part in batched)
+    return cast(T, type(batched)(*picked))
+
+
+def length_mask(lengths_B: Tensor, size: int) -> Tensor:
+    """(B, size) mask, True on the first ``lengths_B`` places of each row."""
+    return torch.arange(size, device=lengths_B.device) < lengths_B[:, None]

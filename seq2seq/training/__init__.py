@@ -1,0 +1,76 @@
+"""Training: from a config to a run's directory."""
+
+from pathlib import Path
+
+import torch
+
+from seq2seq.checkpoint import Run
+from seq2seq.config import Config, differences
+from seq2seq.corpus.batching import Corpus
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
+from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.models import build_model
+from seq2seq.training.log import Talk
+from seq2seq.training.loop import Trainer
+
+__all__ = ["train"]
+
+# What may change in a resumed run; everything else would make it another run.
+_CHANGEABLE = ("training.", "decoding.", "data.train", "data.valid")
+
+
+def train(config: Config, folder: Path, *, resume: bool, device: torch.device, talk: Talk) -> bool:
+    """Train a model into a directory; False if a signal stopped it before its end.
+
+    Args:
+        config: the resolved config.
+        folder: the run; it must not exist yet, or be empty, unless `resume`.
+        resume: start, or continue exactly where the run was last saved.
+        device: where to compute.
+        talk: gets a line now and then, for people.
+
+    Raises:
+        Seq2SeqError: see its subclasses; nothing is written before the data are read and the tokenizer is trained.
+    """
+    run = Run(folder)
+    exists = folder.is_dir() and any(folder.iterdir())
+    if exists and not resume:
+        raise CheckpointError(f"{folder}: exists already; add --resume to continue it, or choose another --out")
+    started = (folder / "config.yaml").exists()
+    if started:
+        _check_same(run.config(), config, folder)
+
+    problems = Problems()
+    pairs = load_pairs(config.data.train, config.data.languages, problems)
+    valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
+    for message in problems.messages():
+        talk(f"warning: {message}")
+    tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
+    corpus, valid = (Corpus(part, tokenizer, config.data.max_length) for part in (pairs, valid_pairs))
+    for name, part in (("train", corpus), ("valid", valid)):
+        if part.left_out:
+            talk(f"warning: data.{name}: {part.left_out} pairs longer than data.max_length = {config.data.max_length} tokens left out")
+        if not len(part):
+            raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
+    run.create(config, tokenizer)
+
+    torch.manual_seed(config.seed)
+    model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
+    trainer = Trainer(config, run, model, corpus, valid, talk)
+    state = run.load_training() if started else None
+    if state is not None:
+        trainer.load_state_dict(state)
+    size = sum(weight.numel() for weight in trainer.weights.values())
+    talk(
+        f"{folder}: {'continuing after update ' + str(trainer.progress['update']) if state else 'starting'}: "
+        f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
+    )
+    return trainer.fit()
+
+
+def _check_same(old: Config, new: Config, folder: Path) -> None:
+    changed = [path for path in differences(old, new) if not path.startswith(_CHANGEABLE)]
+    if changed:
+        raise ConfigError(f"{', '.join(changed)}: differs from {folder / 'config.yaml'}, so this would be another run; choose another --out")

@@ -1,0 +1,65 @@
+"""Averages of the weights over training: what is validated, kept and translated with."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from seq2seq.config import TrainingConfig
+
+__all__ = ["WeightAverage"]
+
+
+class WeightAverage:
+    """The weights as trained (``none``), their exponential moving average, or the mean of the ``last`` few validations'.
+
+    The moving average's decay grows as (1 + n) / (10 + n) up to `average_decay`, n updates seen, so that the
+    random start is forgotten soon.
+
+    Args:
+        config: which one, and its constants.
+        weights: the live parameters by name; the average reads them and never writes them.
+    """
+
+    def __init__(self, config: TrainingConfig, weights: dict[str, Tensor]) -> None:
+        self.config = config
+        self.weights = weights
+        self.updates = 0
+        self.moving = _copy(weights) if config.average == "exponential" else {}
+        self.kept: list[dict[str, Tensor]] = []
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """After each update of the weights."""
+        if self.moving:
+            self.updates += 1
+            decay = min(self.config.average_decay, (1 + self.updates) / (10 + self.updates))
+            torch._foreach_lerp_(list(self.moving.values()), [w.detach() for w in self.weights.values()], 1 - decay)
+
+    def at_validation(self) -> None:
+        """Before each validation."""
+        if self.config.average == "last":
+            self.kept = [*self.kept, _copy(self.weights)][-self.config.average_count :]
+
+    def value(self) -> dict[str, Tensor]:
+        """The averaged weights by name."""
+        if self.moving:
+            return self.moving
+        if self.kept:
+            return {name: torch.stack([kept[name] for kept in self.kept]).mean(dim=0) for name in self.weights}
+        return self.weights
+
+    def state_dict(self) -> dict[str, Any]:
+        """For an exact resume."""
+        return {"updates": self.updates, "moving": self.moving, "kept": self.kept}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """What `state_dict` gave, back onto the weights' device."""
+        place = {name: weight.device for name, weight in self.weights.items()}
+        self.updates = state["updates"]
+        self.moving = {name: tensor.to(place[name]) for name, tensor in state["moving"].items()}
+        self.kept = [{name: tensor.to(place[name]) for name, tensor in kept.items()} for kept in state["kept"]]
+
+
+def _copy(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: weight.detach().clone() for name, weight in weights.items()}
