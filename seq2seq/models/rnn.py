@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq.config import RNNConfig
 from seq2seq.models.attention import AdditiveAttention
@@ -40,34 +39,44 @@ class RNNState(NamedTuple):
 
 
 class Encoder(nn.Module):
-    """Word vectors through bidirectional layers: states_BSM, and the last layer's state at the first word.
+    """Word vectors through bidirectional layers.
 
-    The backward direction starts at each sentence's own last word, so padding changes nothing.
+    The backward direction reads each sentence reversed within its own length, so padding changes
+    nothing. (Packed sequences do the same, but on a CPU their gradient zero-fills the whole batch for
+    every step: a third of the training time.)
     """
 
     def __init__(self, config: RNNConfig) -> None:
         super().__init__()
         recurrence = nn.GRU if config.cell == "gru" else nn.LSTM
-        self.rnn = recurrence(
-            config.embedding_dim,
-            config.encoder_dim,
-            num_layers=config.encoder_layers,
-            bidirectional=True,
-            batch_first=True,
-            dropout=config.dropout if config.encoder_layers > 1 else 0.0,
-        )
-        for name, weight in self.rnn.named_parameters():
-            if name.startswith("weight_hh"):
+        widths = [config.embedding_dim] + [2 * config.encoder_dim] * (config.encoder_layers - 1)
+        self.forward_layers = nn.ModuleList(recurrence(width, config.encoder_dim, batch_first=True) for width in widths)
+        self.backward_layers = nn.ModuleList(recurrence(width, config.encoder_dim, batch_first=True) for width in widths)
+        for name, weight in self.named_parameters():
+            if name.endswith("weight_hh_l0"):
                 for gate in weight.split(config.encoder_dim):
                     nn.init.orthogonal_(gate)
         self.dropout = nn.Dropout(config.dropout)
 
-    def forward(self, embedded_BSE: Tensor, lengths_B: Tensor) -> tuple[Tensor, Tensor]:
-        """states_BSM (0 on padding) and the backward direction's state at the first word, (B, M/2)."""
-        packed = pack_padded_sequence(embedded_BSE, lengths_B.cpu(), batch_first=True, enforce_sorted=False)
-        states_BSM, _ = pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=embedded_BSE.shape[1])
-        states_BSM = self.dropout(states_BSM)
+    def forward(self, embedded_BSE: Tensor, mask_BS: Tensor) -> tuple[Tensor, Tensor]:
+        """states_BSM (0 on padding), and the backward direction's state at the first word, (B, M/2)."""
+        size = mask_BS.shape[1]
+        place_S = torch.arange(size, device=mask_BS.device)
+        reversed_BS = torch.where(mask_BS, mask_BS.sum(dim=1, keepdim=True) - 1 - place_S, place_S)  # its own inverse
+        states = embedded_BSE
+        for ahead, back in zip(self.forward_layers, self.backward_layers, strict=True):
+            onward = ahead(states)[0]
+            backward = _reorder(back(_reorder(states, reversed_BS))[0], reversed_BS)
+            states = self.dropout(torch.cat([onward, backward], dim=-1))
+        states_BSM = states * mask_BS[:, :, None]
         return states_BSM, states_BSM[:, 0, states_BSM.shape[-1] // 2 :]
+
+
+def _reorder(states_BSM: Tensor, place_BS: Tensor) -> Tensor:
+    """Row b's states in the order of its places."""
+    row_B1 = torch.arange(len(states_BSM), device=states_BSM.device)[:, None]
+    flat = (row_B1 * states_BSM.shape[1] + place_BS).flatten()
+    return states_BSM.flatten(0, 1).index_select(0, flat).view_as(states_BSM)
 
 
 class Readout(nn.Module):
@@ -125,8 +134,9 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState]:
         """Encoder states with their keys, and s_0 = tanh(W ←h_1) (Bahdanau et al. 2014, appendix A.2.2)."""
-        states_BSM, first = self.encoder(self.dropout(self.source_embedding(src_BS)), lengths_B)
-        memory = RNNMemory(states_BSM, self.attention.project(states_BSM), length_mask(lengths_B, src_BS.shape[1]))
+        mask_BS = length_mask(lengths_B, src_BS.shape[1])
+        states_BSM, first = self.encoder(self.dropout(self.source_embedding(src_BS)), mask_BS)
+        memory = RNNMemory(states_BSM, self.attention.project(states_BSM), mask_BS)
         return memory, RNNState(torch.tanh(self.initial(first)))
 
     def step(self, token_B: Tensor, state: RNNState, memory: RNNMemory) -> Step[RNNState]:

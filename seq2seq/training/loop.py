@@ -157,10 +157,11 @@ class Trainer:
         self.optimizer.zero_grad()
         loss = batch_loss(self.model, batch, options.label_smoothing)
         (loss.total / loss.tokens).backward()  # type: ignore[no-untyped-call]
+        total = float(loss.total.detach())
         norm = float(nn.utils.clip_grad_norm_(self.weights.values(), options.clip or math.inf))
         if not math.isfinite(norm):
             raise TrainingError(
-                f"update {update}: loss is {float(loss.total) / loss.tokens:.4g} and its gradient's norm {norm}; "
+                f"update {update}: loss is {total / loss.tokens:.4g} and its gradient's norm {norm}; "
                 "lower training.lr or training.clip; the last validation's state can be resumed with another --set training.lr"
             )
         self.optimizer.step()
@@ -171,7 +172,7 @@ class Trainer:
             "update": update,
             "tokens": self.progress["tokens"] + loss.tokens,
             "seconds": self.progress["seconds"] + seconds,
-            "window": [window[0] + float(loss.total), window[1] + loss.tokens, window[2] + seconds],
+            "window": [window[0] + total, window[1] + loss.tokens, window[2] + seconds],
             "norm": norm,
         }
 

@@ -1,16 +1,56 @@
 """The training objective: label-smoothed cross-entropy over real tokens."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
-import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from seq2seq.corpus.batching import Batch
 from seq2seq.models.base import Seq2Seq
 from seq2seq.symbols import PAD
 
-__all__ = ["Loss", "batch_loss"]
+__all__ = ["Loss", "batch_loss", "mean_loss", "smoothed_cross_entropy"]
+
+
+class _SmoothedCrossEntropy(torch.autograd.Function):
+    """See `smoothed_cross_entropy`.
+
+    The gradient, softmax - smoothed target, is made in the forward pass, in one buffer: the logits are
+    the largest tensor of a step, and autograd would pass over them eight times instead of three.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits_NV: Tensor, targets_N: Tensor, smoothing: float) -> Tensor:
+        rows_N = torch.arange(len(targets_N), device=targets_N.device)
+        vocabulary = logits_NV.shape[1]
+        true_N = logits_NV[rows_N, targets_N]
+        mean_N = logits_NV.mean(dim=1)
+        gradient_NV = torch.softmax(logits_NV, dim=1)
+        # log Σ exp, from the one probability that the softmax was computed with most care for
+        largest_N, place_N = logits_NV.max(dim=1)
+        normaliser_N = largest_N - gradient_NV[rows_N, place_N].log()
+        if ctx.needs_input_grad[0]:
+            gradient_NV.sub_(smoothing / vocabulary)
+            gradient_NV[rows_N, targets_N] -= 1 - smoothing
+            ctx.save_for_backward(gradient_NV)
+        return (normaliser_N - (1 - smoothing) * true_N - smoothing * mean_N).sum()
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (gradient_NV,) = ctx.saved_tensors
+        return gradient_NV * grads[0], None, None
+
+
+def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: float) -> Tensor:
+    """Σ_n -log p'(target_n), where 1 - ε of the target's mass is on its token and ε uniform (Szegedy et al. 2016, section 7).
+
+    Equals `torch.nn.functional.cross_entropy` with ``reduction="sum"``, faster.
+    """
+    loss: Tensor = _SmoothedCrossEntropy.apply(logits_NV, targets_N, smoothing)  # type: ignore[no-untyped-call]
+    return loss
 
 
 class Loss(NamedTuple):
@@ -20,20 +60,16 @@ class Loss(NamedTuple):
     tokens: int
 
 
-def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, label_smoothing: float = 0.0) -> Loss:
-    """-Σ log p'(y_t | y_<t, x), where 1 - ε of the target's mass is on y_t and ε uniform (Szegedy et al. 2016, section 7).
-
-    Only real tokens reach the vocabulary projection.
-    """
+def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -> Loss:
+    """The loss of a batch by teacher forcing; only real tokens reach the vocabulary projection."""
     features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
     real_BT = batch.tgt_out_BT != PAD
     targets_N = batch.tgt_out_BT[real_BT]
-    total = F.cross_entropy(model.logits(features_BTD[real_BT]), targets_N, reduction="sum", label_smoothing=label_smoothing)
-    return Loss(total, len(targets_N))
+    return Loss(smoothed_cross_entropy(model.logits(features_BTD[real_BT]), targets_N, smoothing), len(targets_N))
 
 
 @torch.inference_mode()
-def mean_loss(model: Seq2Seq[Any, Any], batches: "Any", device: torch.device) -> float:
+def mean_loss(model: Seq2Seq[Any, Any], batches: Iterable[Batch], device: torch.device) -> float:
     """Cross-entropy a token, in nats, without smoothing."""
     total, tokens = 0.0, 0
     for batch in batches:
