@@ -11,8 +11,6 @@ Every file appears under its name whole or not at all. Weights hold no time, hos
 runs write equal bytes. They may be stored in half precision; they are computed with in float32.
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,10 @@ from safetensors.torch import load_file, save_file
 from seq2seq.config import Config, load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
+from seq2seq.files import atomic_path
 from seq2seq.models import Seq2Seq, build_model
 
-__all__ = ["Run", "atomic_write", "find_run", "select_device"]
+__all__ = ["Run", "find_run", "named_weights", "select_device"]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 
@@ -43,7 +42,9 @@ def find_run(name: str) -> Path:
     if path.name == name and (shipped / "config.yaml").is_file():
         return shipped
     known = sorted(folder.parent.name for folder in SHIPPED.glob("*/config.yaml"))
-    raise CheckpointError(f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else ""))
+    raise CheckpointError(
+        f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else "")
+    )
 
 
 def select_device(name: str) -> torch.device:
@@ -57,27 +58,6 @@ def select_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise CheckpointError("--device cuda: this machine or this build of torch has no CUDA; use --device cpu")
     return torch.device(name)
-
-
-def atomic_write(path: Path, content: bytes) -> None:
-    """Write a whole file or leave the old one."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        _publish(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _publish(temporary: str, path: Path) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    os.chmod(temporary, 0o666 & ~umask)  # mkstemp's files are private
-    os.replace(temporary, path)
 
 
 class Run:
@@ -105,7 +85,9 @@ class Run:
         """The tokenizer of both sides."""
         return Tokenizer.load(self.folder, config.tokenizer.shared)
 
-    def model(self, config: Config, tokenizer: Tokenizer, device: torch.device, weights: str = "best") -> Seq2Seq[Any, Any]:
+    def model(
+        self, config: Config, tokenizer: Tokenizer, device: torch.device, weights: str = "best"
+    ) -> Seq2Seq[Any, Any]:
         """The trained network, in float32, in evaluation mode.
 
         Raises:
@@ -135,7 +117,9 @@ class Run:
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
-            raise CheckpointError(f"{path}: damaged: {type(error).__name__}; the run cannot be resumed, start another") from None
+            raise CheckpointError(
+                f"{path}: damaged: {type(error).__name__}; the run cannot be resumed, start another"
+            ) from None
         return state
 
     # -- writing
@@ -148,44 +132,51 @@ class Run:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for name, content in tokenizer.files().items():
-                atomic_write(self.folder / name, content)
-            atomic_write(self.folder / "config.yaml", render_config(config).encode())
+            for name, content in {**tokenizer.files(), "config.yaml": render_config(config).encode()}.items():
+                with atomic_path(self.folder / name) as temporary:
+                    temporary.write_bytes(content)
         except OSError as error:
             raise CheckpointError(f"{self.folder}: cannot be written: {error.strerror}") from None
 
     def save_weights(self, name: str, weights: dict[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
         """Write ``NAME.safetensors``."""
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{name}.")
-        os.close(handle)
-        try:
-            save_file({key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}, temporary)
-            _publish(temporary, self.folder / f"{name}.safetensors")
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
+        with atomic_path(self.folder / f"{name}.safetensors") as temporary:
+            save_file(stored, temporary)
 
     def save_training(self, state: dict[str, Any]) -> None:
         """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them."""
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".training.")
-        os.close(handle)
-        try:
+        with atomic_path(self.folder / "training.pt") as temporary:
             torch.save(state, temporary)
-            _publish(temporary, self.folder / "training.pt")
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+
+    def publish(self, folder: Path) -> None:
+        """Copy what translation needs into a new directory: config, tokenizer, best weights in half precision.
+
+        Raises:
+            CheckpointError: `folder` exists and is not empty, or this run is incomplete.
+        """
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise CheckpointError(f"{folder}: exists already; choose a new directory")
+        config = self.config()
+        tokenizer = self.tokenizer(config)
+        model = self.model(config, tokenizer, torch.device("cpu"))
+        copy = Run(folder)
+        copy.create(config, tokenizer)
+        copy.save_weights("best", named_weights(model), torch.float16)
 
 
 def _fill(model: Seq2Seq[Any, Any], stored: dict[str, torch.Tensor], path: Path) -> None:
     expected = named_weights(model)
     if problem := sorted(expected.keys() ^ stored.keys()):
         side = "lacks" if problem[0] in expected else "has an unknown"
-        raise CheckpointError(f"{path}: {side} weight {problem[0]!r}: not of this config.yaml; restore both from one run")
+        raise CheckpointError(
+            f"{path}: {side} weight {problem[0]!r}: not of this config.yaml; restore both from one run"
+        )
     for name, weight in expected.items():
         if weight.shape != stored[name].shape:
             raise CheckpointError(
-                f"{path}: weight {name!r} has shape {tuple(stored[name].shape)}, but config and tokenizer ask for {tuple(weight.shape)}"
+                f"{path}: weight {name!r} has shape {tuple(stored[name].shape)}, "
+                f"but config and tokenizer ask for {tuple(weight.shape)}; restore all of them from one run"
             )
         with torch.no_grad():
             weight.copy_(stored[name])

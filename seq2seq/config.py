@@ -46,13 +46,15 @@ class DataConfig(Section):
 
     train: str | list[str] = Field(
         description="a SOURCE or a list of them: a prefix (DIR/train, DIR/train.{en,fr}), two paths (A.en,B.fr), "
-        "a TSV, or a file of 'source ||| target' lines; .gz just works; relative names are also searched in $SEQ2SEQ_DATA"
+        "a TSV, or a file of 'source ||| target' lines; .gz just works; names are also looked up under $SEQ2SEQ_DATA"
     )
     valid: str | list[str] = Field(description="the same for validation: choosing the best weights, early stopping")
     languages: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
         ["en", "fr"], description="source and target language: file suffixes, and rules of the published-scale BLEU"
     )
-    max_length: int = Field(200, ge=2, description="training pairs with a longer side (in tokens) are left out, and counted")
+    max_length: int = Field(
+        200, ge=2, description="training pairs with a longer side (in tokens) are left out, and counted"
+    )
 
 
 class TokenizerConfig(Section):
@@ -62,7 +64,10 @@ class TokenizerConfig(Section):
     vocabulary_size: int = Field(8000, ge=8, description="pieces, of each side or of both when shared")
     shared: bool = Field(True, description="one joint vocabulary for both languages")
     character_coverage: float = Field(
-        0.9999, gt=0, le=1, description="share of the training text's characters that get a piece; 1 for small clean corpora"
+        0.9999,
+        gt=0,
+        le=1,
+        description="share of the training text's characters that get a piece; 1 for small clean corpora",
     )
     sampling: float = Field(
         0.0,
@@ -88,10 +93,13 @@ class RNNConfig(Section):
     )
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
     attention_dim: int = Field(256, ge=1, description="width of the additive attention's hidden layer")
-    readout: Literal["maxout", "tanh"] = Field("maxout", description="last layer before the vocabulary: maxout (the paper) or tanh")
+    readout: Literal["maxout", "tanh"] = Field(
+        "maxout", description="last layer before the vocabulary: maxout (the paper) or tanh"
+    )
     layer_norm: bool = Field(True, description="normalise the readout")
     tie: Literal["none", "decoder", "all"] = Field(
-        "all", description="share word vectors: none; decoder (target input and output); all (source too, needs tokenizer.shared)"
+        "all",
+        description="share word vectors: none; decoder (target in and out); all (source too; needs tokenizer.shared)",
     )
     dropout: float = Field(0.3, ge=0, lt=1, description="on word vectors, encoder layers and states, and the readout")
 
@@ -105,7 +113,9 @@ class TrainingConfig(Section):
     batch_tokens: int = Field(2048, ge=1, description="tokens a batch, padding counted, on its longer side")
     max_updates: int = Field(10_000, ge=1, description="optimiser updates; the schedule ends here")
     lr: float = Field(1e-3, gt=0, description="peak learning rate of Adam")
-    betas: Annotated[list[float], Field(min_length=2, max_length=2)] = Field([0.9, 0.98], description="decay of Adam's two moments")
+    betas: Annotated[list[float], Field(min_length=2, max_length=2)] = Field(
+        [0.9, 0.98], description="decay of Adam's two moments"
+    )
     weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW); 0 is plain Adam")
     schedule: Literal["constant", "inverse_sqrt", "linear", "cosine"] = Field(
         "cosine", description="after the warm-up: constant, inverse_sqrt, or to zero at max_updates by linear or cosine"
@@ -115,7 +125,7 @@ class TrainingConfig(Section):
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="probability mass spread over the vocabulary")
     average: Literal["none", "exponential", "last"] = Field(
         "exponential",
-        description="weights to validate, keep and translate with: none (as trained), exponential (moving average over updates), "
+        description="weights to validate, keep and translate with: none (as trained), exponential (moving average), "
         "last (mean of the last average_count validations' weights)",
     )
     average_decay: float = Field(0.999, gt=0, lt=1, description="decay per update of the exponential average")
@@ -152,7 +162,9 @@ class Config(Section):
     @model_validator(mode="after")
     def _tie_needs_one_vocabulary(self) -> "Config":
         if self.model.tie == "all" and not self.tokenizer.shared:
-            raise ValueError("model.tie: all needs tokenizer.shared: true; use model.tie: decoder with two vocabularies")
+            raise ValueError(
+                "model.tie: all needs tokenizer.shared: true; use model.tie: decoder with two vocabularies"
+            )
         return self
 
 
@@ -171,12 +183,12 @@ _Loader.add_implicit_resolver(
 
 
 def _unique_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    keys = [loader.construct_object(key) for key, _ in node.value]
     for i, key in enumerate(keys):
         if key in keys[:i]:
             line = node.value[i][0].start_mark.line + 1
             raise ConfigError(f"line {line}: {key!r} is given twice")
-    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}  # type: ignore[no-untyped-call]
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
@@ -210,7 +222,9 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit")
+        raise ConfigError(
+            f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit"
+        )
     return _validate(_apply(tree, overrides), where=str(path))
 
 
@@ -273,7 +287,9 @@ def _explain(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         known = [known for known, _ in _options()] + list(Config.model_fields)
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        return f"unknown option {name!r}" + (f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all")
+        return f"unknown option {name!r}" + (
+            f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
+        )
     if problem["type"] == "missing":
         return f"{name} is missing; `seq2seq config` prints every option"
     if problem["type"] == "value_error":
@@ -299,7 +315,11 @@ def _scalar(value: Any) -> str:
     """One line of flow-style YAML that `_Loader` reads back as the same value."""
     if isinstance(value, float):
         return repr(value)
-    return yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True).removesuffix("\n").removesuffix("\n...")
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=10**6, allow_unicode=True)
+        .removesuffix("\n")
+        .removesuffix("\n...")
+    )
 
 
 def render_config(config: Config | None = None) -> str:

@@ -27,7 +27,9 @@ class Alignment:
 
     def __post_init__(self) -> None:
         if self.weights_TS.shape != (len(self.target), len(self.source)):
-            raise ValueError(f"weights of shape {self.weights_TS.shape} for {len(self.target)} × {len(self.source)} units")
+            raise ValueError(
+                f"weights of shape {self.weights_TS.shape} for {len(self.target)} × {len(self.source)} units"
+            )
 
     def without_end(self) -> "Alignment":
         """The end tokens' row and column dropped, what remains of each row renormalised to sum to 1."""
@@ -35,7 +37,9 @@ class Alignment:
         rows = len(self.target) - (self.target[-1:] == (END,))
         return Alignment(self.source[:columns], self.target[:rows], _normalised(self.weights_TS[:rows, :columns]))
 
-    def merged(self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]) -> "Alignment":
+    def merged(
+        self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
+    ) -> "Alignment":
         """Pieces merged to words.
 
         A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
@@ -52,10 +56,11 @@ class Alignment:
         into_source[np.arange(len(self.source)), list(source_of)] = 1
         into_target = np.zeros((len(target), len(self.target)), dtype=np.float32)
         into_target[list(target_of), np.arange(len(self.target))] = 1
-        into_target /= np.maximum(into_target.sum(axis=1, keepdims=True), 1)
-        return Alignment(tuple(source), tuple(target), into_target @ self.weights_TS @ into_source)
+        into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
+        merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
+        return Alignment(tuple(source), tuple(target), merged)
 
 
 def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:
     totals = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+    return (weights / np.where(totals > 0, totals, 1)).astype(np.float32)

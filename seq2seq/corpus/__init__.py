@@ -1,0 +1,1 @@
+"""Where sentence pairs come from: files to lines, pairs, ids and batches."""

@@ -6,9 +6,7 @@ form feeds, U+2028 and lone carriage returns, which shifts a corpus' pairs witho
 
 import gzip
 import io
-import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +14,9 @@ from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
 from seq2seq.errors import DataError
+from seq2seq.files import atomic_path
 
-__all__ = ["Problems", "open_binary", "open_output", "read_lines", "read_text_lines"]
+__all__ = ["Problems", "open_binary", "open_output", "read_chunks", "read_lines", "read_text_lines", "write_lines"]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -92,6 +91,25 @@ def read_text_lines(path: Path, problems: Problems | None = None) -> list[str]:
     return [text for text, _ in read_lines(path, problems if problems is not None else Problems())]
 
 
+def read_chunks(stream: BinaryIO, name: str, problems: Problems, most: int) -> Iterator[list[str]]:
+    """Lines of a stream in lists of at most `most`: as many as can be had without waiting, but at least one.
+
+    So a pipe is answered line by line if it is slow, and in large batches if it is not.
+    """
+    number, rest, block = 0, b"", b"\n"
+    while block:
+        block = stream.read1(1 << 16)  # type: ignore[attr-defined]
+        *complete, rest = (rest + block).split(b"\n")
+        if not block and rest:
+            complete.append(rest)  # a last line without its end
+        for start in range(0, len(complete), most):
+            part = complete[start : start + most]
+            yield [
+                clean_line(raw, f"{name}:{number + i}", number + i == 1, problems)[0] for i, raw in enumerate(part, 1)
+            ]
+            number += len(part)
+
+
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
     """Standard output for None; else a file that appears under its name only once all of it is written.
@@ -106,22 +124,12 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         yield sys.stdout
         return
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        with os.fdopen(handle, "wb") as raw:
+        with atomic_path(path) as temporary, temporary.open("wb") as raw:
             binary = gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) if path.suffix == ".gz" else raw
             with io.TextIOWrapper(cast(BinaryIO, binary), encoding="utf-8", newline="\n") as text:
                 yield text
-                text.flush()
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 def write_lines(path: Path | None, lines: Iterable[str]) -> None:

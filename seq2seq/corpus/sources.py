@@ -101,7 +101,7 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
     """
     pairs = itertools.zip_longest(read_lines(first, problems), read_lines(second, problems))
     number = 0
-    for number, (left, right) in enumerate(pairs, 1):  # noqa: B007
+    for number, (left, right) in enumerate(pairs, 1):
         if left is None or right is None:
             break
         yield number, left[0], right[0], left[1] and right[1]
@@ -120,7 +120,9 @@ def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tu
         columns = text.split(separator)
         if len(columns) != 2:
             shown = "tab" if separator == "\t" else "' ||| '"
-            raise DataError(f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)")
+            raise DataError(
+                f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)"
+            )
         yield number, columns[0], columns[1], valid
 
 

@@ -47,7 +47,7 @@ class Vocabulary:
 
     def __init__(self, model: bytes) -> None:
         self.model = model
-        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)  # type: ignore[no-untyped-call]
+        self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def __len__(self) -> int:
         return int(self._processor.get_piece_size())
@@ -58,12 +58,14 @@ class Vocabulary:
         return ids
 
     def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
-        """Ids of a random segmentation of each text: BPE-dropout (Provilkov et al. 2020) or unigram sampling (Kudo 2018).
+        """Ids of a random segmentation: BPE-dropout (Provilkov et al. 2020) or unigram sampling (Kudo 2018).
 
         The generator is seeded on every call, as its state could not be saved: equal arguments give equal ids.
         """
         sentencepiece.set_random_generator_seed(seed)
-        ids: list[list[int]] = self._processor.encode(list(texts), num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1)
+        ids: list[list[int]] = self._processor.encode(
+            list(texts), num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1
+        )
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -75,7 +77,7 @@ class Vocabulary:
         return _segmented(text, self._processor.encode(text, return_type="offset_mapping"))
 
     def segment_ids(self, ids: Sequence[int]) -> Segmented:
-        """The text that ids decode to, with these very pieces (not those the text would be encoded to) and its words."""
+        """The text that ids decode to, its words, and these very pieces: encoding the text may give others."""
         if not ids:
             return Segmented("", [], [], [], [])
         mapping = self._processor.decode(list(ids), return_type="offset_mapping")
@@ -140,7 +142,9 @@ class Tokenizer:
             try:
                 vocabularies.append(Vocabulary((folder / name).read_bytes()))
             except OSError as error:
-                raise CheckpointError(f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?") from None
+                raise CheckpointError(
+                    f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?"
+                ) from None
             except RuntimeError:
                 raise CheckpointError(f"{folder / name}: not a SentencePiece model; restore it from a copy") from None
         return cls(vocabularies[0], vocabularies[-1])

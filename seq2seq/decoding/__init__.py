@@ -1,0 +1,1 @@
+"""Search over ids, and the translator: text in, translations and alignments out."""

@@ -39,7 +39,14 @@ def normalised(log_prob: float, length: int, alpha: float) -> float:
 
 @torch.inference_mode()
 def beam_search(
-    model: Seq2Seq[Any, Any], src_BS: Tensor, lengths_B: Tensor, limits: list[int], *, beam: int, alpha: float, nbest: int = 1
+    model: Seq2Seq[Any, Any],
+    src_BS: Tensor,
+    lengths_B: Tensor,
+    limits: list[int],
+    *,
+    beam: int,
+    alpha: float,
+    nbest: int = 1,
 ) -> list[list[Hypothesis]]:
     """The `nbest` best hypotheses of each sentence, best first.
 
@@ -132,7 +139,9 @@ class _Search:
         for row, place in ends_BK.nonzero().tolist():
             log_prob = float(scores_BK[row, place])
             tokens = tuple(self.tokens_BKT[row, int(origins_BK[row, place])].tolist())
-            self.finished[self.active[row]].append(Hypothesis(tokens, log_prob, normalised(log_prob, length, self.alpha)))
+            self.finished[self.active[row]].append(
+                Hypothesis(tokens, log_prob, normalised(log_prob, length, self.alpha))
+            )
 
     def _not_done(self, length: int) -> list[int]:
         """Rows of the sentences to go on with."""
@@ -151,7 +160,7 @@ class _Search:
 
 
 def _top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """topk that repeats the last place, at -inf, where there are fewer than `count`."""
+    """Topk that repeats the last place, at -inf, where there are fewer than `count`."""
     values, places = scores.topk(min(count, scores.shape[1]), dim=1)
     missing = count - values.shape[1]
     if missing:

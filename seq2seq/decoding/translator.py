@@ -4,10 +4,9 @@ Nothing here remembers anything between calls, so a line's translation is the sa
 (up to the rounding of differently shaped matrix products).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,10 +22,6 @@ from seq2seq.symbols import EOS
 
 __all__ = ["Translation", "Translator"]
 
-_SORTED_AT_ONCE = 32  # batches read ahead, so that lines of like length can be searched together
-
-X = TypeVar("X")
-
 
 @dataclass(frozen=True)
 class Translation:
@@ -36,11 +31,13 @@ class Translation:
         text: detokenised.
         score: log-probability / length^α; 0 for an empty line.
         tokens: the hypothesis' own ids, what an alignment of it has to be computed from.
+        cut: whether the line was longer than ``max_input`` tokens, and this translates its beginning only.
     """
 
     text: str
     score: float
     tokens: tuple[int, ...]
+    cut: bool = False
 
 
 class Translator:
@@ -58,38 +55,30 @@ class Translator:
         self.config = config
         self._device = next(model.parameters()).device
 
-    def translate(self, lines: Iterable[str], nbest: int = 1, cut: "list[int] | None" = None) -> Iterator[list[Translation]]:
-        """The `nbest` best translations of each line, in order, as batches finish.
+    def translate(self, lines: Sequence[str], nbest: int = 1) -> list[list[Translation]]:
+        """The `nbest` best translations of each line, best first.
 
-        An empty line (nothing but white space) gives empty translations. A line of more than
-        ``max_input`` tokens is cut there; its index (from 0) is appended to `cut`.
+        Lines of like length are searched together. A line without any token (empty, or nothing but
+        white space) gives empty translations.
 
         Raises:
             ConfigError: `nbest` is larger than the beam.
         """
         if nbest > self.config.beam:
-            raise ConfigError(f"--nbest {nbest} is more than the beam keeps; use --beam {nbest} or more")
-        rows = iter(lines)
-        start = 0
-        while chunk := list(islice(rows, self.config.batch_sentences * _SORTED_AT_ONCE)):
-            yield from self.translate_chunk(chunk, nbest, cut, start)
-            start += len(chunk)
-
-    def translate_chunk(
-        self, lines: Sequence[str], nbest: int = 1, cut: "list[int] | None" = None, start: int = 0
-    ) -> list[list[Translation]]:
-        """`translate` of lines that are all at hand; `start` is added to the indices in `cut`."""
-        sources = self.tokenizer.source.encode(lines)
-        for i, ids in enumerate(sources):
-            if len(ids) > self.config.max_input:
-                del ids[self.config.max_input :]
-                if cut is not None:
-                    cut.append(start + i)
+            raise ConfigError(
+                f"--nbest {nbest} is more than a beam of {self.config.beam} keeps; use --beam {nbest} or more"
+            )
+        encoded = self.tokenizer.source.encode(lines)
+        sources = [ids[: self.config.max_input] for ids in encoded]
         results = [[Translation("", 0.0, ())] * nbest for _ in lines]
-        order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: (-len(sources[i]), i))
-        for batch in _batches(order, self.config.batch_sentences):
+        order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: -len(sources[i]))
+        for start in range(0, len(order), self.config.batch_sentences):
+            batch = order[start : start + self.config.batch_sentences]
             for i, hypotheses in zip(batch, self._search([sources[i] for i in batch], nbest), strict=True):
-                found = [Translation(self.tokenizer.target.decode(h.tokens), h.score, h.tokens) for h in hypotheses]
+                cut = len(encoded[i]) > len(sources[i])
+                found = [
+                    Translation(self.tokenizer.target.decode(h.tokens), h.score, h.tokens, cut) for h in hypotheses
+                ]
                 results[i] = found + [found[-1]] * (nbest - len(found))
         return results
 
@@ -115,7 +104,9 @@ class Translator:
         target_side = [self.tokenizer.target.segment(text) for text in targets]
         return self._aligned(list(zip(source_side, target_side, strict=True)), words)
 
-    def align_translations(self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True) -> Iterator[Alignment]:
+    def align_translations(
+        self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True
+    ) -> Iterator[Alignment]:
         """`align` for the translator's own output: over each hypothesis' own tokens."""
         source_side = [self.tokenizer.source.segment(text) for text in sources]
         target_side = [self.tokenizer.target.segment_ids(translation.tokens) for translation in translations]
@@ -148,8 +139,3 @@ def _by_words(pieces: Alignment, source: Segmented, target: Segmented) -> Alignm
         [*target.words, END],
         [*target.word_of_piece, len(target.words)],
     )
-
-
-def _batches(items: Sequence[X], size: int) -> Iterator[Sequence[X]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -30,7 +30,7 @@ class Scores:
     ter: float
     rouge1: float
     rouge2: float
-    rougeL: float  # noqa: N815 - the metric's name
+    rougeL: float
     signatures: dict[str, str]
     sentences: int
 
@@ -51,10 +51,12 @@ def score(hypotheses: Sequence[str], references: Sequence[str], language: str = 
         DataError: different line counts, or no line.
     """
     if len(hypotheses) != len(references):
-        raise DataError(f"{len(hypotheses)} hypotheses but {len(references)} references: line i of one must answer line i of the other")
+        raise DataError(f"{len(hypotheses)} hypotheses but {len(references)} references: line i must answer line i")
     if not hypotheses:
         raise DataError("nothing to score: there is no line")
-    from sacrebleu.metrics import BLEU, CHRF, TER
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
+    from sacrebleu.metrics.ter import TER
 
     metrics = {"bleu": BLEU(), "chrf": CHRF(), "ter": TER()}
     values = {name: metric.corpus_score(list(hypotheses), [list(references)]).score for name, metric in metrics.items()}
@@ -68,7 +70,7 @@ def score(hypotheses: Sequence[str], references: Sequence[str], language: str = 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> float:
     """The ``bleu`` of `score` alone, for validation."""
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     return float(BLEU().corpus_score(list(hypotheses), [list(references)]).score)
 
@@ -83,7 +85,7 @@ def published_form(lines: Sequence[str], language: str) -> list[str]:
 
 def _published_bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     import sacremoses
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     metric = BLEU(tokenize="none", force=True)
     result = metric.corpus_score(published_form(hypotheses, language), [published_form(references, language)])

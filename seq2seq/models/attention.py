@@ -27,7 +27,9 @@ class Attention(nn.Module, ABC):
     def score(self, query_BQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """scores_BHS, unbounded; masking is not a scorer's business."""
 
-    def forward(self, query_BQ: Tensor, keys_BHSA: Tensor, values_BSM: Tensor, mask_BS: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, query_BQ: Tensor, keys_BHSA: Tensor, values_BSM: Tensor, mask_BS: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """context_BM and weights_BHS; weights are exactly 0 where the mask is False, and sum to 1."""
         scores_BHS = self.score(query_BQ, keys_BHSA).masked_fill(~mask_BS[:, None, :], -math.inf)
         weights_BHS = torch.softmax(scores_BHS, dim=-1)

@@ -10,7 +10,7 @@ Shapes: B batch, S source, T target, D features, V vocabulary, L layers, H heads
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +70,7 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
 def select(batched: T, rows_N: Tensor) -> T:
     """Rows of every tensor in a (nested) NamedTuple: copies, drops or reorders a memory or a state."""
     picked = (select(part, rows_N) if isinstance(part, tuple) else part.index_select(0, rows_N) for part in batched)
-    return cast(T, type(batched)(*picked))
+    return type(batched)(*picked)
 
 
 def length_mask(lengths_B: Tensor, size: int) -> Tensor:

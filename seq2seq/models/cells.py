@@ -25,7 +25,7 @@ class Cell(nn.Module, ABC):
         self.state_dim = self.state_parts * dim
         self.input = nn.Linear(input_dim, self.gate_count * dim)
         self.recurrent = nn.Linear(dim, self.gate_count * dim)
-        for gate in self.recurrent.weight.chunk(self.gate_count):
+        for gate in torch.chunk(self.recurrent.weight, self.gate_count):
             nn.init.orthogonal_(gate)
 
     def gates(self, input: Tensor) -> Tensor:
@@ -55,8 +55,8 @@ class GRUCell(Cell):
         """The next state."""
         recurrent_BG = self.recurrent(state_BD)
         split = [2 * self.dim, self.dim]
-        input_rz, input_n = gates_BG.split(split, dim=-1)
-        state_rz, state_n = recurrent_BG.split(split, dim=-1)
+        input_rz, input_n = torch.split(gates_BG, split, dim=-1)
+        state_rz, state_n = torch.split(recurrent_BG, split, dim=-1)
         reset, update = torch.sigmoid(input_rz + state_rz).chunk(2, dim=-1)
         new = torch.tanh(torch.addcmul(input_n, reset, state_n))
         return torch.lerp(new, state_BD, update)

@@ -51,10 +51,12 @@ class Encoder(nn.Module):
         recurrence = nn.GRU if config.cell == "gru" else nn.LSTM
         widths = [config.embedding_dim] + [2 * config.encoder_dim] * (config.encoder_layers - 1)
         self.forward_layers = nn.ModuleList(recurrence(width, config.encoder_dim, batch_first=True) for width in widths)
-        self.backward_layers = nn.ModuleList(recurrence(width, config.encoder_dim, batch_first=True) for width in widths)
+        self.backward_layers = nn.ModuleList(
+            recurrence(width, config.encoder_dim, batch_first=True) for width in widths
+        )
         for name, weight in self.named_parameters():
             if name.endswith("weight_hh_l0"):
-                for gate in weight.split(config.encoder_dim):
+                for gate in torch.split(weight, config.encoder_dim):
                     nn.init.orthogonal_(gate)
         self.dropout = nn.Dropout(config.dropout)
 
@@ -118,7 +120,9 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         memory_dim = 2 * config.encoder_dim
         cell = CELLS[config.cell]
         self.target_embedding = _embedding(target_size, config.embedding_dim)
-        self.source_embedding = self.target_embedding if config.tie == "all" else _embedding(source_size, config.embedding_dim)
+        self.source_embedding = (
+            self.target_embedding if config.tie == "all" else _embedding(source_size, config.embedding_dim)
+        )
         self.dropout = nn.Dropout(config.dropout)
         self.encoder = Encoder(config)
         self.cell = cell(config.embedding_dim, config.decoder_dim)
@@ -172,11 +176,15 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
             context_BM, weights_BHS = self._attend(state_BD, memory)
             return self.update(self.update.gates(context_BM), state_BD), context_BM, weights_BHS
         assert self.context is not None
-        context_BM, weights_BHS = self._attend(state_BD, memory)  # c_i = att(s_{i-1}); s_i = cell([y_{i-1}; c_i], s_{i-1})
+        context_BM, weights_BHS = self._attend(
+            state_BD, memory
+        )  # c_i = att(s_{i-1}); s_i = cell([y_{i-1}; c_i], s_{i-1})
         return self.cell(gates_BG + self.context(context_BM), state_BD), context_BM, weights_BHS
 
     def _attend(self, state_BD: Tensor, memory: RNNMemory) -> tuple[Tensor, Tensor]:
-        context, weights = self.attention(self.cell.hidden(state_BD), memory.keys_BHSA, memory.states_BSM, memory.mask_BS)
+        context, weights = self.attention(
+            self.cell.hidden(state_BD), memory.keys_BHSA, memory.states_BSM, memory.mask_BS
+        )
         return context, weights
 
     def logits(self, features: Tensor) -> Tensor:

@@ -51,7 +51,10 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length) for part in (pairs, valid_pairs))
     for name, part in (("train", corpus), ("valid", valid)):
         if part.left_out:
-            talk(f"warning: data.{name}: {part.left_out} pairs longer than data.max_length = {config.data.max_length} tokens left out")
+            talk(
+                f"warning: data.{name}: {part.left_out} pairs left out: "
+                f"longer than data.max_length = {config.data.max_length} tokens"
+            )
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
     run.create(config, tokenizer)
@@ -73,4 +76,6 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
 def _check_same(old: Config, new: Config, folder: Path) -> None:
     changed = [path for path in differences(old, new) if not path.startswith(_CHANGEABLE)]
     if changed:
-        raise ConfigError(f"{', '.join(changed)}: differs from {folder / 'config.yaml'}, so this would be another run; choose another --out")
+        raise ConfigError(
+            f"{', '.join(changed)}: differs from {folder / 'config.yaml'}: that would be another run; choose another --out"
+        )

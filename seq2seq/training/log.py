@@ -1,12 +1,12 @@
 """A run's log: JSON lines, TensorBoard where asked for, and a line of talk for people."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import ConfigError
+from seq2seq.files import atomic_path
 
 __all__ = ["Log", "Talk"]
 
@@ -29,9 +29,8 @@ class Log:
         self.path = path
         if path.exists():
             kept = [line for line in path.read_text(encoding="utf-8").split("\n") if _belongs(line, update)]
-            temporary = path.with_name(f".{path.name}.{os.getpid()}")
-            temporary.write_text("".join(line + "\n" for line in kept), encoding="utf-8", newline="\n")
-            os.replace(temporary, path)
+            with atomic_path(path) as temporary:
+                temporary.write_text("".join(line + "\n" for line in kept), encoding="utf-8", newline="\n")
         self._board = _summary_writer(path.parent / "tensorboard", update) if tensorboard else None
 
     def write(self, event: str, update: int, **values: Any) -> None:
@@ -61,4 +60,4 @@ def _summary_writer(folder: Path, update: int) -> Any:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise ConfigError("training.tensorboard: needs TensorBoard; pip install 'seq2seq-nmt[tensorboard]'") from None
-    return SummaryWriter(str(folder), purge_step=update + 1 if update else None)  # type: ignore[no-untyped-call]
+    return SummaryWriter(str(folder), purge_step=update + 1 if update else None)

@@ -46,13 +46,18 @@ class Trainer:
         talk: gets a line now and then, for people.
     """
 
-    def __init__(self, config: Config, run: Run, model: Seq2Seq[Any, Any], train: Corpus, valid: Corpus, talk: Talk) -> None:
+    def __init__(
+        self, config: Config, run: Run, model: Seq2Seq[Any, Any], train: Corpus, valid: Corpus, talk: Talk
+    ) -> None:
         self.config, self.run, self.model, self.train, self.valid, self.talk = config, run, model, train, valid, talk
         options = config.training
         self.device = next(model.parameters()).device
         self.weights = named_weights(model)
         self.optimizer = torch.optim.AdamW(
-            self.weights.values(), lr=options.lr, betas=(options.betas[0], options.betas[1]), weight_decay=options.weight_decay
+            self.weights.values(),
+            lr=options.lr,
+            betas=(options.betas[0], options.betas[1]),
+            weight_decay=options.weight_decay,
         )
         self.average = WeightAverage(options, self.weights)
         self.progress: dict[str, Any] = {
@@ -88,7 +93,9 @@ class Trainer:
             TrainingError: the training data are others.
         """
         if state["data"] != self.train.pairs._fingerprint:
-            raise TrainingError("data.train: not the sentences this run began with; give it those, or train into another directory")
+            raise TrainingError(
+                "data.train: not the sentences this run began with; give it those, or train into another directory"
+            )
         self.progress = state["progress"]
         with torch.no_grad():
             for name, weight in self.weights.items():
@@ -162,7 +169,7 @@ class Trainer:
         if not math.isfinite(norm):
             raise TrainingError(
                 f"update {update}: loss is {total / loss.tokens:.4g} and its gradient's norm {norm}; "
-                "lower training.lr or training.clip; the last validation's state can be resumed with another --set training.lr"
+                "resume from the last validation with a lower training.lr (--resume --set training.lr=…)"
             )
         self.optimizer.step()
         self.average.update()
@@ -213,7 +220,15 @@ class Trainer:
             progress["stale"] += 1
         self.run.save_weights("last", averaged)
         self.run.save_training(self.state_dict())
-        log.write("validation", progress["update"], epoch=progress["epoch"], loss=loss, bleu=quality, best=better, seconds=progress["seconds"])
+        log.write(
+            "validation",
+            progress["update"],
+            epoch=progress["epoch"],
+            loss=loss,
+            bleu=quality,
+            best=better,
+            seconds=progress["seconds"],
+        )
         self.talk(
             f"update {progress['update']} (epoch {progress['epoch'] + 1}, {progress['seconds'] / 60:.1f} min): "
             f"validation loss {loss:.4f}, BLEU {quality:.2f}" + (" (best so far)" if better else "")
@@ -240,7 +255,7 @@ class Trainer:
 def _stop_requested() -> Iterator[Callable[[], bool]]:
     """While open, SIGINT and SIGTERM set a flag; a second one does what it always did."""
     received: list[int] = []
-    previous = {}
+    previous: dict[signal.Signals, Any] = {}
 
     def remember(number: int, _: FrameType | None) -> None:
         received.append(number)

@@ -38,16 +38,17 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
         return (normaliser_N - (1 - smoothing) * true_N - smoothing * mean_N).sum()
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (gradient_NV,) = ctx.saved_tensors
         return gradient_NV * grads[0], None, None
 
 
 def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: float) -> Tensor:
-    """Σ_n -log p'(target_n), where 1 - ε of the target's mass is on its token and ε uniform (Szegedy et al. 2016, section 7).
+    """Σ_n -log p'(target_n), in nats (Szegedy et al. 2016, section 7).
 
-    Equals `torch.nn.functional.cross_entropy` with ``reduction="sum"``, faster.
+    1 - ε of a target's mass is on its token, ε is spread evenly over the vocabulary. Equals
+    `torch.nn.functional.cross_entropy` with ``reduction="sum"``, faster.
     """
     loss: Tensor = _SmoothedCrossEntropy.apply(logits_NV, targets_N, smoothing)  # type: ignore[no-untyped-call]
     return loss

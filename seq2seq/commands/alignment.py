@@ -1,0 +1,65 @@
+"""``align`` and ``heatmap``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk
+
+__all__ = ["align", "heatmap"]
+
+
+def align(
+    run: RunName,
+    source: Annotated[Path, typer.Option(metavar="FILE", help="Sentences, one a line.", show_default=False)],
+    target: Annotated[Path, typer.Option(metavar="FILE", help="Their translations, one a line.", show_default=False)],
+    output: Output = None,
+    device: Device = "auto",
+) -> None:
+    """Link the words of given pairs: 'source-target' from 0, one line a pair."""
+    from seq2seq.alignment import format_links, links
+    from seq2seq.corpus.lines import Problems, write_lines
+    from seq2seq.corpus.sources import parallel_lines
+
+    problems = Problems()
+    pairs = [(left, right) for _, left, right, _ in parallel_lines(source, target, problems)]
+    translator, _ = load_translator(run, device, None)
+    alignments = translator.align([left for left, _ in pairs], [right for _, right in pairs])
+    write_lines(output, (format_links(links(alignment)) for alignment in alignments))
+    for message in problems.messages():
+        talk(f"warning: {message}")
+
+
+def heatmap(
+    run: RunName,
+    sentence: Annotated[str, typer.Argument(help="What to translate.", show_default=False)],
+    reference: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Align with this; otherwise with the model's translation.")
+    ] = None,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .png, .svg or .pdf.")] = Path(
+        "heatmap.png"
+    ),
+    pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords, not words.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Show the end tokens, too.")] = False,
+    beam: Beam = None,
+    set_: Set = None,
+    device: Device = "auto",
+) -> None:
+    """Draw which source words each target word looked at, and print the target."""
+    from seq2seq.alignment.heatmap import check_format, draw_heatmap
+
+    check_format(output)
+    translator, _ = load_translator(run, device, set_, beam)
+    if reference is None:
+        translation = translator.translate([sentence])[0][0]
+        target, alignments = (
+            translation.text,
+            translator.align_translations([sentence], [translation], words=not pieces),
+        )
+    else:
+        target, alignments = reference, translator.align([sentence], [reference], words=not pieces)
+    alignment = next(alignments)
+    draw_heatmap(alignment if end else alignment.without_end(), output)
+    typer.echo(target)
+    talk(f"{output}: written")

@@ -1,0 +1,54 @@
+"""Options that several commands share, each spelled once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from seq2seq.config import Config
+    from seq2seq.decoding.translator import Translator
+
+__all__ = ["Beam", "Device", "Json", "Output", "RunName", "Set", "load_translator", "talk"]
+
+RunName = Annotated[
+    str, typer.Argument(metavar="RUN", help="A run's directory, or the name of a shipped model.", show_default=False)
+]
+Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="Where to compute.")]
+Beam = Annotated[
+    int | None, typer.Option(min=1, help="Beam size; 1 is greedy. [default: as configured]", show_default=False)
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Override an option of the config, such as decoding.alpha=0.8; repeatable."
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write. [default: standard output]")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def talk(message: str) -> None:
+    """A line for people, on standard error."""
+    typer.echo(message, err=True)
+
+
+def load_translator(
+    name: str, device: str, overrides: list[str] | None, beam: int | None = None
+) -> "tuple[Translator, Config]":
+    """The translator of a run and its config, search as configured, overridden by ``--set`` and by flags.
+
+    Raises:
+        Seq2SeqError: see `find_run`, `Run` and `with_overrides`.
+    """
+    from seq2seq.checkpoint import Run, find_run, select_device
+    from seq2seq.config import with_overrides
+    from seq2seq.decoding.translator import Translator
+
+    run = Run(find_run(name))
+    flags = [] if beam is None else [f"decoding.beam={beam}"]
+    config = with_overrides(run.config(), [*(overrides or []), *flags], section="decoding")
+    tokenizer = run.tokenizer(config)
+    return Translator(run.model(config, tokenizer, select_device(device)), tokenizer, config.decoding), config

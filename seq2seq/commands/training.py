@@ -1,0 +1,62 @@
+"""``train``, ``config`` and ``publish``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seq2seq.commands.options import Device, RunName, Set, talk
+
+__all__ = ["config", "publish", "train"]
+
+
+def train(
+    config: Annotated[
+        Path, typer.Argument(metavar="CONFIG.yaml", help="What to train; `seq2seq config` prints one to edit.")
+    ],
+    set_: Set = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="The run's directory. [default: checkpoints/ and the config's name]"),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Start, or continue where the run was last saved.")] = False,
+    device: Device = "auto",
+) -> int:
+    """Train a model into a directory, and keep its best weights there."""
+    from seq2seq.config import load_config
+
+    options = load_config(config, set_ or [])
+
+    import datasets
+
+    from seq2seq.checkpoint import select_device
+    from seq2seq.training import train as fit
+
+    datasets.disable_progress_bars()
+    folder = out or Path("checkpoints") / config.stem
+    if fit(options, folder, resume=resume, device=select_device(device), talk=talk):
+        talk(f"{folder}: trained; next: seq2seq translate {folder}")
+        return 0
+    talk(f"{folder}: stopped and saved; the same command with --resume continues")
+    return 130
+
+
+def config(arch: Annotated[str, typer.Argument(metavar="[rnn]", help="The architecture.")] = "rnn") -> None:
+    """Print every option, its default and its meaning, as YAML to edit."""
+    from seq2seq.config import ARCHITECTURES, render_config
+    from seq2seq.errors import ConfigError
+
+    if arch not in ARCHITECTURES:
+        raise ConfigError(f"no architecture {arch!r}; choose one of: {', '.join(ARCHITECTURES)}")
+    typer.echo(render_config(), nl=False)
+
+
+def publish(
+    run: RunName,
+    folder: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="A new directory.")],
+) -> None:
+    """Copy what translation needs into a new directory, weights in half precision."""
+    from seq2seq.checkpoint import Run, find_run
+
+    Run(find_run(run)).publish(folder)
+    talk(f"{folder}: written; next: seq2seq translate {folder}")
