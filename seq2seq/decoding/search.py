@@ -5,8 +5,10 @@ Shapes: B sentences, K beam, N = B·K rows, S source, V vocabulary.
 - Greedy search is a beam of 1.
 - Every hypothesis ends in EOS: one that reaches its length limit is closed by the EOS it then has
   to take, so each score is that of a whole sentence and can be recomputed by teacher forcing.
-- A sentence is done when it has K finished hypotheses, when none of its live ones could still
-  enter its best `nbest`, or at its own limit; it then leaves the batch.
+- A sentence is done at its own limit; or when none of its live hypotheses could still enter its best
+  `nbest`; or when it has K finished ones and no live one scores better, as it stands, than the best
+  `nbest` of them. (K finished ones alone do not do: where a model is sure, K poor and short ones end
+  before the good one.) It then leaves the batch.
 - Memory is expanded once and never reordered: beams never leave their sentence.
 """
 
@@ -149,12 +151,14 @@ class _Search:
         for row, best_live in enumerate(self.total_BK[:, 0].tolist()):
             sentence = self.active[row]
             found, limit = self.finished[sentence], self.limits[sentence]
-            if len(found) >= self.beam or length >= limit or best_live == -math.inf:
+            if length >= limit or best_live == -math.inf:
                 continue
-            # A log-probability only falls, so this is the best score a live hypothesis could still reach.
-            bound = normalised(best_live, limit, self.alpha)
-            if len(found) >= self.nbest and sorted((h.score for h in found), reverse=True)[self.nbest - 1] >= bound:
-                continue
+            if len(found) >= self.nbest:
+                worst = sorted((h.score for h in found), reverse=True)[self.nbest - 1]
+                # A log-probability only falls, so at the limit's length is the best score it could still reach.
+                reachable = length if len(found) >= self.beam else limit
+                if worst >= normalised(best_live, reachable, self.alpha):
+                    continue
             keep.append(row)
         return keep
 

@@ -1,0 +1,111 @@
+"""What holds for every model × every attention (see `conftest.MODELS`)."""
+
+import random
+
+import pytest
+import torch
+
+from seq2seq.corpus.batching import collate
+from seq2seq.models import Seq2Seq, length_mask, select
+from seq2seq.symbols import BOS, PAD
+from tests.conftest import VOCABULARY, random_ids
+
+TOLERANCE = {"atol": 1e-5, "rtol": 1e-5}
+
+
+@pytest.fixture
+def batch():
+    rng = random.Random(3)
+    return collate([random_ids(rng) for _ in range(5)], [random_ids(rng) for _ in range(5)])
+
+
+def test_step_repeated_equals_forward(model: Seq2Seq, batch):
+    features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    expected_BTV = model.logits(features_BTD)
+    memory, state = model.encode(batch.src_BS, batch.src_lengths_B)
+    for t in range(batch.tgt_in_BT.shape[1]):
+        logits_BV, state = model.step(batch.tgt_in_BT[:, t], state, memory)
+        torch.testing.assert_close(logits_BV, expected_BTV[:, t], **TOLERANCE)
+
+
+def test_a_sentence_is_the_same_alone_and_in_any_batch(model: Seq2Seq):
+    rng = random.Random(5)
+    pairs = [(random_ids(rng), random_ids(rng)) for _ in range(6)]
+    names = model.maps
+    together = collate(*zip(*pairs, strict=True))
+    features_BTD, maps = model(together.src_BS, together.src_lengths_B, together.tgt_in_BT, want=names)
+    for row, (source, target) in enumerate(pairs):
+        alone = collate([source], [target])
+        alone_1TD, alone_maps = model(alone.src_BS, alone.src_lengths_B, alone.tgt_in_BT, want=names)
+        length = alone.tgt_in_BT.shape[1]
+        torch.testing.assert_close(model.logits(features_BTD[row, :length]), model.logits(alone_1TD[0]), **TOLERANCE)
+        for name in names:
+            cut = maps[name][row, :, :, :length, : alone_maps[name].shape[-1]]
+            torch.testing.assert_close(cut, alone_maps[name][0], **TOLERANCE)
+
+
+def test_the_content_of_padding_does_not_matter(model: Seq2Seq, batch):
+    other_BS = batch.src_BS.masked_fill(batch.src_BS == PAD, VOCABULARY - 1)
+    features, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    changed, _ = model(other_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    torch.testing.assert_close(features, changed, atol=0, rtol=0)
+
+
+def test_a_feature_sees_no_later_target_token(model: Seq2Seq, batch):
+    seen: list[torch.Tensor] = []
+
+    def keep(module, inputs, output):
+        output.retain_grad()
+        seen.append(output)
+
+    handle = model.target_embedding.register_forward_hook(keep)
+    features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    handle.remove()
+    embedded_BTE = seen[-1]
+    direction_D = torch.randn(features_BTD.shape[-1])  # a plain sum is constant behind a LayerNorm
+    for t in range(features_BTD.shape[1]):
+        seen_at_t = (features_BTD[:, t] @ direction_D).sum()
+        (gradient_BTE,) = torch.autograd.grad(seen_at_t, embedded_BTE, retain_graph=True)
+        assert (gradient_BTE[:, t + 1 :] == 0).all()
+        assert (gradient_BTE[:, t] != 0).any()
+
+
+def test_maps_sum_to_one_and_are_exactly_zero_on_padding(model: Seq2Seq, batch):
+    _, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=model.maps)
+    assert tuple(maps) == model.maps
+    source_mask_BS = length_mask(batch.src_lengths_B, batch.src_BS.shape[1])
+    assert not source_mask_BS.all(), "the test needs padding"
+    for weights_BLHTS in maps.values():
+        assert weights_BLHTS.dim() == 5
+        assert weights_BLHTS.shape[3] == batch.tgt_in_BT.shape[1]
+        torch.testing.assert_close(weights_BLHTS.sum(-1), torch.ones(weights_BLHTS.shape[:-1]))
+        padding = ~source_mask_BS[:, None, None, None, :].expand_as(weights_BLHTS)
+        assert (weights_BLHTS[padding] == 0).all()
+
+
+def test_maps_cost_nothing_unless_asked_for_and_change_nothing(model: Seq2Seq, batch):
+    without, none = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    with_maps, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=model.maps)
+    assert none == {}
+    torch.testing.assert_close(without, with_maps, atol=0, rtol=0)
+
+
+def test_an_unknown_map_is_refused(model: Seq2Seq, batch):
+    with pytest.raises(ValueError, match="no map 'nonsense'"):
+        model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=("nonsense",))
+
+
+def test_every_parameter_gets_a_gradient(model: Seq2Seq, batch):
+    features, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    model.logits(features).square().sum().backward()
+    untouched = [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()]
+    assert untouched == []
+
+
+def test_select_reorders_memory_and_state_together(model: Seq2Seq, batch):
+    memory, state = model.encode(batch.src_BS, batch.src_lengths_B)
+    token_B = torch.full((5,), BOS)
+    order = torch.tensor([4, 0, 0, 2])
+    logits, _ = model.step(token_B, state, memory)
+    picked, _ = model.step(token_B[order], select(state, order), select(memory, order))
+    torch.testing.assert_close(picked, logits[order], **TOLERANCE)

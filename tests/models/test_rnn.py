@@ -1,0 +1,124 @@
+"""The recurrent parts against PyTorch's own, and the decoder against the papers' equations."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seq2seq.config import RNNConfig
+from seq2seq.models import build_model, length_mask
+from seq2seq.models.cells import GRUCell, LSTMCell
+from seq2seq.models.rnn import RNN, Encoder
+from tests.conftest import TINY, VOCABULARY
+
+
+def test_gru_cell_equals_pytorchs():
+    torch.manual_seed(0)
+    cell, oracle = GRUCell(3, 5), nn.GRUCell(3, 5)
+    oracle.load_state_dict({
+        "weight_ih": cell.input.weight, "bias_ih": cell.input.bias,
+        "weight_hh": cell.recurrent.weight, "bias_hh": cell.recurrent.bias,
+    })  # fmt: skip
+    x, h = torch.randn(4, 3), torch.randn(4, 5)
+    torch.testing.assert_close(cell(cell.gates(x), h), oracle(x, h))
+
+
+def test_lstm_cell_equals_pytorchs_with_one_more_on_the_forget_gate():
+    torch.manual_seed(0)
+    cell, oracle = LSTMCell(3, 5), nn.LSTMCell(3, 5)
+    bias = cell.input.bias.clone()
+    bias[5:10] += 1
+    oracle.load_state_dict({
+        "weight_ih": cell.input.weight, "bias_ih": bias,
+        "weight_hh": cell.recurrent.weight, "bias_hh": cell.recurrent.bias,
+    })  # fmt: skip
+    x, h, c = torch.randn(4, 3), torch.randn(4, 5), torch.randn(4, 5)
+    state = cell(cell.gates(x), torch.cat([h, c], dim=-1))
+    torch.testing.assert_close(state, torch.cat(oracle(x, (h, c)), dim=-1))
+    torch.testing.assert_close(cell.hidden(state), oracle(x, (h, c))[0])
+
+
+@pytest.mark.parametrize("kind", ["gru", "lstm"])
+def test_encoder_equals_a_packed_bidirectional_rnn(kind):
+    torch.manual_seed(0)
+    encoder = Encoder(RNNConfig(cell=kind, embedding_dim=4, encoder_dim=3, encoder_layers=2, dropout=0.0))
+    oracle = (nn.GRU if kind == "gru" else nn.LSTM)(4, 3, num_layers=2, bidirectional=True, batch_first=True)
+    weights = {}
+    for layer in range(2):
+        for suffix, module in (("", encoder.forward_layers[layer]), ("_reverse", encoder.backward_layers[layer])):
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+                weights[f"{name}_l{layer}{suffix}"] = module.get_parameter(f"{name}_l0")
+    oracle.load_state_dict(weights)
+    embedded, lengths = torch.randn(4, 6, 4), torch.tensor([6, 1, 4, 5])
+    packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
+    expected, _ = pad_packed_sequence(oracle(packed)[0], batch_first=True)
+    states, first = encoder(embedded, length_mask(lengths, 6))
+    torch.testing.assert_close(states, expected)
+    torch.testing.assert_close(first, expected[:, 0, 3:])
+
+
+def decoder_parts(decoder: str) -> tuple[RNN, tuple[torch.Tensor, ...]]:
+    torch.manual_seed(1)
+    model = build_model(RNNConfig(**{**TINY, "dropout": 0.0}, decoder=decoder, readout="tanh"), VOCABULARY, VOCABULARY)
+    assert isinstance(model, RNN)
+    src, lengths = torch.tensor([[5, 6, 7, 3]]), torch.tensor([4])
+    memory, state = model.encode(src, lengths)
+    logits, after = model.step(torch.tensor([8]), state, memory)
+    return model, (memory.states_BSM, state.state_BD, logits, after.state_BD)
+
+
+def attend(model: RNN, query: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """c = Σ_j α_j h_j with e_j = vᵀ tanh(W s + U h_j + b), for one sentence."""
+    attention = model.attention
+    energies = torch.tanh(attention.query(query) + attention.key(states[0])) @ attention.energy
+    return torch.softmax(energies, dim=0)[None] @ states[0]
+
+
+def as_gru(cell: GRUCell, input_weight: torch.Tensor, input_dim: int) -> nn.GRUCell:
+    gru = nn.GRUCell(input_dim, cell.dim)
+    gru.load_state_dict({
+        "weight_ih": input_weight, "bias_ih": cell.input.bias,
+        "weight_hh": cell.recurrent.weight, "bias_hh": cell.recurrent.bias,
+    })  # fmt: skip
+    return gru
+
+
+def readout(model: RNN, state: torch.Tensor, word: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+    linear, norm = model.readout.linear, model.readout.norm
+    return model.output(norm(torch.tanh(linear(torch.cat([state, word, context], dim=-1)))))
+
+
+def test_the_papers_decoder_step():
+    """c_i from s_{i-1}; s_i = GRU([y_{i-1}; c_i], s_{i-1})."""
+    model, (states, before, logits, after) = decoder_parts("bahdanau")
+    word = model.target_embedding.weight[8][None]
+    context = attend(model, before, states)
+    assert model.context is not None
+    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.context.weight], dim=1), 8 + 12)
+    state = gru(torch.cat([word, context], dim=-1), before)
+    torch.testing.assert_close(after, state)
+    torch.testing.assert_close(logits, readout(model, state, word, context))
+
+
+def test_the_conditional_decoder_step():
+    """s'_i = GRU(y_{i-1}, s_{i-1}); c_i from s'_i; s_i = GRU(c_i, s'_i)."""
+    model, (states, before, logits, after) = decoder_parts("conditional")
+    word = model.target_embedding.weight[8][None]
+    middle = as_gru(model.cell, model.cell.input.weight, 8)(word, before)
+    context = attend(model, middle, states)
+    assert model.update is not None
+    state = as_gru(model.update, model.update.input.weight, 12)(context, middle)
+    torch.testing.assert_close(after, state)
+    torch.testing.assert_close(logits, readout(model, state, word, context))
+
+
+def test_the_first_state_comes_from_the_backward_state_at_the_first_word():
+    model, (states, before, _, _) = decoder_parts("bahdanau")
+    torch.testing.assert_close(before, torch.tanh(model.initial(states[:, 0, 6:])))
+
+
+@pytest.mark.parametrize(("tie", "tensors"), [("none", 3), ("decoder", 2), ("all", 1)])
+def test_tying_shares_word_vectors(tie, tensors):
+    model = build_model(RNNConfig(**TINY, tie=tie), VOCABULARY, VOCABULARY)
+    matrices = (model.source_embedding.weight, model.target_embedding.weight, model.output.weight)
+    assert len({id(matrix) for matrix in matrices}) == tensors

@@ -1,0 +1,44 @@
+import pytest
+import torch
+import torch.nn.functional as F
+
+from seq2seq.corpus.batching import collate
+from seq2seq.training.objective import batch_loss, mean_loss, smoothed_cross_entropy
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_value_and_gradient_equal_pytorchs(smoothing):
+    torch.manual_seed(0)
+    logits, targets = torch.randn(30, 11) * 5, torch.randint(11, (30,))
+    ours, theirs = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    loss = smoothed_cross_entropy(ours, targets, smoothing)
+    expected = F.cross_entropy(theirs, targets, reduction="sum", label_smoothing=smoothing)
+    torch.testing.assert_close(loss, expected)
+    (3 * loss).backward()
+    (3 * expected).backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
+def test_worked_by_hand():
+    # p = (½, ¼, ¼), ε = 0.3: -(0.7 + 0.1)·ln ½ - 0.1·ln ¼ - 0.1·ln ¼ = 1.2 ln 2
+    loss = smoothed_cross_entropy(torch.tensor([[2.0, 1.0, 1.0]]).log(), torch.tensor([0]), 0.3)
+    assert float(loss) == pytest.approx(1.2 * 0.6931472)
+
+
+def test_far_apart_logits_stay_finite():
+    logits = torch.tensor([[1000.0, 0.0, -1000.0]], requires_grad=True)
+    loss = smoothed_cross_entropy(logits, torch.tensor([1]), 0.0)
+    loss.backward()
+    assert loss.item() == 1000
+    assert logits.grad is not None
+    assert logits.grad.tolist() == [[1.0, -1.0, 0.0]]
+
+
+def test_only_real_tokens_count(model):
+    pairs = ([[4, 5], [6]], [[7], [8, 9, 10, 11]])
+    together = batch_loss(model, collate(*pairs))
+    alone = [batch_loss(model, collate([source], [target])) for source, target in zip(*pairs, strict=True)]
+    assert together.tokens == 2 + 5
+    torch.testing.assert_close(together.total, alone[0].total + alone[1].total)
+    mean = mean_loss(model, [collate(*pairs)], torch.device("cpu"))
+    assert mean == pytest.approx(together.total.item() / 7)

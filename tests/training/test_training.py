@@ -1,0 +1,222 @@
+"""The loop on toy text: it learns, resumes bit for bit, stops when it must, and refuses what is wrong."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from seq2seq.checkpoint import Run
+from seq2seq.config import Config
+from seq2seq.decoding.translator import Translator
+from seq2seq.errors import CheckpointError, ConfigError, TrainingError
+from seq2seq.training import train
+from seq2seq.training.loop import Trainer
+
+CPU = torch.device("cpu")
+
+
+def fit(config: Config, folder: Path, resume: bool = False, talk=lambda line: None) -> bool:
+    return train(config, folder, resume=resume, device=CPU, talk=talk)
+
+
+def changed(config: Config, **sections) -> Config:
+    tree = config.model_dump()
+    for name, values in sections.items():
+        tree[name] |= values
+    return Config.model_validate(tree)
+
+
+def events(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "log.jsonl").read_text().split("\n")[:-1]]
+
+
+def without_clock(folder: Path) -> list[dict]:
+    return [{k: v for k, v in event.items() if k not in ("seconds", "tokens_per_second")} for event in events(folder)]
+
+
+def assert_same_run(one: Path, other: Path) -> None:
+    for name in ("config.yaml", "tokenizer.model", "best.safetensors", "last.safetensors"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    assert without_clock(one) == without_clock(other)
+
+
+class Interrupted(Exception):
+    pass
+
+
+VARIANTS = {
+    "exponential": {},
+    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"sampling": 0.3}},
+    "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, monkeypatch, variant):
+    config = changed(toy_config, **VARIANTS[variant])
+    assert fit(config, tmp_path / "whole")
+    assert_whole_run(tmp_path / "whole")
+
+    ordinary = Trainer._update
+
+    def dies_at_ten(self, batch):
+        if self.progress["update"] == 10:  # two updates after the last save
+            raise Interrupted
+        ordinary(self, batch)
+
+    monkeypatch.setattr(Trainer, "_update", dies_at_ten)
+    with pytest.raises(Interrupted):
+        fit(config, tmp_path / "parts")
+    monkeypatch.setattr(Trainer, "_update", ordinary)
+    assert fit(config, tmp_path / "parts", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
+def assert_whole_run(folder: Path) -> None:
+    names = {"config.yaml", "tokenizer.model", "best.safetensors", "last.safetensors", "training.pt", "log.jsonl"}
+    assert {path.name for path in folder.iterdir()} == names
+    assert [event["update"] for event in events(folder) if event["event"] == "validation"] == [4, 8, 12]
+    assert [event["update"] for event in events(folder) if event["event"] == "train"] == [2, 4, 6, 8, 10, 12]
+
+
+def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, monkeypatch):
+    assert fit(toy_config, tmp_path / "whole")
+    ordinary = Trainer._update
+
+    def is_asked_to_stop(self, batch):
+        ordinary(self, batch)
+        if self.progress["update"] == 7:  # between validations, and between lines of the log
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Trainer, "_update", is_asked_to_stop)
+    assert not fit(toy_config, tmp_path / "parts")
+    monkeypatch.setattr(Trainer, "_update", ordinary)
+    assert torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]["update"] == 7
+    assert fit(toy_config, tmp_path / "parts", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_path):
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        fit(toy_config.model_copy(update={"seed": seed}), tmp_path / name)
+    weights = [(tmp_path / name / "last.safetensors").read_bytes() for name in "abc"]
+    assert weights[0] == weights[1] != weights[2]
+
+
+@pytest.mark.parametrize("decoder", ["conditional", "bahdanau"])
+def test_reversing_is_learned_to_the_last_word(toy_config, toy_files, tmp_path, decoder):
+    toy_files("train", 3000)
+    config = changed(
+        toy_config,
+        model={"decoder": decoder, "decoder_dim": 48, "encoder_dim": 24, "embedding_dim": 32, "dropout": 0.0},
+        training={"max_updates": 400, "valid_every": 400, "lr": 1e-2, "batch_tokens": 256, "warmup": 30,
+                  "label_smoothing": 0.0, "average_decay": 0.98},
+    )  # fmt: skip
+    fit(config, tmp_path / "run")
+    (entry,) = [event for event in events(tmp_path / "run") if event["event"] == "validation"]
+    assert entry["bleu"] == pytest.approx(100)
+
+    run = Run(tmp_path / "run")
+    tokenizer = run.tokenizer(config)
+    translator = Translator(run.model(config, tokenizer, CPU), tokenizer, config.decoding)
+    sentence = "le petit chat voit une maison"
+    (translation,) = translator.translate([sentence])[0]
+    assert translation.text == "maison une voit chat petit le"
+    (alignment,) = translator.align_translations([sentence], [translation])
+    looked_at = alignment.without_end().weights_TS.argmax(axis=1).tolist()
+    # A bidirectional state knows its neighbours, so attention may rest one word beside the one it needs.
+    assert all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True)), looked_at
+
+
+def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):
+    config = changed(toy_config, training={"lr": 1e-12, "max_updates": 100, "patience": 2, "valid_every": 2,
+                                           "average": "none"})  # fmt: skip
+    assert fit(config, tmp_path / "run")
+    validations = [event for event in events(tmp_path / "run") if event["event"] == "validation"]
+    assert [event["update"] for event in validations] == [2, 4, 6]
+    assert [event["best"] for event in validations] == [True, False, False]
+    assert fit(config, tmp_path / "run", resume=True)
+    assert len(events(tmp_path / "run")) == len(validations) + 3, "a finished run has nothing more to do"
+
+
+def test_best_keeps_the_best_and_last_the_last(toy_config, tmp_path):
+    config = changed(toy_config, training={"metric": "loss", "lr": 1.0, "warmup": 0, "average": "none"})
+    fit(config, tmp_path / "run")
+    validations = [event for event in events(tmp_path / "run") if event["event"] == "validation"]
+    assert not validations[-1]["best"], "the test needs a run that gets worse"
+    best, last = (load_file(tmp_path / "run" / f"{name}.safetensors") for name in ("best", "last"))
+    assert any((best[name] != last[name]).any() for name in best)
+
+
+def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkeypatch):
+    ordinary = Trainer._update
+
+    def poisoned(self, batch):
+        if self.progress["update"] == 5:
+            with torch.no_grad():
+                self.weights["readout.linear.weight"].fill_(float("nan"))
+        ordinary(self, batch)
+
+    monkeypatch.setattr(Trainer, "_update", poisoned)
+    with pytest.raises(TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; resume from the last"):
+        fit(toy_config, tmp_path / "run")
+    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
+
+
+def test_an_existing_run_is_refused_and_left_alone(toy_config, tmp_path):
+    fit(toy_config, tmp_path / "run")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    with pytest.raises(CheckpointError, match="exists already; add --resume to continue it, or choose another --out"):
+        fit(toy_config, tmp_path / "run")
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_resume_starts_what_does_not_exist(toy_config, tmp_path):
+    assert fit(toy_config, tmp_path / "new", resume=True)
+
+
+def test_resume_refuses_another_model_and_other_data(toy_config, tmp_path, toy_files):
+    fit(toy_config, tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"^model\.dropout, tokenizer\.vocabulary_size|^tokenizer.*model\.dropout"):
+        fit(changed(toy_config, model={"dropout": 0.2}, tokenizer={"vocabulary_size": 39}), tmp_path / "run", resume=True)
+    toy_files("train", 401)
+    with pytest.raises(TrainingError, match="not the sentences this run began with"):
+        fit(toy_config, tmp_path / "run", resume=True)
+
+
+def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
+    fit(toy_config, tmp_path / "run")
+    fit(changed(toy_config, training={"max_updates": 16}), tmp_path / "run", resume=True)
+    assert events(tmp_path / "run")[-1]["update"] == 16
+    assert Run(tmp_path / "run").config().training.max_updates == 16
+
+
+def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path):
+    said: list[str] = []
+    fit(changed(toy_config, data={"max_length": 8}), tmp_path / "run", talk=said.append)
+    assert any("pairs left out: longer than data.max_length = 8 tokens" in line for line in said)
+    (tmp_path / "long.tsv").write_text("le la un une chat\tchat une un la le\n", encoding="utf-8")
+    long = {"max_length": 3, "valid": str(tmp_path / "long.tsv")}
+    with pytest.raises(ConfigError, match=r"data\.max_length: 3 leaves no pair of data\.valid"):
+        fit(changed(toy_config, data=long), tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_vocabulary_the_text_cannot_fill_is_refused_and_nothing_written(toy_config, tmp_path):
+    with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"):
+        fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
+        fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_separate_vocabularies(toy_config, tmp_path):
+    config = changed(toy_config, tokenizer={"shared": False}, model={"tie": "decoder"})
+    fit(config, tmp_path / "run")
+    assert {"source.model", "target.model"} <= {path.name for path in (tmp_path / "run").iterdir()}
+    tokenizer = Run(tmp_path / "run").tokenizer(config)
+    assert not tokenizer.shared
