@@ -3,13 +3,15 @@
 import os
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
-from seq2seq.config import Config, RNNConfig
+from seq2seq.config import Config, RNNConfig, render_config
 from seq2seq.models import Seq2Seq, build_model
+from seq2seq.training import train
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = "le la un une chat chien voit mange petit grand rouge bleu maison arbre été garçon".split()
@@ -75,32 +77,50 @@ def random_ids(rng: random.Random, longest: int = 9) -> list[int]:
     return [rng.randrange(4, VOCABULARY) for _ in range(rng.randint(1, longest))]
 
 
-@pytest.fixture
-def toy_files(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
-    """Writes NAME.en and NAME.fr, the one the other with its words reversed."""
-
-    def write(name: str, count: int, seed: int = 0) -> tuple[Path, Path]:
-        rng = random.Random(seed)
-        sources = [[rng.choice(WORDS) for _ in range(rng.randint(1, 6))] for _ in range(count)]
-        paths = tmp_path / f"{name}.en", tmp_path / f"{name}.fr"
-        paths[0].write_text("".join(" ".join(words) + "\n" for words in sources), encoding="utf-8")
-        paths[1].write_text("".join(" ".join(reversed(words)) + "\n" for words in sources), encoding="utf-8")
-        return paths
-
-    return write
+def write_toy(folder: Path, name: str, count: int, seed: int = 0) -> tuple[Path, Path]:
+    """Write NAME.en and NAME.fr, the one the other with its words reversed."""
+    rng = random.Random(seed)
+    sources = [[rng.choice(WORDS) for _ in range(rng.randint(1, 6))] for _ in range(count)]
+    paths = folder / f"{name}.en", folder / f"{name}.fr"
+    paths[0].write_text("".join(" ".join(words) + "\n" for words in sources), encoding="utf-8")
+    paths[1].write_text("".join(" ".join(reversed(words)) + "\n" for words in sources), encoding="utf-8")
+    return paths
 
 
-@pytest.fixture
-def toy_config(toy_files: Callable[..., tuple[Path, Path]], tmp_path: Path) -> Config:
-    """A run of seconds on toy text."""
-    toy_files("train", 400)
-    toy_files("valid", 30, seed=1)
+def write_toy_run(folder: Path) -> Config:
+    """Toy text and the config of a run of seconds on it."""
+    write_toy(folder, "train", 400)
+    write_toy(folder, "valid", 30, seed=1)
     return Config.model_validate(
         {
-            "data": {"train": str(tmp_path / "train"), "valid": str(tmp_path / "valid")},
+            "data": {"train": str(folder / "train"), "valid": str(folder / "valid")},
             "tokenizer": {"vocabulary_size": 40, "character_coverage": 1.0},
             "model": {"arch": "rnn", "embedding_dim": 16, "encoder_dim": 16, "encoder_layers": 1, "decoder_dim": 24,
                       "attention_dim": 16, "dropout": 0.1},
             "training": {"batch_tokens": 128, "max_updates": 12, "valid_every": 4, "log_every": 2, "warmup": 4},
         }
     )  # fmt: skip
+
+
+@pytest.fixture
+def toy_files(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
+    """`write_toy` into the test's directory."""
+    return partial(write_toy, tmp_path)
+
+
+@pytest.fixture
+def toy_config(tmp_path: Path) -> Config:
+    """`write_toy_run` into the test's directory."""
+    return write_toy_run(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with toy text, toy.yaml and a run trained from it; to be copied, not written to."""
+    folder = tmp_path_factory.mktemp("trained")
+    config = write_toy_run(folder)
+    (folder / "toy.yaml").write_text(render_config(config), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQ2SEQ_CACHE", str(tmp_path_factory.mktemp("cache")))
+        train(config, folder / "run", resume=False, device=torch.device("cpu"), talk=lambda line: None)
+    return folder

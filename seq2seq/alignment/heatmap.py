@@ -8,7 +8,7 @@ from seq2seq.alignment.alignment import Alignment
 from seq2seq.errors import ConfigError
 from seq2seq.files import atomic_path
 
-__all__ = ["FORMATS", "draw_heatmap"]
+__all__ = ["FORMATS", "check_format", "draw_heatmap"]
 
 FORMATS = (".png", ".svg", ".pdf")
 _CELL = 0.3  # inches a unit: labels of 9 points still stand apart at 60 × 60

@@ -87,8 +87,9 @@ class Vocabulary:
 def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
     spans = [match.span() for match in re.finditer(r"[^ \t]+", text)]
     ends = [end for _, end in spans]
-    # A piece belongs to the first word that ends after the piece begins; a piece of trailing space, to the last word.
-    owners = [min(bisect.bisect_right(ends, begin), len(spans) - 1) for begin, _ in mapping["offsets"]]
+    # A piece belongs to the word of its last character (before it there may be space), or else to the next word.
+    places = (max(begin, end - 1) for begin, end in mapping["offsets"])
+    owners = [min(bisect.bisect_right(ends, place), len(spans) - 1) for place in places]
     return Segmented(text, list(mapping["ids"]), list(mapping["pieces"]), [text[a:b] for a, b in spans], owners)
 
 

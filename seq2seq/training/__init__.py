@@ -77,5 +77,5 @@ def _check_same(old: Config, new: Config, folder: Path) -> None:
     changed = [path for path in differences(old, new) if not path.startswith(_CHANGEABLE)]
     if changed:
         raise ConfigError(
-            f"{', '.join(changed)}: differs from {folder / 'config.yaml'}: that would be another run; choose another --out"
+            f"{', '.join(changed)}: differs from {folder / 'config.yaml'}: another run: choose another --out"
         )

@@ -11,7 +11,7 @@ __all__ = ["WeightAverage"]
 
 
 class WeightAverage:
-    """The weights as trained (``none``), their ``exponential`` moving average, or the mean of the ``last`` validations'.
+    """The weights as trained, their exponential moving average, or the mean of the last few validations'.
 
     The moving average's decay grows as (1 + n) / (10 + n) up to `average_decay`, n updates seen, so that the
     random start is forgotten soon.

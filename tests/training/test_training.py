@@ -129,7 +129,9 @@ def test_reversing_is_learned_to_the_last_word(toy_config, toy_files, tmp_path, 
     (alignment,) = translator.align_translations([sentence], [translation])
     looked_at = alignment.without_end().weights_TS.argmax(axis=1).tolist()
     # A bidirectional state knows its neighbours, so attention may rest one word beside the one it needs.
-    assert all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True)), looked_at
+    assert all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True)), (
+        looked_at
+    )
 
 
 def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):
@@ -162,7 +164,9 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
         ordinary(self, batch)
 
     monkeypatch.setattr(Trainer, "_update", poisoned)
-    with pytest.raises(TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; resume from the last"):
+    with pytest.raises(
+        TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; resume from the last"
+    ):
         fit(toy_config, tmp_path / "run")
     assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
 
@@ -182,7 +186,11 @@ def test_resume_starts_what_does_not_exist(toy_config, tmp_path):
 def test_resume_refuses_another_model_and_other_data(toy_config, tmp_path, toy_files):
     fit(toy_config, tmp_path / "run")
     with pytest.raises(ConfigError, match=r"^model\.dropout, tokenizer\.vocabulary_size|^tokenizer.*model\.dropout"):
-        fit(changed(toy_config, model={"dropout": 0.2}, tokenizer={"vocabulary_size": 39}), tmp_path / "run", resume=True)
+        fit(
+            changed(toy_config, model={"dropout": 0.2}, tokenizer={"vocabulary_size": 39}),
+            tmp_path / "run",
+            resume=True,
+        )
     toy_files("train", 401)
     with pytest.raises(TrainingError, match="not the sentences this run began with"):
         fit(toy_config, tmp_path / "run", resume=True)
@@ -207,7 +215,9 @@ def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config,
 
 
 def test_a_vocabulary_the_text_cannot_fill_is_refused_and_nothing_written(toy_config, tmp_path):
-    with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"):
+    with pytest.raises(
+        ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"
+    ):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run")
     with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from seq2seq.alignment import END, Alignment, format_links, links
+
+
+def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment:
+    return Alignment(tuple(source.split()), tuple(target.split()), np.array(weights, dtype=np.float32))
+
+
+def test_pieces_merge_to_words_worked_by_hand():
+    # ▁ac cord ion </s>  →  one word and the end; ▁l ' accord éon of one target word
+    pieces = Alignment(
+        ("▁an", "▁accord", "ion", END),
+        ("▁l'", "accord", "éon", END),
+        np.array(
+            [[0.6, 0.2, 0.1, 0.1], [0.0, 0.5, 0.3, 0.2], [0.0, 0.1, 0.9, 0.0], [0.1, 0.0, 0.0, 0.9]], dtype=np.float32
+        ),
+    )
+    words = pieces.merged(["an", "accordion", END], [0, 1, 1, 2], ["l'accordéon", END], [0, 0, 0, 1])
+    assert words.source == ("an", "accordion", END)
+    assert words.target == ("l'accordéon", END)
+    # sums over a source word's pieces, mean over a target word's: (0.3 + 0.8 + 1.0) / 3
+    np.testing.assert_allclose(words.weights_TS, [[0.2, 0.7, 0.1], [0.1, 0.0, 0.9]], atol=1e-6)
+
+
+def test_a_word_without_pieces_keeps_its_place():
+    pieces = alignment("▁a ▁c", "▁x", [[0.25, 0.75]])
+    words = pieces.merged(["a", "\u200b", "c"], [0, 2], ["x", "\u200b"], [0])
+    np.testing.assert_allclose(words.weights_TS, [[0.25, 0, 0.75], [0, 0, 0]])
+    assert links(words) == [(2, 0)]
+
+
+def test_without_end_renormalises():
+    cut = alignment(f"a b {END}", f"x {END}", [[0.1, 0.3, 0.6], [0, 0, 1]]).without_end()
+    assert (cut.source, cut.target) == (("a", "b"), ("x",))
+    np.testing.assert_allclose(cut.weights_TS, [[0.25, 0.75]])
+    only_end = alignment(f"a {END}", "x", [[0.0, 1.0]]).without_end()
+    assert only_end.weights_TS.tolist() == [[0.0]]
+
+
+def test_links_are_pharaoh_source_first_and_sorted():
+    inversion = alignment(
+        f"the black cat {END}", f"le chat noir {END}",
+        [[0.9, 0.0, 0.1, 0.0], [0.1, 0.2, 0.6, 0.1], [0.0, 0.45, 0.05, 0.5], [0, 0, 0, 1]],
+    )  # fmt: skip
+    assert links(inversion) == [(0, 0), (1, 2), (2, 1)]
+    assert format_links(links(inversion)) == "0-0 1-2 2-1"
+    assert links(alignment(END, END, [[1.0]])) == []
+    assert format_links([]) == ""
+
+
+def test_equal_weights_take_the_first_word():
+    assert links(alignment("a b", "x", [[0.5, 0.5]])) == [(0, 0)]
+
+
+def test_shapes_must_fit():
+    with pytest.raises(ValueError, match=r"weights of shape \(1, 2\) for 1 × 1 units"):
+        alignment("a", "x", [[0.5, 0.5]])

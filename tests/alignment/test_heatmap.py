@@ -1,0 +1,52 @@
+import re
+
+import numpy as np
+import pytest
+
+from seq2seq.alignment import Alignment
+from seq2seq.alignment.heatmap import FORMATS, draw_heatmap
+from seq2seq.errors import ConfigError
+
+
+def random_alignment(rows: int, columns: int, words: tuple[str, ...] = ()) -> Alignment:
+    weights = np.random.default_rng(0).random((rows, columns)).astype(np.float32)
+    names = [*words, *(f"mot{i}" for i in range(rows + columns))]
+    return Alignment(tuple(names[:columns]), tuple(names[columns : columns + rows]), weights)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_equal_alignments_give_equal_files(tmp_path, ending):
+    alignment = random_alignment(4, 5, ("l'été", "Œuvre", "garçon", "naïve", "«", "»", "…"))
+    first, second = tmp_path / f"a{ending}", tmp_path / f"b{ending}"
+    draw_heatmap(alignment, first)
+    draw_heatmap(alignment, second)
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(tmp_path.iterdir()) == [first, second]
+    magic = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[ending]
+    assert first.read_bytes().startswith(magic)
+
+
+def test_dollars_are_not_mathematics(tmp_path):
+    draw_heatmap(random_alignment(2, 2, ("$x^2$", "$", "$$", "a_b")), tmp_path / "a.png")
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(60, 60), (1, 1), (60, 1), (1, 60)])
+def test_every_size_gives_each_label_its_room(tmp_path, rows, columns):
+    draw_heatmap(random_alignment(rows, columns), tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    width, height = (float(x) for x in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
+    assert width / columns >= 20  # points; a label is 9 points high
+    assert height / rows >= 20
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a", "a.png.txt"])
+def test_other_formats_are_refused(tmp_path, name):
+    with pytest.raises(ConfigError, match=r"a heatmap is written as \.png, \.svg, \.pdf"):
+        draw_heatmap(random_alignment(2, 2), tmp_path / name)
+
+
+def test_nothing_to_draw_and_nowhere_to_write(tmp_path):
+    with pytest.raises(ConfigError, match="one of the sentences is empty"):
+        draw_heatmap(random_alignment(0, 3), tmp_path / "a.png")
+    with pytest.raises(ConfigError, match=r"no/a\.png: cannot be written: No such file"):
+        draw_heatmap(random_alignment(2, 2), tmp_path / "no" / "a.png")

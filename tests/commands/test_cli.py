@@ -1,0 +1,218 @@
+"""The whole path through the command line, as a user walks it."""
+
+import gzip
+import io
+import json
+import re
+import shutil
+import sys
+
+import pytest
+
+from seq2seq import __version__
+from seq2seq.commands import main
+from seq2seq.config import render_config
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def cli(capfd, monkeypatch, tmp_path):
+    """Runs the command line in `tmp_path` with some standard input; a failure must be one line and exit 2."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object, stdin: bytes = b"") -> Result:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        if code == 2:
+            assert captured.out == ""
+            assert captured.err.startswith("seq2seq: ")
+            assert captured.err.count("\n") == 1
+        return Result(code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def run(trained, tmp_path):
+    """A trained run, named `run`, with its text beside it."""
+    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
+    return "run"
+
+
+TEXT = "le chat\n\nun petit chien voit\n   \nune maison"
+
+
+def test_the_main_job(cli, toy_config, tmp_path):
+    (tmp_path / "toy.yaml").write_text(render_config(toy_config), encoding="utf-8")
+    trained = cli("train", "toy.yaml", "--out", "run", "--set", "training.lr=5e-3", "--device", "cpu")
+    assert trained.code == 0
+    assert trained.out == ""
+    assert re.search(r"update 12 \(epoch \d+, [\d.]+ min\): validation loss [\d.]+, BLEU [\d.]+", trained.err)
+    assert "lr: 0.005\n" in (tmp_path / "run" / "config.yaml").read_text(encoding="utf-8")
+
+    assert (
+        cli("train", "toy.yaml", "--out", "run").err
+        == "seq2seq: run: exists already; add --resume to continue it, or choose another --out\n"
+    )
+    longer = ("--set", "training.lr=5e-3", "--set", "training.max_updates=16")
+    assert cli("train", "toy.yaml", "--out", "run", "--resume", *longer).code == 0
+
+    evaluated = cli("evaluate", "run", "--source", "valid.en", "--reference", "valid.fr")
+    assert re.search(r"^BLEU +[\d.]+   nrefs:1\|case:mixed\|", evaluated.out)
+    assert re.search(r"^BLEU, published Multi30k scale +[\d.]+   nrefs:1\|case:lc\|norm:moses-fr", evaluated.out, re.M)
+    scores = json.loads(cli("evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--json").out)
+    keys = ["bleu", "bleu_published", "chrf", "ter", "rouge1", "rouge2", "rougeL", "signatures", "sentences"]
+    assert list(scores) == keys
+    assert scores["sentences"] == 30
+
+    assert cli("translate", "run", "valid.en", "-o", "out.fr").out == ""
+    assert json.loads(cli("score", "out.fr", "valid.fr", "--json").out) == scores
+    assert "sentences" in cli("score", "out.fr", "valid.fr").out
+
+    assert cli("align", "run", "--source", "valid.en", "--target", "valid.fr", "-o", "links.txt").code == 0
+    links = (tmp_path / "links.txt").read_text(encoding="utf-8").split("\n")[:-1]
+    assert len(links) == 30
+    sources = (tmp_path / "valid.en").read_text(encoding="utf-8").split("\n")
+    for line, source in zip(links, sources, strict=False):
+        pairs = [tuple(map(int, link.split("-"))) for link in line.split()]
+        assert sorted(target for _, target in pairs) == list(range(len(source.split())))
+        assert all(0 <= origin < len(source.split()) for origin, _ in pairs)
+
+    drawn = cli("heatmap", "run", "le petit chat", "-o", "map.svg")
+    assert (drawn.code, drawn.err) == (0, "map.svg: written\n")
+    drawn = cli("heatmap", "run", "le petit chat", "--reference", "chat petit le", "--pieces", "--end", "-o", "ref.png")
+    assert (drawn.out, drawn.err) == ("chat petit le\n", "ref.png: written\n")
+    assert (tmp_path / "map.svg").stat().st_size > 1000
+
+
+def test_translate_keeps_lines(cli, run, tmp_path):
+    plain = cli("translate", run, stdin=TEXT.encode())
+    assert plain.out.endswith("\n")
+    lines = plain.out.split("\n")[:-1]
+    assert len(lines) == 5
+    assert lines[1] == lines[3] == ""
+
+    (tmp_path / "in.gz").write_bytes(gzip.compress(TEXT.encode()))
+    assert cli("translate", run, "-", stdin=TEXT.encode()).out == plain.out
+    assert cli("translate", run, "in.gz").out == plain.out
+    cli("translate", run, "in.gz", "-o", "out.gz")
+    assert gzip.decompress((tmp_path / "out.gz").read_bytes()).decode() == plain.out
+    assert cli("translate", run, stdin=b"").out == ""
+    assert cli("translate", run, stdin=b"\n").out == "\n"
+
+
+def test_translate_columns(cli, run):
+    plain = cli("translate", run, stdin=TEXT.encode()).out.split("\n")[:-1]
+    both = [
+        line.split("\t")
+        for line in cli("translate", run, "--scores", "--align", stdin=TEXT.encode()).out.split("\n")[:-1]
+    ]
+    assert [columns[0] for columns in both] == plain
+    assert both[1] == ["", "0.000000", ""]
+    for text, score, links in both:
+        assert float(score) <= 0
+        assert len(links.split()) == len(text.split())
+
+
+def test_translate_nbest(cli, run):
+    rows = [row.split(" ||| ") for row in cli("translate", run, "--nbest", 3, stdin=TEXT.encode()).out.split("\n")[:-1]]
+    assert [int(row[0]) for row in rows] == [line for line in range(5) for _ in range(3)]
+    best = cli("translate", run, stdin=TEXT.encode()).out.split("\n")[:-1]
+    assert [row[1] for row in rows[::3]] == best
+    for i in range(0, 15, 3):
+        scores = [float(row[2]) for row in rows[i : i + 3]]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_flags_override_the_config_and_default_to_it(cli, run):
+    def out(*options):
+        return cli("translate", run, "--scores", *options, stdin=TEXT.encode()).out
+
+    assert out("--beam", 1) == out("--set", "decoding.beam=1") != out()
+    assert out("--beam", 5) == out(), "5 is the configured beam"
+    assert out("--set", "decoding.alpha=0.0") != out()
+
+
+def test_a_long_line_is_cut_with_one_warning_that_names_it(cli, run):
+    text = ("chat\n" + "chat " * 40 + "\nchat\n").encode()
+    result = cli("translate", run, "--set", "decoding.max_input=9", stdin=text)
+    assert result.out.count("\n") == 3
+    assert result.err == "warning: standard input:2: cut after decoding.max_input = 9 tokens\n"
+
+
+def test_dirty_input_is_translated_and_reported(cli, run):
+    clean = cli("translate", run, stdin=b"le chat\nun chien\n")
+    dirty = cli("translate", run, stdin=b"\xef\xbb\xbfle chat\r\nun chien\r\n")
+    assert dirty.out == clean.out
+    assert dirty.err.split("\n")[:2] == [
+        "warning: 1 byte-order mark (removed), first at standard input:1",
+        "warning: 2 lines ending in CRLF (CR removed), first at standard input:1",
+    ]
+    assert cli("translate", run, stdin=b"le \xff chat\nun chien\n").out.count("\n") == 2
+
+
+def test_align_keeps_lines_and_words(cli, run, tmp_path):
+    (tmp_path / "a.en").write_text("le\u00a0chat \t noir\n\nun\n", encoding="utf-8")
+    (tmp_path / "a.fr").write_text("noir  chat\nun\n\n", encoding="utf-8")
+    lines = cli("align", run, "--source", "a.en", "--target", "a.fr").out.split("\n")
+    assert lines[1:] == ["", "", ""]
+    assert {int(link.split("-")[1]) for link in lines[0].split()} == {0, 1}
+    assert {int(link.split("-")[0]) for link in lines[0].split()} <= {0, 1}, "a no-break space is inside a word"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
+        (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
+        (
+            ["translate", "run", "--nbest", "9", "valid.en"],
+            r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
+        ),
+        (["translate", "run", "--nbest", "2", "--scores", "valid.en"], r"--nbest has its own format"),
+        (["translate", "run", "--beam", "0"], r"Invalid value for '--beam'"),
+        (["translate", "run", "--set", "model.cell=lstm"], r"only decoding\.\* can be set on a trained model"),
+        (
+            ["translate", "run", "--set", "decoding.beem=2"],
+            r"unknown option 'decoding\.beem'; did you mean 'decoding\.beam'\?",
+        ),
+        (["translate", "run", "valid.en", "-o", "no/where"], r"no/where: cannot be written: No such file"),
+        (["translate", "run", "--device", "tpu"], r"Invalid value for '--device'"),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "train.fr"],
+            r"train\.fr has 400 lines but valid\.en has 30",
+        ),
+        (["evaluate", "run", "--source", "valid.en"], r"Missing option '--reference'"),
+        (["score", "valid.fr", "train.fr"], r"train\.fr has 400 lines but valid\.fr has 30"),
+        (["score", "empty", "empty"], r"nothing to score"),
+        (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
+        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
+        (["heatmap", "run", " "], r"one of the sentences is empty"),
+        (["train", "missing.yaml"], r"missing\.yaml: no such file; `seq2seq config > missing\.yaml` writes one"),
+        (["train", "toy.yaml", "--set", "data.train=nowhere", "--out", "new"], r"nowhere: no such corpus: looked for"),
+        (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn"),
+        (["publish", "run", "run"], r"run: exists already; choose a new directory"),
+        (["translte"], r"No such command 'translte'"),
+    ],
+)
+def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
+    (tmp_path / "empty").write_bytes(b"")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    result = cli(*arguments)
+    assert result.code == 2
+    assert re.search(message, result.err), result.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before, "nothing half-written"
+
+
+def test_version_help_and_config(cli):
+    assert cli("--version").out == f"seq2seq {__version__}\n"
+    assert "Usage: seq2seq" in cli("--help").out
+    for command in ("train", "translate", "evaluate", "score", "align", "heatmap", "config", "publish"):
+        assert cli(command, "--help").code == 0
+    assert cli("config").out == cli("config", "rnn").out == render_config()

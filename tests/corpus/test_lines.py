@@ -1,0 +1,111 @@
+import gzip
+import io
+import os
+import threading
+
+import pytest
+
+from seq2seq.corpus.lines import Problems, open_output, read_chunks, read_text_lines, write_lines
+from seq2seq.errors import DataError
+
+# What str.splitlines breaks at, and a line of text does not.
+SEPARATORS = "a\x0bb\x0cc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\rj"
+
+
+def test_lines_end_at_newline_alone(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(f"{SEPARATORS}\n\nlast".encode())
+    assert read_text_lines(path) == [SEPARATORS, "", "last"]
+    write_lines(tmp_path / "copy", read_text_lines(path))
+    assert (tmp_path / "copy").read_bytes() == f"{SEPARATORS}\n\nlast\n".encode()
+
+
+def test_an_empty_file_has_no_line_and_a_newline_is_one(tmp_path):
+    for content, lines in ((b"", []), (b"\n", [""]), (b"x", ["x"]), (b"x\n", ["x"])):
+        (tmp_path / "text").write_bytes(content)
+        assert read_text_lines(tmp_path / "text") == lines
+
+
+def test_gzip_is_read_and_written_alike(tmp_path):
+    write_lines(tmp_path / "a.gz", ["été", ""])
+    write_lines(tmp_path / "b.gz", ["été", ""])
+    assert gzip.decompress((tmp_path / "a.gz").read_bytes()).decode() == "été\n\n"
+    assert (tmp_path / "a.gz").read_bytes() == (tmp_path / "b.gz").read_bytes()
+    assert read_text_lines(tmp_path / "a.gz") == ["été", ""]
+
+
+def test_what_is_mended_is_counted_with_the_place_of_the_first(tmp_path):
+    path = tmp_path / "text"
+    path.write_bytes(b"\xef\xbb\xbfone\r\ntwo\nthr\xffee\r\nf\xfeour\n")
+    problems = Problems()
+    assert read_text_lines(path, problems) == ["one", "two", "thr\ufffdee", "f\ufffdour"]
+    assert problems.messages() == [
+        f"1 byte-order mark (removed), first at {path}:1",
+        f"2 lines ending in CRLF (CR removed), first at {path}:1",
+        f"2 lines with invalid UTF-8, first at {path}:3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing", None, "missing: no such file"),
+        ("plain.gz", b"not gzip", r"plain.gz: damaged gzip file: Not a gzipped file \(b'no'\)"),
+        ("short.gz", gzip.compress(b"x" * 9999)[:-9], "short.gz: damaged gzip file: Compressed file ended"),
+    ],
+)
+def test_unreadable_files_are_one_line(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_text_lines(tmp_path / name)
+
+
+def test_a_directory_is_no_file(tmp_path):
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        read_text_lines(tmp_path)
+
+
+def test_output_appears_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "out"
+    path.write_text("old", encoding="utf-8")
+
+    def fail():
+        with open_output(path) as stream:
+            stream.write("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text(encoding="utf-8") == "old"
+    assert list(tmp_path.iterdir()) == [path]
+    with pytest.raises(DataError, match="nowhere/out: cannot be written: No such file or directory"):
+        write_lines(tmp_path / "nowhere" / "out", [])
+
+
+def test_chunks_cut_at_any_byte_are_the_same_lines():
+    text = f"\ufeffun\r\n\n{SEPARATORS}\nété\nlast"
+
+    class Drip(io.BytesIO):
+        def read1(self, size=-1):
+            return super().read1(3)
+
+    for most in (1, 2, 100):
+        problems = Problems()
+        chunks = list(read_chunks(Drip(text.encode()), "stdin", problems, most))
+        assert all(0 < len(chunk) <= most for chunk in chunks)
+        assert [line for chunk in chunks for line in chunk] == ["un", "", SEPARATORS, "été", "last"]
+        assert len(problems.found) == 2
+
+
+def test_a_pipe_is_answered_before_it_ends():
+    reader, writer = os.pipe()
+    with open(reader, "rb") as stream:
+        chunks = read_chunks(stream, "stdin", Problems(), 10)
+        os.write(writer, b"one\ntwo\nthr")
+        assert next(chunks) == ["one", "two"]
+        timer = threading.Timer(0.05, lambda: (os.write(writer, b"ee\n"), os.close(writer)))
+        timer.start()
+        assert next(chunks) == ["three"]
+        assert list(chunks) == []
+        timer.join()

@@ -1,0 +1,143 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.sources import cache_directory, find_source, load_pairs
+from seq2seq.errors import DataError
+
+LANGUAGES = ["en", "fr"]
+PAIRS = [("a cat", "un chat"), ("a dog", "un chien")]
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = text.encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+def pairs_of(source: str | list[str]) -> list[tuple[str, str]]:
+    dataset = load_pairs(source, LANGUAGES, Problems())
+    return list(zip(dataset["source"], dataset["target"], strict=True))
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_every_form_of_a_source(tmp_path, monkeypatch, ending):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / f"d/x.en{ending}", "a cat\na dog\n")
+    write(tmp_path / f"d/x.fr{ending}", "un chat\nun chien\n")
+    write(tmp_path / f"d/x.tsv{ending}", "a cat\tun chat\na dog\tun chien\n")
+    write(tmp_path / f"d/x.txt{ending}", "a cat ||| un chat\na dog ||| un chien\n")
+    forms = [
+        "d/x",
+        "d/x.{en,fr}",
+        "d/x.en,d/x.fr",
+        f"d/x.en{ending},d/x.fr{ending}",
+        f"d/x.tsv{ending}",
+        f"d/x.txt{ending}",
+    ]
+    for source in forms:
+        assert pairs_of(source) == PAIRS, source
+    assert pairs_of(["d/x", f"d/x.tsv{ending}"]) == PAIRS * 2
+
+
+def test_a_name_is_looked_up_under_seq2seq_data_and_a_path_wins(tmp_path, monkeypatch):
+    monkeypatch.chdir(write(tmp_path / "here/mark", "").parent)
+    write(tmp_path / "corpora/m/train.en", "a cat\n")
+    write(tmp_path / "corpora/m/train.fr", "un chat\n")
+    with pytest.raises(
+        DataError, match=r"^m/train: no such corpus: looked for m/train, m/train\.en, m/train\.fr .*set SEQ2SEQ_DATA"
+    ):
+        pairs_of("m/train")
+    monkeypatch.setenv("SEQ2SEQ_DATA", str(tmp_path / "corpora"))
+    assert pairs_of("m/train") == PAIRS[:1]
+    write(tmp_path / "here/m/train.tsv", "x\ty\n")
+    assert pairs_of("m/train.tsv") == [("x", "y")]
+
+
+def test_lines_that_python_would_split_stay_paired(tmp_path):
+    write(tmp_path / "x.en", "one\u2028still one\ntwo\x0cstill two\x85\n")
+    write(tmp_path / "x.fr", "un\ndeux\n")
+    assert pairs_of(str(tmp_path / "x")) == [("one\u2028still one", "un"), ("two\x0cstill two\x85", "deux")]
+
+
+@pytest.mark.parametrize(("english", "french"), [("a\nb\nc\n", "a\nb\n"), ("a\nb\n", "a\nb\nc\n\n\n")])
+def test_different_line_counts_are_an_error_and_leave_no_cache(tmp_path, english, french):
+    write(tmp_path / "x.en", english)
+    write(tmp_path / "x.fr", french)
+    counts = sorted([(english.count("\n"), "en"), (french.count("\n"), "fr")])
+    message = rf"x\.{counts[1][1]} has {counts[1][0]} lines but \S*x\.{counts[0][1]} has {counts[0][0]}"
+    for _ in range(2):  # the second time from what the first left behind
+        with pytest.raises(DataError, match=message):
+            pairs_of(str(tmp_path / "x"))
+
+
+def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_path):
+    (tmp_path / "x.en").write_bytes(b"\xef\xbb\xbfa\r\n\nb\nc\xff\nd\n  \ne\n")
+    (tmp_path / "x.fr").write_bytes(b"A\nB\n\nC\nD\nE\nF\n")
+    for _ in range(2):  # from the file, then from the cache
+        problems = Problems()
+        dataset = load_pairs(str(tmp_path / "x"), LANGUAGES, problems)
+        assert list(zip(dataset["source"], dataset["target"], strict=True)) == [("a", "A"), ("d", "D"), ("e", "F")]
+        assert set(problems.messages()) == {
+            f"1 byte-order mark (removed), first at {tmp_path}/x.en:1",
+            f"1 lines ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
+            f"3 pairs with an empty side (left out), first at {tmp_path}/x.en:2",
+            f"1 lines with invalid UTF-8, first at {tmp_path}/x.en:4",
+        }
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("x.tsv", "a\tb\nno tab\n", r"x\.tsv:2: expected source and target with one tab between, found 1 column"),
+        ("x.tsv", "a\tb\tc\n", r"x\.tsv:1: expected source and target with one tab between, found 3 column"),
+        ("x.txt", "a ||| b\na || b\n", r"x\.txt:2: expected source and target with one ' \|\|\| ' between"),
+        ("x.tsv", "\t\n", r"x\.tsv: holds no usable sentence pair"),
+        ("x.tsv", "", r"x\.tsv: holds no usable sentence pair"),
+    ],
+)
+def test_malformed_columns(tmp_path, name, text, message):
+    with pytest.raises(DataError, match=message):
+        pairs_of(str(write(tmp_path / name, text)))
+
+
+def test_the_cache_goes_by_content(tmp_path):
+    path = write(tmp_path / "x.tsv", "a\tb\n")
+    first = load_pairs(str(path), LANGUAGES, Problems())._fingerprint
+    folders = set((cache_directory() / "pairs").iterdir())
+    write(path, "a\tb\n")
+    assert load_pairs(str(path), LANGUAGES, Problems())._fingerprint == first
+    assert set((cache_directory() / "pairs").iterdir()) == folders
+    write(path, "a\tc\n")
+    changed = load_pairs(str(path), LANGUAGES, Problems())
+    assert changed._fingerprint != first
+    assert changed["target"][0] == "c"
+
+
+def test_pairs_are_memory_mapped(tmp_path):
+    import pyarrow as pa
+
+    path = write(tmp_path / "x.tsv", "".join(f"{'a' * 100} {i}\t{'b' * 100} {i}\n" for i in range(50_000)))
+    load_pairs(str(path), LANGUAGES, Problems())
+    before = pa.total_allocated_bytes()
+    dataset = load_pairs(str(path), LANGUAGES, Problems())
+    assert dataset[49_999]["target"].endswith("49999")
+    assert pa.total_allocated_bytes() - before < 1_000_000 < path.stat().st_size
+
+
+def test_find_source_prefers_the_file_itself(tmp_path):
+    for ending in ("", ".en", ".fr"):
+        write(tmp_path / f"x{ending}", "a ||| b\n")
+    assert find_source(str(tmp_path / "x"), LANGUAGES).files == (tmp_path / "x",)
+
+
+@pytest.mark.real_data
+def test_multi30k_is_read_whole(multi30k):
+    problems = Problems()
+    dataset = load_pairs(str(multi30k / "train"), LANGUAGES, problems)
+    assert len(dataset) == 29_000
+    assert problems.messages() == []
+    assert dataset[28_999]["source"].startswith("A man")

@@ -1,0 +1,88 @@
+import pytest
+
+from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
+from seq2seq.errors import CheckpointError
+from seq2seq.symbols import BOS, EOS, PAD, UNK
+
+TEXT = "Un homme joue de l'accordéon.\tA man plays the accordion.\nLes deux hommes jouent.\tThe two men are playing…\n"
+
+
+@pytest.fixture(params=["bpe", "unigram"])
+def tokenizer(request, tmp_path):
+    (tmp_path / "x.tsv").write_text(TEXT * 30, encoding="utf-8")
+    pairs = load_pairs(str(tmp_path / "x.tsv"), ["fr", "en"], Problems())
+    return Tokenizer.train(pairs, TokenizerConfig(kind=request.param, vocabulary_size=42, character_coverage=1.0))
+
+
+def test_special_symbols_have_their_ids(tokenizer):
+    assert (PAD, UNK, BOS, EOS) == (0, 1, 2, 3)
+    processor = tokenizer.source._processor
+    assert [processor.pad_id(), processor.unk_id(), processor.bos_id(), processor.eos_id()] == [0, 1, 2, 3]
+
+
+def test_text_survives_encoding(tokenizer):
+    lines = ["Un homme joue de l'accordéon.", "", "The two men are playing"]
+    ids = tokenizer.source.encode(lines)
+    assert [tokenizer.source.decode(row) for row in ids] == lines
+    assert ids[1] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Un homme  joue\tde l'accordéon.",
+        " deux  hommes ",
+        "un\u00a0homme joue…",  # a no-break space joins: two pieces' words, one word of the text
+        "漢字 homme ½",
+        "\u200bhomme \u200b deux",  # zero-width spaces vanish in normalisation
+    ],
+)
+def test_pieces_belong_to_the_words_of_the_given_text(tokenizer, text):
+    segmented = tokenizer.source.segment(text)
+    assert segmented.words == [word for word in text.replace("\t", " ").split(" ") if word]
+    assert segmented.ids == tokenizer.source.encode([text])[0]
+    assert segmented.word_of_piece == sorted(segmented.word_of_piece)
+    spelled = [""] * len(segmented.words)
+    for piece, word in zip(segmented.pieces, segmented.word_of_piece, strict=True):
+        spelled[word] += piece.replace("▁", "")
+    plain = [word for word in segmented.words if word.isascii()]
+    assert [s for s, word in zip(spelled, segmented.words, strict=True) if word.isascii()] == plain
+
+
+def test_pieces_of_own_tokens_are_kept_even_where_encoding_would_choose_others(tokenizer):
+    vocabulary = tokenizer.target
+    letters = [vocabulary._processor.piece_to_id(letter) for letter in "▁homme"]
+    assert UNK not in letters
+    segmented = vocabulary.segment_ids([*letters, *letters])
+    assert segmented.text == "homme homme"
+    assert segmented.ids == letters * 2 != vocabulary.encode(["homme homme"])[0]
+    assert segmented.words == ["homme", "homme"]
+    assert segmented.word_of_piece == [0] * 6 + [1] * 6
+    assert vocabulary.segment_ids([]).words == []
+
+
+def test_sampling_is_a_function_of_its_seed(tokenizer):
+    lines = ["Un homme joue de l'accordéon."] * 8
+    vocabulary = tokenizer.source
+    drawn = vocabulary.sample(lines, 0.3, seed=5)
+    vocabulary.sample(lines, 0.3, seed=6)
+    assert vocabulary.sample(lines, 0.3, seed=5) == drawn
+    assert vocabulary.sample(lines, 0.3, seed=6) != drawn
+    assert len({tuple(row) for row in drawn}) > 1
+    assert {vocabulary.decode(row) for row in drawn} == set(lines)
+
+
+def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
+    for name, content in tokenizer.files().items():
+        (tmp_path / name).write_bytes(content)
+    loaded = Tokenizer.load(tmp_path, shared=True)
+    assert loaded.shared
+    assert loaded.fingerprint == tokenizer.fingerprint
+    (tmp_path / "tokenizer.model").write_bytes(b"nonsense")
+    with pytest.raises(CheckpointError, match=r"tokenizer\.model: not a SentencePiece model"):
+        Tokenizer.load(tmp_path, shared=True)
+    with pytest.raises(CheckpointError, match=r"source\.model: cannot be read: No such file.*is .* a whole run\?"):
+        Tokenizer.load(tmp_path, shared=False)

@@ -1,0 +1,134 @@
+import re
+
+import pytest
+import yaml
+
+from seq2seq.config import Config, differences, load_config, parse_override, render_config, with_overrides
+from seq2seq.errors import ConfigError
+from tests.conftest import ROOT
+import itertools
+
+MINIMAL = "data: {train: a, valid: b}\n"
+
+
+def load(tmp_path, text: str, *overrides: str) -> Config:
+    path = tmp_path / "c.yaml"
+    path.write_text(text, encoding="utf-8")
+    return load_config(path, overrides)
+
+
+def test_the_printed_defaults_are_the_defaults(tmp_path):
+    config = load(tmp_path, render_config())
+    assert config == Config.model_validate({"data": {"train": "multi30k/train", "valid": "multi30k/val"}})
+    lines = render_config().split("\n")
+    for line, following in itertools.pairwise(lines):
+        if ": " in line and not line.lstrip().startswith("#"):
+            assert lines[lines.index(line) - 1].lstrip().startswith("# "), f"{line} has no meaning"
+        assert not (line.lstrip().startswith("#") and following == ""), f"{line} explains nothing"
+
+
+def test_yaml_and_back_is_the_identity(tmp_path):
+    config = load(
+        tmp_path, MINIMAL, "data.train=[x, 'y: z', '1e-3']", "training.lr=1e-7", "training.weight_decay=0.1", "seed=9",
+        "model.tie=none", "data.valid='null'", "training.tensorboard=true", "data.languages=['no', 'on']",
+    )  # fmt: skip
+    assert config.data.languages == ["no", "on"]
+    assert config.data.valid == "null"
+    assert load(tmp_path, render_config(config)) == config
+
+
+def test_numbers_with_exponents_are_numbers(tmp_path):
+    for text in ("1e-3", "1E-3", ".1e-2", "0.001", "1.0e-3"):
+        assert load(tmp_path, MINIMAL + f"training: {{lr: {text}}}").training.lr == 0.001
+
+
+def test_overrides_apply_in_order(tmp_path):
+    config = load(tmp_path, MINIMAL + "training: {lr: 1.0}", "training.lr=2.0", "training.lr=3e-4", "data.valid=c")
+    assert (config.training.lr, config.data.valid) == (3e-4, "c")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (MINIMAL + "trainning: {}", r"c.yaml: unknown option 'trainning'; did you mean 'training'\?"),
+        (MINIMAL + "training: {warm_up: 3}", r"unknown option 'training.warm_up'; did you mean 'training.warmup'\?"),
+        (
+            MINIMAL + "model: {decoder_dimension: 3}",
+            r"unknown option 'model.decoder_dimension'; did you mean 'model.decoder_dim'\?",
+        ),
+        (MINIMAL + "zzz: 1", r"unknown option 'zzz'; `seq2seq config` prints them all"),
+        (MINIMAL + "seed: true", r"seed: input should be a valid integer, not True"),
+        (MINIMAL + "seed: '1'", r"seed: input should be a valid integer, not '1'"),
+        (MINIMAL + "training: {lr: 0}", r"training.lr: input should be greater than 0, not 0"),
+        (MINIMAL + "training: {lr: .nan}", r"training.lr: input should be "),
+        (MINIMAL + "model: {dropout: 1.0}", r"model.dropout: input should be less than 1, not 1.0"),
+        (MINIMAL + "model: {cell: gruu}", r"model.cell: input should be 'gru' or 'lstm', not 'gruu'"),
+        (MINIMAL + "model: {arch: cnn}", r"model.arch: input should be 'rnn', not 'cnn'"),
+        (MINIMAL + "model: 3", r"model: input should be .*, not 3"),
+        (MINIMAL + "tokenizer: {shared: false}", r"model.tie: all needs tokenizer.shared: true"),
+        ("data: {train: a}", r"data.valid is missing; `seq2seq config` prints every option"),
+        ("data: {train: 3, valid: b}", r"data.train: input should be a valid string, not 3"),
+        ("data: {train: a, valid: b, languages: [en]}", r"data.languages: list should have at least 2 items"),
+        ("seed: 1\nseed: 2\n", r"c.yaml: line 2: 'seed' is given twice"),
+        ("a: [1\n", r"c.yaml: line 2: not YAML: "),
+        ("a: 'b\x07'", r"c.yaml: not YAML: "),
+        ("just text", r"c.yaml: expected sections such as 'data:'"),
+        ("", r"c.yaml: expected sections such as 'data:'"),
+    ],
+)
+def test_every_mistake_is_one_line_that_names_it(tmp_path, text, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        load(tmp_path, text)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(str(tmp_path / "c.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.lr", r"--set training.lr: expected KEY=VALUE"),
+        ("=3", r"--set =3: expected KEY=VALUE"),
+        ("a..b=3", r"expected KEY=VALUE"),
+        ("seed.x=3", r"--set seed.x=3: 'x' is not inside a section"),
+        ("training.lr=[", r"--set training.lr=\[: line 1: not YAML"),
+        ("training.Lr=3", r"unknown option 'training.Lr'; did you mean 'training.lr'\?"),
+    ],
+)
+def test_wrong_overrides(tmp_path, override, message):
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path, MINIMAL + "seed: 1", override)
+
+
+def test_missing_and_unreadable_files(tmp_path):
+    with pytest.raises(ConfigError, match=r"no.yaml: no such file; `seq2seq config > .*no.yaml` writes one"):
+        load_config(tmp_path / "no.yaml")
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+    (tmp_path / "latin.yaml").write_bytes(b"a: \xe9")
+    with pytest.raises(ConfigError, match="cannot be read: not UTF-8"):
+        load_config(tmp_path / "latin.yaml")
+
+
+def test_only_one_section_of_a_trained_model_can_be_set(tmp_path):
+    config = load(tmp_path, MINIMAL)
+    assert with_overrides(config, ["decoding.beam=2"], "decoding").decoding.beam == 2
+    assert with_overrides(config, [], "decoding") == config
+    with pytest.raises(ConfigError, match=r"--set model.cell=lstm: only decoding.\* can be set on a trained model"):
+        with_overrides(config, ["model.cell=lstm"], "decoding")
+
+
+def test_differences_and_parse_override(tmp_path):
+    config = load(tmp_path, MINIMAL)
+    assert differences(config, config) == []
+    other = load(tmp_path, MINIMAL, "seed=5", "model.cell=lstm")
+    assert differences(config, other) == ["seed", "model.cell"]
+    assert parse_override("a.b=c=d") == (["a", "b"], "c=d")
+
+
+def test_shipped_recipes_are_valid():
+    recipes = sorted((ROOT / "configs").glob("*.yaml"))
+    assert recipes
+    for recipe in recipes:
+        assert load_config(recipe).data.train
+        assert yaml.safe_load(recipe.read_text(encoding="utf-8"))
+        assert re.search(r"^#", recipe.read_text(encoding="utf-8")), "a recipe says what it is"
