@@ -1,0 +1,28 @@
+# Targets make their own .venv/. More arguments for pip, such as an index of CPU builds of torch:
+#     make test PIP_ARGS='--extra-index-url URL'
+PYTHON ?= python3
+PIP_ARGS ?=
+BIN := .venv/bin
+
+.DELETE_ON_ERROR:
+.PHONY: help install check test
+
+help:
+	@echo 'make install   .venv/ with the exact versions of constraints.txt, and the command $(BIN)/seq2seq'
+	@echo 'make check     ruff and mypy --strict'
+	@echo 'make test      check, then pytest'
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) -e '.[dev]'
+	@touch $@
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/python -m pytest
