@@ -83,7 +83,7 @@ class Run:
 
     def tokenizer(self, config: Config) -> Tokenizer:
         """The tokenizer of both sides."""
-        return Tokenizer.load(self.folder, config.tokenizer.shared)
+        return Tokenizer.load(self.folder, config.tokenizer)
 
     def model(
         self, config: Config, tokenizer: Tokenizer, device: torch.device, weights: str = "best"

@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import pytest
@@ -6,7 +7,6 @@ import yaml
 from seq2seq.config import Config, differences, load_config, parse_override, render_config, with_overrides
 from seq2seq.errors import ConfigError
 from tests.conftest import ROOT
-import itertools
 
 MINIMAL = "data: {train: a, valid: b}\n"
 

@@ -110,7 +110,7 @@ class Corpus:
         drawn = np.random.SeedSequence([*seed]).generate_state(2)
         vocabularies = (self.tokenizer.source, self.tokenizer.target)
         sides = zip(vocabularies, (text["source"], text["target"]), drawn.tolist(), strict=True)
-        return collate(*(vocabulary.sample(lines, sampling, number) for vocabulary, lines, number in sides))
+        return collate(*(vocabulary.sampler.sample(lines, sampling, number) for vocabulary, lines, number in sides))
 
     def texts(self) -> tuple[list[str], list[str]]:
         """Sources and targets of the usable pairs."""

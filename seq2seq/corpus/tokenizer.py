@@ -11,12 +11,14 @@ import io
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import sentencepiece
 
 from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 
@@ -43,10 +45,12 @@ class Vocabulary:
 
     Args:
         model: a serialised SentencePiece model with the ids of `seq2seq.symbols`.
+        kind: the algorithm it was trained with.
     """
 
-    def __init__(self, model: bytes) -> None:
+    def __init__(self, model: bytes, kind: Literal["bpe", "unigram"]) -> None:
         self.model = model
+        self.kind = kind
         self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
 
     def __len__(self) -> int:
@@ -57,16 +61,10 @@ class Vocabulary:
         ids: list[list[int]] = self._processor.encode(list(texts), num_threads=1)
         return ids
 
-    def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
-        """Ids of a random segmentation: BPE-dropout (Provilkov et al. 2020) or unigram sampling (Kudo 2018).
-
-        The generator is seeded on every call, as its state could not be saved: equal arguments give equal ids.
-        """
-        sentencepiece.set_random_generator_seed(seed)
-        ids: list[list[int]] = self._processor.encode(
-            list(texts), num_threads=1, enable_sampling=True, alpha=alpha, nbest_size=-1
-        )
-        return ids
+    @cached_property
+    def sampler(self) -> Sampler:
+        """Draws random segmentations, for training."""
+        return (BPESampler if self.kind == "bpe" else UnigramSampler)(self._processor)
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ids."""
@@ -121,9 +119,11 @@ class Tokenizer:
             ConfigError: the vocabulary is larger than the text can fill.
         """
         if config.shared:
-            both = Vocabulary(_train(itertools.chain(_column(pairs, "source"), _column(pairs, "target")), config))
+            text = itertools.chain(_column(pairs, "source"), _column(pairs, "target"))
+            both = Vocabulary(_train(text, config), config.kind)
             return cls(both, both)
-        return cls(*(Vocabulary(_train(_column(pairs, side), config)) for side in ("source", "target")))
+        sides = (_train(_column(pairs, side), config) for side in ("source", "target"))
+        return cls(*(Vocabulary(model, config.kind) for model in sides))
 
     def files(self) -> dict[str, bytes]:
         """File names and contents that `load` reads back."""
@@ -132,16 +132,16 @@ class Tokenizer:
         return {"source.model": self.source.model, "target.model": self.target.model}
 
     @classmethod
-    def load(cls, folder: Path, shared: bool) -> "Tokenizer":
+    def load(cls, folder: Path, config: TokenizerConfig) -> "Tokenizer":
         """Read what `files` named from a run's directory.
 
         Raises:
             CheckpointError: a file is missing or no SentencePiece model.
         """
         vocabularies = []
-        for name in ("tokenizer.model",) if shared else ("source.model", "target.model"):
+        for name in ("tokenizer.model",) if config.shared else ("source.model", "target.model"):
             try:
-                vocabularies.append(Vocabulary((folder / name).read_bytes()))
+                vocabularies.append(Vocabulary((folder / name).read_bytes(), config.kind))
             except OSError as error:
                 raise CheckpointError(
                     f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?"

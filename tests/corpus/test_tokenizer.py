@@ -64,25 +64,15 @@ def test_pieces_of_own_tokens_are_kept_even_where_encoding_would_choose_others(t
     assert vocabulary.segment_ids([]).words == []
 
 
-def test_sampling_is_a_function_of_its_seed(tokenizer):
-    lines = ["Un homme joue de l'accordéon."] * 8
-    vocabulary = tokenizer.source
-    drawn = vocabulary.sample(lines, 0.3, seed=5)
-    vocabulary.sample(lines, 0.3, seed=6)
-    assert vocabulary.sample(lines, 0.3, seed=5) == drawn
-    assert vocabulary.sample(lines, 0.3, seed=6) != drawn
-    assert len({tuple(row) for row in drawn}) > 1
-    assert {vocabulary.decode(row) for row in drawn} == set(lines)
-
-
 def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
     for name, content in tokenizer.files().items():
         (tmp_path / name).write_bytes(content)
-    loaded = Tokenizer.load(tmp_path, shared=True)
+    config = TokenizerConfig(kind=tokenizer.source.kind)
+    loaded = Tokenizer.load(tmp_path, config)
     assert loaded.shared
     assert loaded.fingerprint == tokenizer.fingerprint
     (tmp_path / "tokenizer.model").write_bytes(b"nonsense")
     with pytest.raises(CheckpointError, match=r"tokenizer\.model: not a SentencePiece model"):
-        Tokenizer.load(tmp_path, shared=True)
+        Tokenizer.load(tmp_path, config)
     with pytest.raises(CheckpointError, match=r"source\.model: cannot be read: No such file.*is .* a whole run\?"):
-        Tokenizer.load(tmp_path, shared=False)
+        Tokenizer.load(tmp_path, TokenizerConfig(shared=False))

@@ -112,6 +112,7 @@ def test_poor_hypotheses_that_end_early_do_not_crowd_out_the_good_one(beam):
     """A model that is sure of ten words and their end, and gives the end a little at every place before."""
     model = TableModel()
     model.table[...] = 0.0
+    model.table[..., EOS] = 4.0
     model.table[:, :10, :, 4] = 8.0
     model.table[:, 10, :, EOS] = 8.0
     ((best,),) = beam_search(model, torch.tensor([[1]]), torch.ones(1), [30], beam=beam, alpha=1.0)
