@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from seq2seq.corpus.sources import cache_directory
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.sources import Pairs, cache_directory
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.symbols import BOS, EOS, PAD
 
@@ -59,19 +60,23 @@ class Corpus:
     """Sentence pairs with their ids, tokenised once into the cache and memory-mapped.
 
     Args:
-        pairs: columns ``source`` and ``target``, text.
+        pairs: the text.
         tokenizer: of both sides.
-        max_length: pairs with a longer side, in tokens, are left out; ``left_out`` counts them.
+        max_length: pairs with a longer side, in tokens, are left out, and counted in `problems`.
+        problems: see `max_length`.
     """
 
-    def __init__(self, pairs: "Dataset", tokenizer: Tokenizer, max_length: int) -> None:
+    def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
         self.pairs = pairs
         self.tokenizer = tokenizer
         self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
         self._lengths_N2 = np.stack([lengths["source_length"], lengths["target_length"]], axis=1) + 1  # end token
         self._usable = np.flatnonzero(self._lengths_N2.max(axis=1) <= max_length + 1)
-        self.left_out = len(self._lengths_N2) - len(self._usable)
+        left_out = np.flatnonzero(self._lengths_N2.max(axis=1) > max_length + 1)
+        if len(left_out):
+            kind = f"pairs longer than data.max_length = {max_length} tokens (left out)"
+            problems.add(kind, pairs.where(int(left_out[0])), len(left_out))
 
     def __len__(self) -> int:
         return len(self._usable)
@@ -106,7 +111,7 @@ class Corpus:
         if not sampling:
             ids = self.ids[rows]
             return collate(ids["source"], ids["target"])
-        text = self.pairs[rows]
+        text = self.pairs.dataset[rows]
         drawn = np.random.SeedSequence([*seed]).generate_state(2)
         vocabularies = (self.tokenizer.source, self.tokenizer.target)
         sides = zip(vocabularies, (text["source"], text["target"]), drawn.tolist(), strict=True)
@@ -114,7 +119,7 @@ class Corpus:
 
     def texts(self) -> tuple[list[str], list[str]]:
         """Sources and targets of the usable pairs."""
-        text = self.pairs[self._usable]
+        text = self.pairs.dataset[self._usable]
         return list(text["source"]), list(text["target"])
 
     def in_order(self, batch_tokens: int) -> Iterator[Batch]:
@@ -123,7 +128,7 @@ class Corpus:
             yield self.batch(rows)
 
 
-def _tokenised(pairs: "Dataset", tokenizer: Tokenizer) -> "Dataset":
+def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":
     def encode(batch: dict[str, list[str]]) -> dict[str, list[object]]:
         source, target = tokenizer.source.encode(batch["source"]), tokenizer.target.encode(batch["target"])
         return {
@@ -135,12 +140,13 @@ def _tokenised(pairs: "Dataset", tokenizer: Tokenizer) -> "Dataset":
 
     from datasets import Features, List, Value
 
-    fingerprint = f"{pairs._fingerprint}-{tokenizer.fingerprint}"
+    fingerprint = f"{pairs.fingerprint}-{tokenizer.fingerprint}"
     folder = cache_directory() / "ids"
     folder.mkdir(parents=True, exist_ok=True)
     ids, length = List(Value("int32")), Value("int32")
-    return pairs.map(
+    return pairs.dataset.map(
         encode,
+        remove_columns=["line"],
         batched=True,
         features=Features({"source": ids, "target": ids, "source_length": length, "target_length": length}),
         new_fingerprint=fingerprint,

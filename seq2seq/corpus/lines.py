@@ -27,10 +27,10 @@ class Problems:
 
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
 
-    def add(self, kind: str, where: str) -> None:
-        """Count one problem of a kind, seen at ``path:line``."""
-        count, first = self.found.get(kind, (0, where))
-        self.found[kind] = (count + 1, first)
+    def add(self, kind: str, where: str, count: int = 1) -> None:
+        """Count problems of a kind, the first of which was seen at ``path:line``."""
+        before, first = self.found.get(kind, (0, where))
+        self.found[kind] = (before + count, first)
 
     def messages(self) -> list[str]:
         """One line a kind: how many, what, and where the first is."""

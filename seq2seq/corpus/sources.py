@@ -19,6 +19,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,9 +29,9 @@ from seq2seq.errors import DataError
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["SentencePair", "Source", "cache_directory", "find_source", "load_pairs", "parallel_lines"]
+__all__ = ["Pairs", "SentencePair", "Source", "cache_directory", "find_source", "load_pairs", "parallel_lines"]
 
-_FORMAT = "pairs-1"  # part of every fingerprint: change it when reading changes
+_FORMAT = "pairs-2"  # part of every fingerprint: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -38,6 +39,33 @@ class SentencePair(NamedTuple):
 
     source: str
     target: str
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Sentence pairs in memory-mapped Arrow.
+
+    Attributes:
+        dataset: columns ``source``, ``target`` and ``line``, the pair's line number in its file.
+        fingerprint: changes when the content does.
+        origins: each file and the number of pairs from it, in the order of the rows.
+    """
+
+    dataset: "Dataset"
+    fingerprint: str
+    origins: tuple[tuple[Path, int], ...]
+
+    def __len__(self) -> int:
+        return len(self.dataset)
+
+    def where(self, row: int) -> str:
+        """``path:line`` of a pair."""
+        first = 0
+        for path, count in self.origins:
+            if row < first + count:
+                return f"{path}:{self.dataset[row]['line']}"
+            first += count
+        raise IndexError(row)
 
 
 class Source(NamedTuple):
@@ -126,8 +154,8 @@ def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tu
         yield number, columns[0], columns[1], valid
 
 
-def read_pairs(source: Source, problems: Problems) -> Iterator[SentencePair]:
-    """The usable pairs of a SOURCE; those with an empty side or invalid UTF-8 are left out, and counted.
+def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
+    """The usable pairs of a SOURCE with their line numbers; those with an empty side or invalid UTF-8 are left out, and counted.
 
     Raises:
         DataError: different line counts, or a line without its two columns.
@@ -141,7 +169,7 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[SentencePair]:
         if not left.strip() or not right.strip():
             problems.add("pairs with an empty side (left out)", f"{where}:{number}")
         elif valid:
-            yield SentencePair(left, right)
+            yield number, SentencePair(left, right)
 
 
 def _fingerprint(source: Source) -> str:
@@ -154,8 +182,8 @@ def _fingerprint(source: Source) -> str:
     return digest.hexdigest()[:32]
 
 
-def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems: Problems) -> "Dataset":
-    """All pairs of one SOURCE or several as one memory-mapped data set with columns ``source`` and ``target``.
+def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems: Problems) -> Pairs:
+    """All pairs of one SOURCE or several.
 
     Each SOURCE is converted once into the cache, under a fingerprint of its content; what was found
     wrong with it is kept beside it and reported every time.
@@ -165,23 +193,23 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     """
     from datasets import Dataset, concatenate_datasets
 
-    parts, fingerprints = [], []
+    parts, fingerprints, origins = [], [], []
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
         folder = cache_directory() / "pairs" / _fingerprint(source)
         if not folder.is_dir():
             _convert(source, folder)
         for kind, (count, first) in json.loads((folder / "problems.json").read_text(encoding="utf-8")).items():
-            seen, place = problems.found.get(kind, (0, f"{source.files[0].parent}/{first}"))
-            problems.found[kind] = (seen + count, place)
+            problems.add(kind, f"{source.files[0].parent}/{first}", count)
         parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
         fingerprints.append(folder.name)
+        origins.append((source.files[0], len(parts[-1])))
         if not len(parts[-1]):
             raise DataError(f"{name}: holds no usable sentence pair")
     if not parts:
         raise DataError("an empty list of SOURCEs holds no sentence pair")
-    digest = hashlib.sha256(" ".join(fingerprints).encode()).hexdigest()[:32]
-    return Dataset(concatenate_datasets(parts).data, fingerprint=digest)
+    fingerprint = hashlib.sha256(" ".join(fingerprints).encode()).hexdigest()[:32]
+    return Pairs(concatenate_datasets(parts), fingerprint, tuple(origins))
 
 
 def _convert(source: Source, folder: Path) -> None:
@@ -193,10 +221,10 @@ def _convert(source: Source, folder: Path) -> None:
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
         problems = Problems()
-        features = Features({"source": Value("string"), "target": Value("string")})
+        features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
-            for pair in read_pairs(source, problems):
-                writer.write(pair._asdict())
+            for number, pair in read_pairs(source, problems):
+                writer.write({**pair._asdict(), "line": number})
             writer.finalize()
         # Only names go into the cache: the same content may be found at another place tomorrow.
         places = {kind: (count, Path(first).name) for kind, (count, first) in problems.found.items()}

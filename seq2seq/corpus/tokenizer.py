@@ -13,17 +13,15 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import sentencepiece
 
 from seq2seq.config import TokenizerConfig
 from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
+from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.symbols import BOS, EOS, PAD, UNK
-
-if TYPE_CHECKING:
-    from datasets import Dataset
 
 __all__ = ["Segmented", "Tokenizer", "Vocabulary"]
 
@@ -112,7 +110,7 @@ class Tokenizer:
         return hashlib.sha256(self.source.model + b"\0" + self.target.model).hexdigest()[:16]
 
     @classmethod
-    def train(cls, pairs: "Dataset", config: TokenizerConfig) -> "Tokenizer":
+    def train(cls, pairs: Pairs, config: TokenizerConfig) -> "Tokenizer":
         """Train on the pairs' text, as one text for a shared vocabulary.
 
         Raises:
@@ -151,10 +149,10 @@ class Tokenizer:
         return cls(vocabularies[0], vocabularies[-1])
 
 
-def _column(pairs: "Dataset", side: str) -> Iterator[str]:
+def _column(pairs: Pairs, side: str) -> Iterator[str]:
     stride = -(-len(pairs) // _MOST_TRAINING_PAIRS)
     for start in range(0, len(pairs), 10_000):
-        yield from itertools.islice(pairs[start : start + 10_000][side], None, None, stride)
+        yield from itertools.islice(pairs.dataset[start : start + 10_000][side], None, None, stride)
 
 
 def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:

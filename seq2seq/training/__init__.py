@@ -45,16 +45,11 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     problems = Problems()
     pairs = load_pairs(config.data.train, config.data.languages, problems)
     valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
+    tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
+    corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
     for message in problems.messages():
         talk(f"warning: {message}")
-    tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
-    corpus, valid = (Corpus(part, tokenizer, config.data.max_length) for part in (pairs, valid_pairs))
     for name, part in (("train", corpus), ("valid", valid)):
-        if part.left_out:
-            talk(
-                f"warning: data.{name}: {part.left_out} pairs left out: "
-                f"longer than data.max_length = {config.data.max_length} tokens"
-            )
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
     run.create(config, tokenizer)

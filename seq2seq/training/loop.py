@@ -81,7 +81,7 @@ class Trainer:
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
-            "data": self.train.pairs._fingerprint,
+            "data": self.train.pairs.fingerprint,
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
         }
@@ -92,7 +92,7 @@ class Trainer:
         Raises:
             TrainingError: the training data are others.
         """
-        if state["data"] != self.train.pairs._fingerprint:
+        if state["data"] != self.train.pairs.fingerprint:
             raise TrainingError(
                 "data.train: not the sentences this run began with; give it those, or train into another directory"
             )

@@ -23,7 +23,7 @@ def corpus(toy_files, tmp_path):
     toy_files("x", 300)
     pairs = load_pairs(str(tmp_path / "x"), ["en", "fr"], Problems())
     tokenizer = Tokenizer.train(pairs, TokenizerConfig(vocabulary_size=40, character_coverage=1.0))
-    return Corpus(pairs, tokenizer, max_length=100)
+    return Corpus(pairs, tokenizer, max_length=100, problems=Problems())
 
 
 def test_an_epoch_holds_every_pair_once_within_the_budget(corpus):
@@ -54,9 +54,9 @@ def test_the_order_is_a_function_of_seed_and_epoch(corpus):
 
 def test_ids_are_those_of_the_tokenizer_and_cached(corpus):
     batch = corpus.batch(np.array([7, 3]))
-    source = corpus.tokenizer.source.encode([corpus.pairs[7]["source"]])[0]
+    source = corpus.tokenizer.source.encode([corpus.pairs.dataset[7]["source"]])[0]
     assert batch.src_BS[0, : len(source) + 1].tolist() == [*source, EOS]
-    again = Corpus(corpus.pairs, corpus.tokenizer, max_length=100)
+    again = Corpus(corpus.pairs, corpus.tokenizer, max_length=100, problems=Problems())
     assert again.ids.cache_files == corpus.ids.cache_files != []
 
 
@@ -66,12 +66,21 @@ def test_sampling_depends_on_the_seed_alone(corpus):
     assert drawn.src_BS.shape != plain.src_BS.shape
     assert corpus.batch(rows, 0.5, (1, 2, 3)).src_BS.tolist() == drawn.src_BS.tolist()
     assert corpus.batch(rows, 0.5, (1, 2, 4)).src_BS.tolist() != drawn.src_BS.tolist()
-    assert corpus.tokenizer.source.decode([i for i in drawn.src_BS[5].tolist() if i > EOS]) == corpus.pairs[5]["source"]
+    assert (
+        corpus.tokenizer.source.decode([i for i in drawn.src_BS[5].tolist() if i > EOS])
+        == corpus.pairs.dataset[5]["source"]
+    )
 
 
-def test_long_pairs_are_left_out_and_counted(corpus):
-    short = Corpus(corpus.pairs, corpus.tokenizer, max_length=9)
-    assert 0 < short.left_out == 300 - len(short)
+def test_long_pairs_are_left_out_and_counted(corpus, tmp_path):
+    problems = Problems()
+    short = Corpus(corpus.pairs, corpus.tokenizer, 9, problems)
+    longest = [max(len(ids["source"]), len(ids["target"])) for ids in corpus.ids]
+    assert 0 < len(short) == sum(length <= 9 for length in longest) < 300
+    first = next(line for line, length in enumerate(longest, 1) if length > 9)
+    assert problems.messages() == [
+        f"{300 - len(short)} pairs longer than data.max_length = 9 tokens (left out), first at {tmp_path}/x.en:{first}"
+    ]
     for batch in short.in_order(1000):
         assert batch.src_BS.shape[1] <= 10
         assert batch.tgt_in_BT.shape[1] <= 10

@@ -19,7 +19,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def pairs_of(source: str | list[str]) -> list[tuple[str, str]]:
-    dataset = load_pairs(source, LANGUAGES, Problems())
+    dataset = load_pairs(source, LANGUAGES, Problems()).dataset
     return list(zip(dataset["source"], dataset["target"], strict=True))
 
 
@@ -79,7 +79,7 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
     (tmp_path / "x.fr").write_bytes(b"A\nB\n\nC\nD\nE\nF\n")
     for _ in range(2):  # from the file, then from the cache
         problems = Problems()
-        dataset = load_pairs(str(tmp_path / "x"), LANGUAGES, problems)
+        dataset = load_pairs(str(tmp_path / "x"), LANGUAGES, problems).dataset
         assert list(zip(dataset["source"], dataset["target"], strict=True)) == [("a", "A"), ("d", "D"), ("e", "F")]
         assert set(problems.messages()) == {
             f"1 byte-order mark (removed), first at {tmp_path}/x.en:1",
@@ -106,15 +106,15 @@ def test_malformed_columns(tmp_path, name, text, message):
 
 def test_the_cache_goes_by_content(tmp_path):
     path = write(tmp_path / "x.tsv", "a\tb\n")
-    first = load_pairs(str(path), LANGUAGES, Problems())._fingerprint
+    first = load_pairs(str(path), LANGUAGES, Problems()).fingerprint
     folders = set((cache_directory() / "pairs").iterdir())
     write(path, "a\tb\n")
-    assert load_pairs(str(path), LANGUAGES, Problems())._fingerprint == first
+    assert load_pairs(str(path), LANGUAGES, Problems()).fingerprint == first
     assert set((cache_directory() / "pairs").iterdir()) == folders
     write(path, "a\tc\n")
     changed = load_pairs(str(path), LANGUAGES, Problems())
-    assert changed._fingerprint != first
-    assert changed["target"][0] == "c"
+    assert changed.fingerprint != first
+    assert changed.dataset["target"][0] == "c"
 
 
 def test_pairs_are_memory_mapped(tmp_path):
@@ -123,7 +123,7 @@ def test_pairs_are_memory_mapped(tmp_path):
     path = write(tmp_path / "x.tsv", "".join(f"{'a' * 100} {i}\t{'b' * 100} {i}\n" for i in range(50_000)))
     load_pairs(str(path), LANGUAGES, Problems())
     before = pa.total_allocated_bytes()
-    dataset = load_pairs(str(path), LANGUAGES, Problems())
+    dataset = load_pairs(str(path), LANGUAGES, Problems()).dataset
     assert dataset[49_999]["target"].endswith("49999")
     assert pa.total_allocated_bytes() - before < 1_000_000 < path.stat().st_size
 
@@ -137,7 +137,15 @@ def test_find_source_prefers_the_file_itself(tmp_path):
 @pytest.mark.real_data
 def test_multi30k_is_read_whole(multi30k):
     problems = Problems()
-    dataset = load_pairs(str(multi30k / "train"), LANGUAGES, problems)
+    dataset = load_pairs(str(multi30k / "train"), LANGUAGES, problems).dataset
     assert len(dataset) == 29_000
     assert problems.messages() == []
     assert dataset[28_999]["source"].startswith("A man")
+
+
+def test_a_pair_knows_its_file_and_line(tmp_path):
+    a, b = write(tmp_path / "a.tsv", "\t\nx\ty\n"), write(tmp_path / "b.tsv", "u\tv\n\tz\nw\tz\n")
+    pairs = load_pairs([str(a), str(b)], LANGUAGES, Problems())
+    assert [pairs.where(row) for row in range(3)] == [f"{a}:2", f"{b}:1", f"{b}:3"]
+    with pytest.raises(IndexError):
+        pairs.where(3)

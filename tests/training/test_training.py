@@ -207,7 +207,7 @@ def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path):
     said: list[str] = []
     fit(changed(toy_config, data={"max_length": 8}), tmp_path / "run", talk=said.append)
-    assert any("pairs left out: longer than data.max_length = 8 tokens" in line for line in said)
+    assert any("pairs longer than data.max_length = 8 tokens (left out), first at" in line for line in said)
     (tmp_path / "long.tsv").write_text("le la un une chat\tchat une un la le\n", encoding="utf-8")
     long = {"max_length": 3, "valid": str(tmp_path / "long.tsv")}
     with pytest.raises(ConfigError, match=r"data\.max_length: 3 leaves no pair of data\.valid"):
