@@ -155,7 +155,9 @@ def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tu
 
 
 def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
-    """The usable pairs of a SOURCE with their line numbers; those with an empty side or invalid UTF-8 are left out, and counted.
+    """The usable pairs of a SOURCE with their line numbers.
+
+    Pairs with an empty side or invalid UTF-8 are left out, both sides together, and counted.
 
     Raises:
         DataError: different line counts, or a line without its two columns.
