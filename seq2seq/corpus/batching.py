@@ -1,7 +1,8 @@
 """Token ids on disk, and batches of them: by token budget, sentences of like length together.
 
-The order of an epoch is a function of seed and epoch, and a subword sample one of seed, epoch and
-batch, so a resumed run needs to remember two numbers only.
+An epoch is cut into pools of pairs, and each pool, its subwords sampled anew where asked for, into
+batches. Both are functions of seed, epoch and pool, so a resumed run has three numbers to remember,
+and never looks at more than one pool.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.corpus.lines import Problems
@@ -18,6 +20,8 @@ from seq2seq.symbols import BOS, EOS, PAD
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+POOL = 50_000  # pairs: enough to find others of like length, little enough to hold in memory
 
 __all__ = ["Batch", "Corpus", "collate", "pad"]
 
@@ -71,9 +75,9 @@ class Corpus:
         self.tokenizer = tokenizer
         self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
-        self._lengths_N2 = np.stack([lengths["source_length"], lengths["target_length"]], axis=1) + 1  # end token
-        self._usable = np.flatnonzero(self._lengths_N2.max(axis=1) <= max_length + 1)
-        left_out = np.flatnonzero(self._lengths_N2.max(axis=1) > max_length + 1)
+        longest_N = np.maximum(lengths["source_length"], lengths["target_length"])
+        self._usable = np.flatnonzero(longest_N <= max_length)
+        left_out = np.flatnonzero(longest_N > max_length)
         if len(left_out):
             kind = f"pairs longer than data.max_length = {max_length} tokens (left out)"
             problems.add(kind, pairs.where(int(left_out[0])), len(left_out))
@@ -81,41 +85,47 @@ class Corpus:
     def __len__(self) -> int:
         return len(self._usable)
 
-    def epoch(self, batch_tokens: int, seed: int | None = None, epoch: int = 0) -> list[np.ndarray]:
-        """The batches of an epoch, as row numbers.
+    def pools(self, seed: int | None = None, epoch: int = 0) -> list[NDArray[np.int64]]:
+        """Row numbers of an epoch's pools, in an order drawn from seed and epoch; without a seed as they stand."""
+        rows = self._usable if seed is None else np.random.default_rng([seed, epoch]).permutation(self._usable)
+        return [rows[start : start + POOL] for start in range(0, len(rows), POOL)]
 
-        Rows are sorted by length (ties, and then the batches, in an order drawn from seed and epoch)
-        and cut where rows × longest side would exceed `batch_tokens`; a single longer pair is a batch.
-        Without a seed the order is fixed.
+    def batches(
+        self, rows: NDArray[np.int64], batch_tokens: int, sampling: float = 0.0, seed: Sequence[int] | None = None
+    ) -> Iterator[Batch]:
+        """The batches of a pool.
+
+        Pairs are sorted by length, target first, and cut where pairs × longest side would exceed
+        `batch_tokens`; a longer pair is a batch of its own.
+
+        Args:
+            rows: the pool.
+            batch_tokens: see above.
+            sampling: of subwords, as in the config; 0 takes the cached ids.
+            seed: numbers to draw from, the subwords and the order of batches; without it that is fixed.
         """
-        rows = self._usable
-        random = None if seed is None else np.random.default_rng([seed, epoch])
-        if random is not None:
-            rows = random.permutation(rows)
-        sources, targets = self._lengths_N2[rows].T
-        order = np.lexsort((sources, targets))
-        rows, longest = rows[order], np.maximum(sources, targets)[order]
-        cuts, start, widest = [], 0, 0
-        for place, length in enumerate(longest.tolist()):
-            widest = max(widest, length)
-            if place > start and widest * (place - start + 1) > batch_tokens:
-                cuts.append(place)
-                start, widest = place, length
-        batches = np.split(rows, cuts) if len(rows) else []
-        if random is not None:
-            batches = [batches[i] for i in random.permutation(len(batches))]
-        return batches
+        draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
+        sources, targets = self._sampled(rows, sampling, draw) if sampling else self._cached(rows)
+        lengths_N2 = np.array(
+            [[len(source) + 1, len(target) + 1] for source, target in zip(sources, targets, strict=True)]
+        )
+        order = np.lexsort((lengths_N2[:, 0], lengths_N2[:, 1]))
+        batches = np.split(order, _cuts(lengths_N2[order].max(axis=1).tolist(), batch_tokens))
+        if seed is not None:
+            batches = [batches[i] for i in np.random.default_rng(order_seed).permutation(len(batches))]
+        for batch in batches:
+            yield collate([sources[i] for i in batch], [targets[i] for i in batch])
 
-    def batch(self, rows: np.ndarray, sampling: float = 0.0, seed: Sequence[int] = ()) -> Batch:
-        """The batch of these rows; with `sampling`, of segmentations drawn from `seed` (any numbers)."""
-        if not sampling:
-            ids = self.ids[rows]
-            return collate(ids["source"], ids["target"])
-        text = self.pairs.dataset[rows]
-        drawn = np.random.SeedSequence([*seed]).generate_state(2)
-        vocabularies = (self.tokenizer.source, self.tokenizer.target)
-        sides = zip(vocabularies, (text["source"], text["target"]), drawn.tolist(), strict=True)
-        return collate(*(vocabulary.sampler.sample(lines, sampling, number) for vocabulary, lines, number in sides))
+    def _cached(self, rows: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
+        ids = self.ids[rows]
+        return ids["source"], ids["target"]
+
+    def _sampled(
+        self, rows: NDArray[np.int64], alpha: float, seed: np.random.SeedSequence
+    ) -> tuple[list[list[int]], list[list[int]]]:
+        text, seeds = self.pairs.dataset[rows], seed.generate_state(2).tolist()
+        source = self.tokenizer.source.sampler.sample(text["source"], alpha, seeds[0])
+        return source, self.tokenizer.target.sampler.sample(text["target"], alpha, seeds[1])
 
     def texts(self) -> tuple[list[str], list[str]]:
         """Sources and targets of the usable pairs."""
@@ -124,8 +134,19 @@ class Corpus:
 
     def in_order(self, batch_tokens: int) -> Iterator[Batch]:
         """All usable pairs once, in batches of fixed order."""
-        for rows in self.epoch(batch_tokens):
-            yield self.batch(rows)
+        for rows in self.pools():
+            yield from self.batches(rows, batch_tokens)
+
+
+def _cuts(lengths: list[int], batch_tokens: int) -> list[int]:
+    """Where to cut so that rows × longest stays within the budget."""
+    cuts, start, widest = [], 0, 0
+    for place, length in enumerate(lengths):
+        widest = max(widest, length)
+        if place > start and widest * (place - start + 1) > batch_tokens:
+            cuts.append(place)
+            start, widest = place, length
+    return cuts
 
 
 def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":

@@ -7,6 +7,7 @@ Design decisions:
 - A stop signal finishes the update at hand, saves, and leaves.
 """
 
+import itertools
 import math
 import signal
 import time
@@ -63,7 +64,8 @@ class Trainer:
         self.progress: dict[str, Any] = {
             "update": 0,
             "epoch": 0,
-            "batch": 0,  # next one within the epoch
+            "pool": 0,  # within the epoch
+            "batch": 0,  # the next one within the pool
             "tokens": 0,  # target tokens so far
             "seconds": 0.0,  # of training, validation left out
             "best": None,  # the metric's best value, larger is better
@@ -144,16 +146,18 @@ class Trainer:
 
     def _batches(self) -> Iterator[Batch]:
         """Batches from where `progress` stands, epoch after epoch."""
-        seed, sampling = self.config.seed, self.config.tokenizer.sampling
+        seed, sampling, budget = self.config.seed, self.config.tokenizer.sampling, self.config.training.batch_tokens
+        progress = self.progress
         while True:
-            epoch = self.train.epoch(self.config.training.batch_tokens, seed, self.progress["epoch"])
-            while self.progress["batch"] < len(epoch):
-                place = self.progress["batch"]
-                batch = self.train.batch(epoch[place], sampling, (seed, self.progress["epoch"], place))
-                self.progress["batch"] += 1
-                yield batch.to(self.device)
-            self.progress["epoch"] += 1
-            self.progress["batch"] = 0
+            pools = self.train.pools(seed, progress["epoch"])
+            while progress["pool"] < len(pools):
+                drawn_from = (seed, progress["epoch"], progress["pool"])
+                batches = self.train.batches(pools[progress["pool"]], budget, sampling, drawn_from)
+                for batch in itertools.islice(batches, progress["batch"], None):
+                    progress["batch"] += 1
+                    yield batch.to(self.device)
+                progress |= {"pool": progress["pool"] + 1, "batch": 0}
+            progress |= {"epoch": progress["epoch"] + 1, "pool": 0}
 
     def _update(self, batch: Batch) -> None:
         options, started = self.config.training, time.perf_counter()
