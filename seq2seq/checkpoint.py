@@ -105,6 +105,15 @@ class Run:
         _fill(model, stored, path)
         return model.to(device).eval()
 
+    def check_resumable(self) -> None:
+        """Refuse to start again over weights whose training state is gone.
+
+        Raises:
+            CheckpointError: there are weights, but nothing to resume them from (a published model, say).
+        """
+        if (self.folder / "best.safetensors").exists() and not (self.folder / "training.pt").exists():
+            raise CheckpointError(f"{self.folder}: has weights but no training.pt to resume from; choose another --out")
+
     def load_training(self) -> dict[str, Any] | None:
         """What `save_training` kept, or None if nothing was.
 

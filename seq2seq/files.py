@@ -13,9 +13,15 @@ __all__ = ["atomic_path"]
 def atomic_path(path: Path) -> Iterator[Path]:
     """A temporary path beside `path` to write to; it takes the name when all went well, and vanishes when not.
 
+    A link is followed. What is no regular file (a pipe, a device) is written to directly.
+
     Raises:
         OSError: the directory cannot be written to.
     """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        yield path
+        return
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)

@@ -7,6 +7,7 @@ form feeds, U+2028 and lone carriage returns, which shifts a corpus' pairs witho
 import gzip
 import io
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,16 @@ from typing import BinaryIO, TextIO, cast
 from seq2seq.errors import DataError
 from seq2seq.files import atomic_path
 
-__all__ = ["Problems", "open_binary", "open_output", "read_chunks", "read_lines", "read_text_lines", "write_lines"]
+__all__ = [
+    "Problems",
+    "open_binary",
+    "open_output",
+    "read_blocks",
+    "read_chunks",
+    "read_lines",
+    "read_text_lines",
+    "write_lines",
+]
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -37,27 +47,40 @@ class Problems:
         return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
 
 
-@contextmanager
-def open_binary(path: Path) -> Iterator[BinaryIO]:
+def open_binary(path: Path) -> BinaryIO:
     """Open a file for reading bytes, through gzip if its name ends in ``.gz``.
 
     Raises:
-        DataError: it does not exist, cannot be read, or is no gzip file (also on reading, when it is cut short).
+        DataError: it does not exist or cannot be opened.
     """
     try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
-            yield cast(BinaryIO, stream)
+        return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
     except FileNotFoundError:
         raise DataError(f"{path}: no such file") from None
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise DataError(f"{path}: damaged gzip file: {error}") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
+def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
+    """What a stream holds, in blocks of what can be had without waiting.
+
+    Raises:
+        DataError: it cannot be read, or is no gzip file, or a damaged one.
+    """
+    while True:
+        try:
+            block = stream.read1(1 << 16)  # type: ignore[attr-defined]
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise DataError(f"{name}: damaged gzip file: {error}") from None
+        except OSError as error:
+            raise DataError(f"{name}: cannot be read: {error.strerror or error}") from None
+        if not block:
+            return
+        yield block
+
+
 def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple[str, bool]:
     """The text of one raw line and whether it was valid UTF-8; what had to be mended is counted."""
-    raw = raw.removesuffix(b"\n")
     if first and raw.startswith(_BOM):
         raw = raw.removeprefix(_BOM)
         problems.add("byte-order mark (removed)", where)
@@ -75,11 +98,13 @@ def read_lines(path: Path, problems: Problems) -> Iterator[tuple[str, bool]]:
     """Lines of a file without their ends, each with whether it was valid UTF-8 (else U+FFFD stands in).
 
     Raises:
-        DataError: see `open_binary`.
+        DataError: see `open_binary` and `read_blocks`.
     """
     with open_binary(path) as stream:
-        for number, raw in enumerate(stream, 1):
-            yield clean_line(raw, f"{path}:{number}", number == 1, problems)
+        number = 0
+        for raws in _raw_lines(read_blocks(stream, str(path))):
+            for number, raw in enumerate(raws, number + 1):  # noqa: B020
+                yield clean_line(raw, f"{path}:{number}", number == 1, problems)
 
 
 def read_text_lines(path: Path, problems: Problems | None = None) -> list[str]:
@@ -91,19 +116,31 @@ def read_text_lines(path: Path, problems: Problems | None = None) -> list[str]:
     return [text for text, _ in read_lines(path, problems if problems is not None else Problems())]
 
 
+def _raw_lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Whole lines, without their ends, as soon as they are there: a list for each block that completes some."""
+    begun: list[bytes] = []
+    for block in blocks:
+        first, *rest = block.split(b"\n")
+        begun.append(first)
+        if rest:
+            yield [b"".join(begun), *rest[:-1]]
+            begun = [rest[-1]]
+    if any(begun):
+        yield [b"".join(begun)]  # a last line without its end
+
+
 def read_chunks(stream: BinaryIO, name: str, problems: Problems, most: int) -> Iterator[list[str]]:
     """Lines of a stream in lists of at most `most`: as many as can be had without waiting, but at least one.
 
     So a pipe is answered line by line if it is slow, and in large batches if it is not.
+
+    Raises:
+        DataError: see `read_blocks`.
     """
-    number, rest, block = 0, b"", b"\n"
-    while block:
-        block = stream.read1(1 << 16)  # type: ignore[attr-defined]
-        *complete, rest = (rest + block).split(b"\n")
-        if not block and rest:
-            complete.append(rest)  # a last line without its end
-        for start in range(0, len(complete), most):
-            part = complete[start : start + most]
+    number = 0
+    for raws in _raw_lines(read_blocks(stream, name)):
+        for start in range(0, len(raws), most):
+            part = raws[start : start + most]
             yield [
                 clean_line(raw, f"{name}:{number + i}", number + i == 1, problems)[0] for i, raw in enumerate(part, 1)
             ]

@@ -18,7 +18,7 @@ from seq2seq.symbols import UNK
 
 __all__ = ["BPESampler", "Sampler", "UnigramSampler"]
 
-_REMEMBERED_WORDS = 200_000
+_REMEMBERED_WORDS = 50_000  # at some 2.5 kB each
 
 
 class Sampler(ABC):
@@ -34,7 +34,9 @@ class Sampler(ABC):
     def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
         """Ids of a random segmentation of each text; equal arguments give equal ids, anywhere."""
         generator = random.Random(seed)
-        return [[piece for word in text.split() for piece in self.word(word, alpha, generator)] for text in texts]
+        # Words as everywhere: str.split would also split where SentencePiece does not.
+        words = ((word for word in text.replace("\t", " ").split(" ") if word) for text in texts)
+        return [[piece for word in line for piece in self.word(word, alpha, generator)] for line in words]
 
     @abstractmethod
     def word(self, word: str, alpha: float, generator: random.Random) -> Sequence[int]:

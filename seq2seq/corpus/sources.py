@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seq2seq.corpus.lines import Problems, open_binary, read_lines
+from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "SentencePair", "Source", "cache_directory", "find_source", "load_pairs", "parallel_lines"]
 
-_FORMAT = "pairs-2"  # part of every fingerprint: change it when reading changes
+_FORMAT = "pairs-3"  # part of every fingerprint: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -94,7 +94,7 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
     for root in roots:
         one = root / source
         if one.is_file():
-            return Source((one,), "\t" if re.search(r"\.tsv(\.gz)?$", source) else " ||| ")
+            return Source((one,), "\t" if re.search(r"\.tsv(\.gz)?$", source) else "|||")
         names = _two_names(source, languages)
         found = [_existing(root / name) for name in names]
         if found[0] and found[1]:
@@ -145,9 +145,9 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
 
 def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
-        columns = text.split(separator)
+        columns = [column.strip(" ") for column in text.split(separator)] if text.strip() else ["", ""]
         if len(columns) != 2:
-            shown = "tab" if separator == "\t" else "' ||| '"
+            shown = "tab" if separator == "\t" else "'|||'"
             raise DataError(
                 f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)"
             )
@@ -179,7 +179,7 @@ def _fingerprint(source: Source) -> str:
     for path in source.files:
         digest.update(b"\0file\0")
         with open_binary(path) as stream:
-            while block := stream.read(1 << 20):
+            for block in read_blocks(stream, str(path)):
                 digest.update(block)
     return digest.hexdigest()[:32]
 
@@ -201,8 +201,8 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
         folder = cache_directory() / "pairs" / _fingerprint(source)
         if not folder.is_dir():
             _convert(source, folder)
-        for kind, (count, first) in json.loads((folder / "problems.json").read_text(encoding="utf-8")).items():
-            problems.add(kind, f"{source.files[0].parent}/{first}", count)
+        for kind, count, file, line in json.loads((folder / "problems.json").read_text(encoding="utf-8")):
+            problems.add(kind, f"{source.files[file]}:{line}", count)
         parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
         fingerprints.append(folder.name)
         origins.append((source.files[0], len(parts[-1])))
@@ -228,9 +228,12 @@ def _convert(source: Source, folder: Path) -> None:
             for number, pair in read_pairs(source, problems):
                 writer.write({**pair._asdict(), "line": number})
             writer.finalize()
-        # Only names go into the cache: the same content may be found at another place tomorrow.
-        places = {kind: (count, Path(first).name) for kind, (count, first) in problems.found.items()}
-        (temporary / "problems.json").write_text(json.dumps(places), encoding="utf-8")
+        # Not the files' names: the same content may be found at another place tomorrow.
+        names, rows = list(map(str, source.files)), []
+        for kind, (count, where) in problems.found.items():
+            name, line = where.rsplit(":", 1)
+            rows.append((kind, count, names.index(name), int(line)))
+        (temporary / "problems.json").write_text(json.dumps(rows), encoding="utf-8")
         try:
             temporary.rename(folder)
         except OSError:

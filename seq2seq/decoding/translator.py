@@ -107,8 +107,8 @@ class Translator:
     def align_translations(
         self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True
     ) -> Iterator[Alignment]:
-        """`align` for the translator's own output: over each hypothesis' own tokens."""
-        source_side = [self.tokenizer.source.segment(text) for text in sources]
+        """`align` for the translator's own output: each hypothesis' own tokens over what was read of its source."""
+        source_side = [_cut(self.tokenizer.source.segment(text), self.config.max_input) for text in sources]
         target_side = [self.tokenizer.target.segment_ids(translation.tokens) for translation in translations]
         return self._aligned(list(zip(source_side, target_side, strict=True)), words)
 
@@ -130,6 +130,11 @@ class Translator:
             weights[: len(target.ids) + 1, : len(source.ids) + 1]
             for weights, (source, target) in zip(weights_BTS, pairs, strict=True)
         ]
+
+
+def _cut(text: Segmented, length: int) -> Segmented:
+    """The first pieces of a text; its words stay, so that links keep their numbers."""
+    return text._replace(ids=text.ids[:length], pieces=text.pieces[:length], word_of_piece=text.word_of_piece[:length])
 
 
 def _by_words(pieces: Alignment, source: Segmented, target: Segmented) -> Alignment:

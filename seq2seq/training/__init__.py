@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from seq2seq.checkpoint import Run
-from seq2seq.config import Config, differences
+from seq2seq.config import Config, DecodingConfig, differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
@@ -17,8 +17,15 @@ from seq2seq.training.loop import Trainer
 
 __all__ = ["train"]
 
-# What may change in a resumed run; everything else would make it another run.
-_CHANGEABLE = ("training.", "decoding.", "data.train", "data.valid")
+# What may change in a resumed run: what it still has to decide, and where its data lie. (That they are
+# the same data is checked by content.) Anything else would make it another run.
+_CHANGEABLE = {
+    "data.train",
+    "data.valid",
+    *(f"decoding.{name}" for name in DecodingConfig.model_fields),
+    *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
+    *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
+}
 
 
 def train(config: Config, folder: Path, *, resume: bool, device: torch.device, talk: Talk) -> bool:
@@ -41,6 +48,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     started = (folder / "config.yaml").exists()
     if started:
         _check_same(run.config(), config, folder)
+        run.check_resumable()
 
     problems = Problems()
     pairs = load_pairs(config.data.train, config.data.languages, problems)
@@ -52,14 +60,13 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     for name, part in (("train", corpus), ("valid", valid)):
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
-    run.create(config, tokenizer)
-
     torch.manual_seed(config.seed)
     model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
     trainer = Trainer(config, run, model, corpus, valid, talk)
     state = run.load_training() if started else None
     if state is not None:
         trainer.load_state_dict(state)
+    run.create(config, tokenizer)  # only now: a resume that is refused must leave the run's config alone
     size = sum(weight.numel() for weight in trainer.weights.values())
     talk(
         f"{folder}: {'continuing after update ' + str(trainer.progress['update']) if state else 'starting'}: "
@@ -69,7 +76,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
 
 
 def _check_same(old: Config, new: Config, folder: Path) -> None:
-    changed = [path for path in differences(old, new) if not path.startswith(_CHANGEABLE)]
+    changed = [path for path in differences(old, new) if path not in _CHANGEABLE]
     if changed:
         raise ConfigError(
             f"{', '.join(changed)}: differs from {folder / 'config.yaml'}: another run: choose another --out"

@@ -102,7 +102,10 @@ class Trainer:
         with torch.no_grad():
             for name, weight in self.weights.items():
                 weight.copy_(state["weights"][name])
+        options = [{k: v for k, v in group.items() if k != "params"} for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
+        for group, configured in zip(self.optimizer.param_groups, options, strict=True):
+            group.update(configured)  # a resumed run may change them
         self.average.load_state_dict(state["average"])
         torch.set_rng_state(state["random"])
         if state["random_cuda"] and self.device.type == "cuda":
@@ -118,18 +121,17 @@ class Trainer:
         """
         log = Log(self.run.log, self.progress["update"], self.config.training.tensorboard)
         with _stop_requested() as stopped, self._bar() as bar:
-            batches = self._batches()
-            while not self._finished():
-                self._update(next(batches))
+            batches, stop = self._batches(), False
+            while not (stop or self._finished()):
+                self._update(batches)
+                stop = stopped()
                 bar.update()
                 if self.progress["update"] % self.config.training.log_every == 0:
                     self._report(log, bar)
                 if self.progress["update"] % self.config.training.valid_every == 0 or self._at_end():
                     self._validate(log)
-                elif stopped():
+                elif stop:
                     self.run.save_training(self.state_dict())
-                if stopped():
-                    break
         log.close()
         return self._finished()
 
@@ -159,9 +161,9 @@ class Trainer:
                 progress |= {"pool": progress["pool"] + 1, "batch": 0}
             progress |= {"epoch": progress["epoch"] + 1, "pool": 0}
 
-    def _update(self, batch: Batch) -> None:
+    def _update(self, batches: Iterator[Batch]) -> None:
         options, started = self.config.training, time.perf_counter()
-        update = self.progress["update"] + 1
+        batch, update = next(batches), self.progress["update"] + 1
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(options, update)
         self.model.train()

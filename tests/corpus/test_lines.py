@@ -61,6 +61,14 @@ def test_unreadable_files_are_one_line(tmp_path, name, content, message):
         read_text_lines(tmp_path / name)
 
 
+def test_damage_inside_a_gzip_file_is_one_line(tmp_path):
+    data = bytearray(gzip.compress(os.urandom(5000)))
+    data[100:140] = bytes(40)
+    (tmp_path / "a.gz").write_bytes(data)
+    with pytest.raises(DataError, match=r"a\.gz: damaged gzip file"):
+        read_text_lines(tmp_path / "a.gz")
+
+
 def test_a_directory_is_no_file(tmp_path):
     with pytest.raises(DataError, match="cannot be read: Is a directory"):
         read_text_lines(tmp_path)
@@ -81,6 +89,22 @@ def test_output_appears_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(DataError, match="nowhere/out: cannot be written: No such file or directory"):
         write_lines(tmp_path / "nowhere" / "out", [])
+
+
+def test_a_link_is_followed_and_a_pipe_written_to(tmp_path):
+    (tmp_path / "target").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to("target")
+    write_lines(tmp_path / "link", ["new"])
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_text(encoding="utf-8") == "new\n"
+    os.mkfifo(tmp_path / "pipe")
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    write_lines(tmp_path / "pipe", ["through"])
+    reader.join()
+    assert received == [b"through\n"]
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_chunks_cut_at_any_byte_are_the_same_lines():

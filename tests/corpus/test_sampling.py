@@ -20,6 +20,7 @@ LINES = [
     "hommehomme joueaccordéon",
     "",
     "½ \u200b l'homme",
+    "un\x1chomme\x85deux\u2028joue\tun\x0bun",
 ]
 
 

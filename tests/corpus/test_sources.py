@@ -94,7 +94,7 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
     [
         ("x.tsv", "a\tb\nno tab\n", r"x\.tsv:2: expected source and target with one tab between, found 1 column"),
         ("x.tsv", "a\tb\tc\n", r"x\.tsv:1: expected source and target with one tab between, found 3 column"),
-        ("x.txt", "a ||| b\na || b\n", r"x\.txt:2: expected source and target with one ' \|\|\| ' between"),
+        ("x.txt", "a ||| b\na || b\n", r"x\.txt:2: expected source and target with one '\|\|\|' between"),
         ("x.tsv", "\t\n", r"x\.tsv: holds no usable sentence pair"),
         ("x.tsv", "", r"x\.tsv: holds no usable sentence pair"),
     ],
@@ -102,6 +102,24 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
 def test_malformed_columns(tmp_path, name, text, message):
     with pytest.raises(DataError, match=message):
         pairs_of(str(write(tmp_path / name, text)))
+
+
+def test_blank_lines_and_missing_spaces_in_columns_are_empty_sides(tmp_path):
+    for name, text in (("x.txt", "a ||| b\n\nc |||\n||| d\ne ||| f\n"), ("x.tsv", "a\tb\n\nc\t\n\td\ne\tf\n")):
+        problems = Problems()
+        pairs = load_pairs(str(write(tmp_path / name, text)), LANGUAGES, problems)
+        assert pairs.dataset["source"][:] == ["a", "e"]
+        assert problems.messages() == [f"3 pairs with an empty side (left out), first at {tmp_path / name}:2"]
+
+
+def test_a_problem_is_placed_in_the_file_that_has_it(tmp_path):
+    write(tmp_path / "a/t.en", "a\nb\n")
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/t.fr").write_bytes(b"c\nd\xff\n")
+    for _ in range(2):
+        problems = Problems()
+        load_pairs(f"{tmp_path}/a/t.en,{tmp_path}/b/t.fr", LANGUAGES, problems)
+        assert problems.messages() == [f"1 lines with invalid UTF-8, first at {tmp_path}/b/t.fr:2"]
 
 
 def test_the_cache_goes_by_content(tmp_path):

@@ -80,6 +80,11 @@ def test_an_overlong_line_is_cut_and_marked(translator):
     pieces = translator.tokenizer.source.encode([words])[0][:12]
     beginning = translator.tokenizer.source.decode(pieces)
     assert translator.translate([beginning])[0][0].tokens == long[0].tokens
+    (alignment,) = translator.align_translations([words], [long[0]])
+    assert len(alignment.source) == 201, "all words keep their numbers"
+    read = len(translator.tokenizer.source.segment(words).word_of_piece[:12])
+    assert alignment.weights_TS[:, read:-1].sum() == 0, "what was cut off is not looked at"
+    assert alignment.weights_TS[:, -1].sum() > 0, "the end token follows what was read"
 
 
 def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(translator):
@@ -99,7 +104,7 @@ def test_a_hypothesis_is_aligned_by_its_own_tokens(translator):
     pieces = list(translator.align_translations(lines, translations, words=False))
     for line, translation, alignment in zip(lines, translations, pieces, strict=True):
         assert len(alignment.target) == len(translation.tokens) + 1
-        assert alignment.source[:-1] == tuple(translator.tokenizer.source.segment(line).pieces)
+        assert alignment.source[:-1] == tuple(translator.tokenizer.source.segment(line).pieces[:12])
     words = translator.align_translations(lines, translations)
     for translation, alignment in zip(translations, words, strict=True):
         assert list(alignment.target[:-1]) == translation.text.split()

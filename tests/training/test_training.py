@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
@@ -64,10 +63,10 @@ def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, mo
 
     ordinary = Trainer._update
 
-    def dies_at_ten(self, batch):
+    def dies_at_ten(self, batches):
         if self.progress["update"] == 10:  # two updates after the last save
             raise Interrupted
-        ordinary(self, batch)
+        ordinary(self, batches)
 
     monkeypatch.setattr(Trainer, "_update", dies_at_ten)
     with pytest.raises(Interrupted):
@@ -88,8 +87,8 @@ def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, mon
     assert fit(toy_config, tmp_path / "whole")
     ordinary = Trainer._update
 
-    def is_asked_to_stop(self, batch):
-        ordinary(self, batch)
+    def is_asked_to_stop(self, batches):
+        ordinary(self, batches)
         if self.progress["update"] == 7:  # between validations, and between lines of the log
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -165,11 +164,11 @@ def test_best_keeps_the_best_and_last_the_last(toy_config, tmp_path, monkeypatch
 def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkeypatch):
     ordinary = Trainer._update
 
-    def poisoned(self, batch):
+    def poisoned(self, batches):
         if self.progress["update"] == 5:
             with torch.no_grad():
                 self.weights["readout.linear.weight"].fill_(float("nan"))
-        ordinary(self, batch)
+        ordinary(self, batches)
 
     monkeypatch.setattr(Trainer, "_update", poisoned)
     with pytest.raises(
@@ -199,9 +198,31 @@ def test_resume_refuses_another_model_and_other_data(toy_config, tmp_path, toy_f
             tmp_path / "run",
             resume=True,
         )
+    for values in ({"metric": "loss"}, {"average": "none"}, {"batch_tokens": 99}):
+        with pytest.raises(ConfigError, match=rf"^training\.{next(iter(values))}: differs from .*another run"):
+            fit(changed(toy_config, training=values), tmp_path / "run", resume=True)
     toy_files("train", 401)
+    config = (tmp_path / "run" / "config.yaml").read_bytes()
     with pytest.raises(TrainingError, match="not the sentences this run began with"):
-        fit(toy_config, tmp_path / "run", resume=True)
+        fit(changed(toy_config, training={"lr": 0.5}), tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "config.yaml").read_bytes() == config, "a refused resume changes nothing"
+
+
+def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
+    fit(toy_config, tmp_path / "run")
+    Run(tmp_path / "run").publish(tmp_path / "model")
+    with pytest.raises(
+        CheckpointError, match=r"model: has weights but no training\.pt to resume from; choose another --out"
+    ):
+        fit(toy_config, tmp_path / "model", resume=True)
+
+
+def test_resume_may_change_the_optimizers_constants(toy_config, tmp_path, monkeypatch):
+    fit(toy_config, tmp_path / "run")
+    groups = []
+    monkeypatch.setattr(Trainer, "fit", lambda self: groups.append(self.optimizer.param_groups[0]) or True)
+    fit(changed(toy_config, training={"weight_decay": 0.25, "betas": [0.5, 0.75]}), tmp_path / "run", resume=True)
+    assert (groups[0]["weight_decay"], groups[0]["betas"]) == (0.25, (0.5, 0.75))
 
 
 def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
