@@ -16,14 +16,16 @@ class Alignment:
     """Weights of target units (rows) over source units (columns).
 
     Attributes:
-        source: S units, words or pieces; the last may be the end token.
+        source: S units, words or pieces.
         target: T units, likewise.
-        weights_TS: float32; a row sums to 1 unless columns were dropped.
+        weights_TS: float32; a row sums to 1, or is all 0.
+        has_end: whether the last unit of both sides is the end token.
     """
 
     source: tuple[str, ...]
     target: tuple[str, ...]
     weights_TS: NDArray[np.float32]
+    has_end: bool = False
 
     def __post_init__(self) -> None:
         if self.weights_TS.shape != (len(self.target), len(self.source)):
@@ -33,14 +35,14 @@ class Alignment:
 
     def without_end(self) -> "Alignment":
         """The end tokens' row and column dropped, what remains of each row renormalised to sum to 1."""
-        columns = len(self.source) - (self.source[-1:] == (END,))
-        rows = len(self.target) - (self.target[-1:] == (END,))
-        return Alignment(self.source[:columns], self.target[:rows], _normalised(self.weights_TS[:rows, :columns]))
+        if not self.has_end:
+            return self
+        return Alignment(self.source[:-1], self.target[:-1], _normalised(self.weights_TS[:-1, :-1]))
 
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
     ) -> "Alignment":
-        """Pieces merged to words.
+        """Pieces merged to words; the end tokens stay what they are.
 
         A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
         pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1. A word
@@ -48,17 +50,20 @@ class Alignment:
 
         Args:
             source: the source words.
-            source_of: for each column, the index of its word.
+            source_of: for each piece (not the end token), the index of its word.
             target: the target words.
-            target_of: for each row, the index of its word.
+            target_of: for each piece, the index of its word.
         """
+        if self.has_end:
+            source, source_of = [*source, END], [*source_of, len(source)]
+            target, target_of = [*target, END], [*target_of, len(target)]
         into_source = np.zeros((len(self.source), len(source)), dtype=np.float32)
         into_source[np.arange(len(self.source)), list(source_of)] = 1
         into_target = np.zeros((len(target), len(self.target)), dtype=np.float32)
         into_target[list(target_of), np.arange(len(self.target))] = 1
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
-        return Alignment(tuple(source), tuple(target), merged)
+        return Alignment(tuple(source), tuple(target), merged, self.has_end)
 
 
 def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:

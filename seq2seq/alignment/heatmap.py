@@ -12,6 +12,7 @@ __all__ = ["FORMATS", "check_format", "draw_heatmap"]
 
 FORMATS = (".png", ".svg", ".pdf")
 _CELL = 0.3  # inches a unit: labels of 9 points still stand apart at 60 × 60
+_BAR = 0.24  # inches of the scale beside it, half of them space
 
 
 def check_format(path: Path) -> None:
@@ -38,8 +39,9 @@ def draw_heatmap(alignment: Alignment, path: Path) -> None:
 
     rows, columns = alignment.weights_TS.shape
     with mpl.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "seq2seq", "svg.fonttype": "path"}):
-        figure = Figure(figsize=(columns * _CELL + 0.6, rows * _CELL))
-        axes = figure.add_axes((0.0, 0.0, columns * _CELL / (columns * _CELL + 0.6), 1.0))
+        width, height = columns * _CELL + _BAR, rows * _CELL
+        figure = Figure(figsize=(width, height))
+        axes = figure.add_axes((0, 0, 1 - _BAR / width, 1))
         image = axes.imshow(alignment.weights_TS, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
         axes.xaxis.tick_top()
         axes.set_xticks(range(columns), alignment.source, rotation=90, fontsize=9, parse_math=False)
@@ -48,9 +50,7 @@ def draw_heatmap(alignment: Alignment, path: Path) -> None:
         axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
         axes.grid(which="minor", color="0.85", linewidth=0.5)
         axes.tick_params(which="both", length=0)
-        bar = figure.colorbar(
-            image, ax=axes, fraction=0.2 / (columns * _CELL), aspect=max(4.0, rows * 1.5), pad=0.1 / (columns * _CELL)
-        )
+        bar = figure.colorbar(image, cax=figure.add_axes((1 - _BAR / width / 2, 0, _BAR / width / 2, 1)))
         bar.ax.tick_params(labelsize=7)
         metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
         try:

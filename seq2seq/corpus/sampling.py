@@ -68,7 +68,7 @@ class BPESampler(Sampler):
 
 
 class UnigramSampler(Sampler):
-    """P(segmentation) ∝ P(its pieces)^α over the l = 64 best of each word (Kudo 2018, section 3.2)."""
+    """P(segmentation) ∝ P(its pieces)^α over the l = 64 best of each word (Kudo 2018, l-best sampling)."""
 
     best = 64
 

@@ -4,7 +4,7 @@ Nothing here remembers anything between calls, so a line's translation is the sa
 (up to the rounding of differently shaped matrix products).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,8 @@ from seq2seq.models.base import Seq2Seq
 from seq2seq.symbols import EOS
 
 __all__ = ["Translation", "Translator"]
+
+_MOST_WEIGHTS = 2_000_000  # of one map of a batch, when aligning
 
 
 @dataclass(frozen=True)
@@ -100,24 +102,46 @@ class Translator:
         Raises:
             ValueError: different numbers of sources and targets.
         """
-        source_side = [self.tokenizer.source.segment(text) for text in sources]
-        target_side = [self.tokenizer.target.segment(text) for text in targets]
-        return self._aligned(list(zip(source_side, target_side, strict=True)), words)
+        if len(sources) != len(targets):
+            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
+        segment = self.tokenizer.source.segment, self.tokenizer.target.segment
+        pairs = ((segment[0](source), segment[1](target)) for source, target in zip(sources, targets, strict=True))
+        return self._aligned(pairs, words)
 
     def align_translations(
         self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True
     ) -> Iterator[Alignment]:
         """`align` for the translator's own output: each hypothesis' own tokens over what was read of its source."""
-        source_side = [_cut(self.tokenizer.source.segment(text), self.config.max_input) for text in sources]
-        target_side = [self.tokenizer.target.segment_ids(translation.tokens) for translation in translations]
-        return self._aligned(list(zip(source_side, target_side, strict=True)), words)
+        segment, segment_ids = self.tokenizer.source.segment, self.tokenizer.target.segment_ids
+        pairs = (
+            (_cut(segment(source), self.config.max_input), segment_ids(translation.tokens))
+            for source, translation in zip(sources, translations, strict=True)
+        )
+        return self._aligned(pairs, words)
 
-    def _aligned(self, pairs: list[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
-        for start in range(0, len(pairs), self.config.batch_sentences):
-            part = pairs[start : start + self.config.batch_sentences]
+    def _aligned(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
+        for part in self._bounded(pairs):
             for (source, target), weights in zip(part, self._weights(part), strict=True):
-                pieces = Alignment((*source.pieces, END), (*target.pieces, END), weights)
-                yield _by_words(pieces, source, target) if words else pieces
+                pieces = Alignment((*source.pieces, END), (*target.pieces, END), weights, has_end=True)
+                if words:
+                    yield pieces.merged(source.words, source.word_of_piece, target.words, target.word_of_piece)
+                else:
+                    yield pieces
+
+    def _bounded(self, pairs: Iterable[tuple[Segmented, Segmented]]) -> Iterator[list[tuple[Segmented, Segmented]]]:
+        """Batches in order, of so many pairs as a search has, or fewer where their maps would grow too large."""
+        part: list[tuple[Segmented, Segmented]] = []
+        longest_source = longest_target = 0
+        for pair in pairs:
+            source, target = (len(side.ids) + 1 for side in pair)
+            area = max(longest_source, source) * max(longest_target, target)
+            if part and (len(part) == self.config.batch_sentences or area * (len(part) + 1) > _MOST_WEIGHTS):
+                yield part
+                part, longest_source, longest_target = [], 0, 0
+            part.append(pair)
+            longest_source, longest_target = max(longest_source, source), max(longest_target, target)
+        if part:
+            yield part
 
     @torch.inference_mode()
     def _weights(self, pairs: list[tuple[Segmented, Segmented]]) -> list[np.ndarray]:
@@ -135,12 +159,3 @@ class Translator:
 def _cut(text: Segmented, length: int) -> Segmented:
     """The first pieces of a text; its words stay, so that links keep their numbers."""
     return text._replace(ids=text.ids[:length], pieces=text.pieces[:length], word_of_piece=text.word_of_piece[:length])
-
-
-def _by_words(pieces: Alignment, source: Segmented, target: Segmented) -> Alignment:
-    return pieces.merged(
-        [*source.words, END],
-        [*source.word_of_piece, len(source.words)],
-        [*target.words, END],
-        [*target.word_of_piece, len(target.words)],
-    )

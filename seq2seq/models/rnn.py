@@ -5,7 +5,7 @@ A attention, V vocabulary, H heads.
 
 - Keys are projected once a sentence, and the words' share of the gates for all steps at once;
   `RNN._advance` is the only loop body, and `step` and `forward` both call it.
-- The conditional decoder (Sennrich et al. 2017, section 3.1, "conditional GRU with attention") reads
+- The conditional decoder (Sennrich et al. 2017, Nematus, section 2) reads
   the word before it attends, so its attention knows which word it follows.
 """
 

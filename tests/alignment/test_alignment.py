@@ -5,7 +5,10 @@ from seq2seq.alignment import END, Alignment, format_links, links
 
 
 def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment:
-    return Alignment(tuple(source.split()), tuple(target.split()), np.array(weights, dtype=np.float32))
+    """With end tokens where both sides show one."""
+    units = tuple(source.split()), tuple(target.split())
+    has_end = all(side[-1:] == (END,) for side in units)
+    return Alignment(*units, np.array(weights, dtype=np.float32), has_end)
 
 
 def test_pieces_merge_to_words_worked_by_hand():
@@ -35,7 +38,7 @@ def test_without_end_renormalises():
     cut = alignment(f"a b {END}", f"x {END}", [[0.1, 0.3, 0.6], [0, 0, 1]]).without_end()
     assert (cut.source, cut.target) == (("a", "b"), ("x",))
     np.testing.assert_allclose(cut.weights_TS, [[0.25, 0.75]])
-    only_end = alignment(f"a {END}", "x", [[0.0, 1.0]]).without_end()
+    only_end = alignment(f"a {END}", f"x {END}", [[0.0, 1.0], [0.0, 1.0]]).without_end()
     assert only_end.weights_TS.tolist() == [[0.0]]
 
 
@@ -57,3 +60,9 @@ def test_equal_weights_take_the_first_word():
 def test_shapes_must_fit():
     with pytest.raises(ValueError, match=r"weights of shape \(1, 2\) for 1 × 1 units"):
         alignment("a", "x", [[0.5, 0.5]])
+
+
+def test_a_word_spelled_like_the_end_token_is_a_word():
+    literal = Alignment(("a", END, END), ("x", END, END), np.eye(3, dtype=np.float32), has_end=True)
+    assert links(literal) == [(0, 0), (1, 1)]
+    assert links(literal.without_end()) == [(0, 0), (1, 1)]

@@ -124,8 +124,21 @@ def test_known_attention_gives_known_links(tokenizer):
             assert links(alignment) == [(i, count - 1 - i) for i in range(count)]
 
 
+def test_a_long_pair_does_not_swell_the_batch_it_is_in(translator, monkeypatch):
+    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400)
+    sizes = []
+    ordinary = translator._weights
+    monkeypatch.setattr(translator, "_weights", lambda part: sizes.append(len(part)) or ordinary(part))
+    sources = ["le chat", "un chien", "le chat " * 30, "une maison", "un", "un", "un", "un"]
+    alignments = list(translator.align(sources, sources))
+    assert [len(alignment.source) - 1 for alignment in alignments] == [len(source.split()) for source in sources]
+    assert sizes[:2] == [2, 1]
+    assert max(sizes) <= 4
+    assert sum(sizes) == 8
+
+
 def test_different_numbers_of_sides_are_refused(translator):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="2 sources but 1 targets"):
         translator.align(["a", "b"], ["c"])
 
 
