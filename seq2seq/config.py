@@ -206,7 +206,7 @@ def _parse_yaml(text: str) -> Any:
         mark = error.problem_mark
         where = f"line {mark.line + 1}: " if mark else ""
         raise ConfigError(f"{where}not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # such as a date with a 13th month, or a list as a key
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
 
 

@@ -72,6 +72,8 @@ def test_overrides_apply_in_order(tmp_path):
         ("seed: 1\nseed: 2\n", r"c.yaml: line 2: 'seed' is given twice"),
         ("a: [1\n", r"c.yaml: line 2: not YAML: "),
         ("a: 'b\x07'", r"c.yaml: not YAML: "),
+        ("a: 2024-13-45", r"c.yaml: not YAML: month must be in 1..12"),
+        ("? [a]\n: b", r"c.yaml: not YAML: "),
         ("just text", r"c.yaml: expected sections such as 'data:'"),
         ("", r"c.yaml: expected sections such as 'data:'"),
     ],

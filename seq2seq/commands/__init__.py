@@ -4,6 +4,7 @@ Results go to standard output, everything else to standard error. A user's mista
 exit status 2. Heavy imports wait inside the functions, so that ``--help`` is instant.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,6 @@ from seq2seq.errors import Seq2SeqError
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -51,8 +51,12 @@ for command in (train, translate, evaluate, score, align, heatmap, config, publi
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # French, whatever the locale
+    if arguments is None:
+        arguments = sys.argv[1:]
     try:
-        result = app(arguments, prog_name="seq2seq", standalone_mode=False)
+        result = app([*arguments] or ["--help"], prog_name="seq2seq", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except (Seq2SeqError, TyperException) as error:

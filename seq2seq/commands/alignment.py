@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk, warn_if_cut
 
 __all__ = ["align", "heatmap"]
 
@@ -48,11 +48,16 @@ def heatmap(
 ) -> None:
     """Draw which source words each target word looked at, and print the target."""
     from seq2seq.alignment.heatmap import check_format, draw_heatmap
+    from seq2seq.corpus.lines import check_unicode
 
     check_format(output)
+    for text in (sentence, reference or ""):
+        check_unicode(text)
     translator, _ = load_translator(run, device, set_, beam)
     if reference is None:
-        translation = translator.translate([sentence])[0][0]
+        found = translator.translate([sentence])
+        warn_if_cut(found, translator.config.max_input, "the sentence")
+        translation = found[0][0]
         target, alignments = (
             translation.text,
             translator.align_translations([sentence], [translation], words=not pieces),

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Json, RunName, Set, load_translator, talk
+from seq2seq.commands.options import Beam, Device, Json, RunName, Set, load_translator, progress, talk, warn_if_cut
 
 if TYPE_CHECKING:
     from seq2seq.evaluation.metrics import Scores
 
 __all__ = ["evaluate", "score"]
+
+_LINES_AT_ONCE = 1024  # so that lines of like length meet, and the bar moves
 
 _LABELS = {
     "bleu": "BLEU",
@@ -43,7 +45,14 @@ def evaluate(
 
     from seq2seq.evaluation.metrics import score as compute
 
-    hypotheses = [found[0].text for found in translator.translate([left for left, _ in pairs])]
+    hypotheses: list[str] = []
+    with progress(len(pairs)) as bar:
+        for start in range(0, len(pairs), _LINES_AT_ONCE):
+            chunk = [left for left, _ in pairs[start : start + _LINES_AT_ONCE]]
+            translations = translator.translate(chunk)
+            warn_if_cut(translations, config.decoding.max_input, str(source), start + 1)
+            hypotheses += [found[0].text for found in translations]
+            bar.update(len(chunk))
     _print(compute(hypotheses, [right for _, right in pairs], config.data.languages[1]), json_, problems.messages())
 
 

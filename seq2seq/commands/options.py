@@ -1,15 +1,19 @@
 """Options that several commands share, each spelled once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from seq2seq.config import Config
-    from seq2seq.decoding.translator import Translator
+    from collections.abc import Sequence
 
-__all__ = ["Beam", "Device", "Json", "Output", "RunName", "Set", "load_translator", "talk"]
+    from tqdm import tqdm
+
+    from seq2seq.config import Config
+    from seq2seq.decoding.translator import Translation, Translator
+
+__all__ = ["Beam", "Device", "Json", "Output", "RunName", "Set", "load_translator", "progress", "talk", "warn_if_cut"]
 
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's directory, or the name of a shipped model.", show_default=False)
@@ -33,6 +37,20 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def talk(message: str) -> None:
     """A line for people, on standard error."""
     typer.echo(message, err=True)
+
+
+def progress(total: int | None = None) -> "tqdm[Any]":
+    """A bar of lines done, on standard error, shown to people only."""
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)
+
+
+def warn_if_cut(translations: "Sequence[Sequence[Translation]]", most: int, name: str, first: int = 1) -> None:
+    """One warning for each line that was longer than `most` tokens; the first translation is of line `first`."""
+    for place, found in enumerate(translations, first):
+        if found[0].cut:
+            talk(f"warning: {name}:{place}: cut after decoding.max_input = {most} tokens")
 
 
 def load_translator(

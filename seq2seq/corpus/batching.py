@@ -162,8 +162,6 @@ def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":
     from datasets import Features, List, Value
 
     fingerprint = f"{pairs.fingerprint}-{tokenizer.fingerprint}"
-    folder = cache_directory() / "ids"
-    folder.mkdir(parents=True, exist_ok=True)
     ids, length = List(Value("int32")), Value("int32")
     return pairs.dataset.map(
         encode,
@@ -171,5 +169,5 @@ def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":
         batched=True,
         features=Features({"source": ids, "target": ids, "source_length": length, "target_length": length}),
         new_fingerprint=fingerprint,
-        cache_file_name=str(folder / f"{fingerprint}.arrow"),
+        cache_file_name=str(cache_directory("ids") / f"{fingerprint}.arrow"),
     )

@@ -19,6 +19,7 @@ from seq2seq.files import atomic_path
 
 __all__ = [
     "Problems",
+    "check_unicode",
     "open_binary",
     "open_output",
     "read_blocks",
@@ -77,6 +78,18 @@ def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
         if not block:
             return
         yield block
+
+
+def check_unicode(text: str) -> None:
+    """Refuse text from a command line that was not UTF-8.
+
+    Raises:
+        DataError: it has bytes in it that are no characters.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{text!a}: not valid UTF-8; check the terminal's encoding") from None
 
 
 def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple[str, bool]:
@@ -157,7 +170,6 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         DataError: the file cannot be written.
     """
     if path is None:
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # type: ignore[union-attr]
         yield sys.stdout
         return
     try:

@@ -75,9 +75,20 @@ class Source(NamedTuple):
     separator: str | None
 
 
-def cache_directory() -> Path:
-    """``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``."""
-    return Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq")
+def cache_directory(name: str) -> Path:
+    """A directory, made where it does not exist, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``.
+
+    Raises:
+        DataError: it cannot be made or written to.
+    """
+    folder = Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be made: {error.strerror}; set SEQ2SEQ_CACHE to another directory") from None
+    if not os.access(folder, os.W_OK):
+        raise DataError(f"{folder}: cannot be written to; set SEQ2SEQ_CACHE to another directory")
+    return folder
 
 
 def find_source(source: str, languages: Sequence[str]) -> Source:
@@ -198,7 +209,7 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     parts, fingerprints, origins = [], [], []
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
-        folder = cache_directory() / "pairs" / _fingerprint(source)
+        folder = cache_directory("pairs") / _fingerprint(source)
         if not folder.is_dir():
             _convert(source, folder)
         for kind, count, file, line in json.loads((folder / "problems.json").read_text(encoding="utf-8")):
@@ -219,7 +230,6 @@ def _convert(source: Source, folder: Path) -> None:
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
     try:
         problems = Problems()

@@ -139,7 +139,7 @@ class Tokenizer:
         vocabularies = []
         for name in ("tokenizer.model",) if config.shared else ("source.model", "target.model"):
             try:
-                vocabularies.append(Vocabulary((folder / name).read_bytes(), config.kind))
+                vocabularies.append(Vocabulary((folder / name).read_bytes() or b"empty", config.kind))
             except OSError as error:
                 raise CheckpointError(
                     f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?"

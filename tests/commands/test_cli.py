@@ -196,6 +196,7 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
         (["heatmap", "run", " "], r"one of the sentences is empty"),
         (["train", "missing.yaml"], r"missing\.yaml: no such file; `seq2seq config > missing\.yaml` writes one"),
         (["train", "toy.yaml", "--set", "data.train=nowhere", "--out", "new"], r"nowhere: no such corpus: looked for"),
+        (["heatmap", "run", "caf\udce9"], r"'caf\\udce9': not valid UTF-8; check the terminal's encoding"),
         (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn"),
         (["publish", "run", "run"], r"run: exists already; choose a new directory"),
         (["translte"], r"No such command 'translte'"),
@@ -212,7 +213,7 @@ def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
 
 def test_version_help_and_config(cli):
     assert cli("--version").out == f"seq2seq {__version__}\n"
-    assert "Usage: seq2seq" in cli("--help").out
+    assert "Usage: seq2seq" in cli("--help").out == cli().out
     for command in ("train", "translate", "evaluate", "score", "align", "heatmap", "config", "publish"):
         assert cli(command, "--help").code == 0
     assert cli("config").out == cli("config", "rnn").out == render_config()

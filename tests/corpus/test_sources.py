@@ -125,14 +125,21 @@ def test_a_problem_is_placed_in_the_file_that_has_it(tmp_path):
 def test_the_cache_goes_by_content(tmp_path):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     first = load_pairs(str(path), LANGUAGES, Problems()).fingerprint
-    folders = set((cache_directory() / "pairs").iterdir())
+    folders = set(cache_directory("pairs").iterdir())
     write(path, "a\tb\n")
     assert load_pairs(str(path), LANGUAGES, Problems()).fingerprint == first
-    assert set((cache_directory() / "pairs").iterdir()) == folders
+    assert set(cache_directory("pairs").iterdir()) == folders
     write(path, "a\tc\n")
     changed = load_pairs(str(path), LANGUAGES, Problems())
     assert changed.fingerprint != first
     assert changed.dataset["target"][0] == "c"
+
+
+def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
+    path = write(tmp_path / "x.tsv", "a\tb\n")
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))
+    with pytest.raises(DataError, match=r"pairs: cannot be made: Not a directory; set SEQ2SEQ_CACHE to another"):
+        load_pairs(str(path), LANGUAGES, Problems())
 
 
 def test_pairs_are_memory_mapped(tmp_path):

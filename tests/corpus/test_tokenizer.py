@@ -71,8 +71,9 @@ def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
     loaded = Tokenizer.load(tmp_path, config)
     assert loaded.shared
     assert loaded.fingerprint == tokenizer.fingerprint
-    (tmp_path / "tokenizer.model").write_bytes(b"nonsense")
-    with pytest.raises(CheckpointError, match=r"tokenizer\.model: not a SentencePiece model"):
-        Tokenizer.load(tmp_path, config)
+    for damaged in (b"nonsense", b""):
+        (tmp_path / "tokenizer.model").write_bytes(damaged)
+        with pytest.raises(CheckpointError, match=r"tokenizer\.model: not a SentencePiece model"):
+            Tokenizer.load(tmp_path, config)
     with pytest.raises(CheckpointError, match=r"source\.model: cannot be read: No such file.*is .* a whole run\?"):
         Tokenizer.load(tmp_path, TokenizerConfig(shared=False))
