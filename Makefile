@@ -5,12 +5,13 @@ PIP_ARGS ?=
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: help install check test
+.PHONY: help install check test mutants
 
 help:
 	@echo 'make install   .venv/ with the exact versions of constraints.txt, and the command $(BIN)/seq2seq'
 	@echo 'make check     ruff and mypy --strict'
 	@echo 'make test      check, then pytest'
+	@echo 'make mutants   inject bugs one by one and see the tests fail (minutes)'
 
 install: .venv/installed
 
@@ -26,3 +27,6 @@ check: install
 
 test: check
 	$(BIN)/python -m pytest
+
+mutants: install
+	$(BIN)/python tests/mutants.py

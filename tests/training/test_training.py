@@ -10,6 +10,7 @@ import torch
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
+from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
 from seq2seq.training import loop, train
@@ -132,6 +133,23 @@ def test_reversing_is_learned_to_the_last_word(toy_config, toy_files, tmp_path, 
     assert all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True)), (
         looked_at
     )
+
+
+def test_each_epoch_has_an_order_and_samples_of_its_own(toy_config, tmp_path, monkeypatch):
+    seen = []
+    ordinary = Corpus.batches
+
+    def recorded(self, rows, batch_tokens, sampling=0.0, seed=None):
+        if seed is not None:
+            seen.append((seed, rows.tolist()))
+        return ordinary(self, rows, batch_tokens, sampling, seed)
+
+    monkeypatch.setattr(Corpus, "batches", recorded)
+    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"sampling": 0.1}), tmp_path / "run")
+    assert [seed for seed, _ in seen] == [(1, epoch, 0) for epoch in range(len(seen))]
+    orders = [tuple(rows) for _, rows in seen]
+    assert len(set(orders)) == len(orders) > 1
+    assert all(sorted(order) == list(range(400)) for order in orders)
 
 
 def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):

@@ -1,0 +1,93 @@
+"""Breaks the code on purpose, one injected bug at a time, and checks that the tests notice: ``make mutants``.
+
+Words on the command line choose the bugs that have one of them in their name.
+
+Each mutant is a file, a piece of its text, what to put there instead, and the tests that must fail.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Mutant(NamedTuple):
+    bug: str
+    path: str
+    text: str
+    instead: str
+    tests: str
+
+
+SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
+MUTANTS = [
+    Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
+    Mutant("memory kept when sentences leave", SEARCH, "memory = select(memory, kept_N)", "pass", "decoding"),
+    Mutant("stops before the limit is considered", SEARCH, "reachable = length if len(found) >= self.beam else limit", "reachable = length", "decoding"),
+    Mutant("stops at K finished hypotheses", SEARCH, "if worst >= normalised(", "if len(found) >= self.beam or worst >= normalised(", "decoding"),
+    Mutant("one limit for the whole batch", SEARCH, "self.limits[sentence] == length]", "max(self.limits) == length]", "decoding"),
+    Mutant("history not reordered", SEARCH, "history = self.tokens_BKT.gather(1, origins[:, :, None].expand(-1, -1, length - 1))", "history = self.tokens_BKT", "decoding"),
+    Mutant("mask polarity flipped", "models/attention.py", "masked_fill(~mask_BS", "masked_fill(mask_BS", "models"),
+    Mutant("no mask", "models/attention.py", ".masked_fill(~mask_BS[:, None, :], -math.inf)", "", "models"),
+    Mutant("reversed within the batch's length", RNN, "mask_BS.sum(dim=1, keepdim=True) - 1 - place_S", "size - 1 - place_S", "models"),
+    Mutant("states on padding", RNN, "states_BSM = states * mask_BS[:, :, None]", "states_BSM = states", "models"),
+    Mutant("step reads out the state before", RNN, "self.readout(self.cell.hidden(state_BD), embedded_BE", "self.readout(self.cell.hidden(state.state_BD), embedded_BE", "models"),
+    Mutant("maps shifted by a step", RNN, "torch.stack(weights, dim=2)", "torch.stack(weights[1:] + weights[:1], dim=2)", "decoding models"),
+    Mutant("random state not saved", LOOP, '"random": torch.get_rng_state(),', '"random": torch.Generator().get_state(),', "training"),
+    Mutant("optimiser not restored", LOOP, 'self.optimizer.load_state_dict(state["optimizer"])', "pass", "training"),
+    Mutant("average not restored", LOOP, 'self.average.load_state_dict(state["average"])', "pass", "training"),
+    Mutant("epoch forgotten", LOOP, 'pools = self.train.pools(seed, progress["epoch"])', "pools = self.train.pools(seed, 0)", "training"),
+    Mutant("place in the pool forgotten", LOOP, 'itertools.islice(batches, progress["batch"], None)', "batches", "training"),
+    Mutant("moving average inverted", "training/averaging.py", "1 - decay)", "decay)", "training"),
+    Mutant("smoothing left out of the gradient", "training/objective.py", "gradient_NV.sub_(smoothing / vocabulary)", "pass", "training"),
+    Mutant("lines split as Python does", "corpus/lines.py", 'first, *rest = block.split(b"\\n")', 'first, *rest = (block.decode("utf-8", "replace") + "x").splitlines(); rest = [r.encode() for r in rest]; first = first.encode()', "corpus"),
+    Mutant("shorter file ends the pairs", "corpus/sources.py", "itertools.zip_longest", "zip", "corpus"),
+    Mutant("samples not seeded", "corpus/sampling.py", "random.Random(seed)", "random.Random()", "corpus"),
+    Mutant("pieces given to the word they begin in", "corpus/tokenizer.py", "max(begin, end - 1)", "begin", "corpus"),
+    Mutant("no mean over a target word", "alignment/alignment.py", "into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)", "pass", "alignment"),
+    Mutant("padding taken from the other side", "decoding/translator.py", "weights[: len(target.ids) + 1, : len(source.ids) + 1]", "weights[-len(target.ids) - 1 :, -len(source.ids) - 1 :]", "decoding"),
+    Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 're.findall(r"[^\\W_]+"', 're.findall(r"[a-z0-9]+"', "evaluation"),
+    Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
+    Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
+    Mutant("weights of another shape accepted", "checkpoint.py", "if weight.shape != stored[name].shape:", "if False:", "test_checkpoint.py"),
+]  # fmt: skip
+
+
+def caught(mutant: Mutant, copy: Path) -> bool:
+    """Whether the tests fail on a mutant; the copy is left as it was."""
+    path = copy / "seq2seq" / mutant.path
+    text = path.read_text(encoding="utf-8")
+    if text.count(mutant.text) != 1:
+        sys.exit(f"{mutant.path} does not hold this text just once: {mutant.text}")
+    path.write_text(text.replace(mutant.text, mutant.instead), encoding="utf-8")
+    tests = [str(copy / "tests" / name) for name in mutant.tests.split()]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    result = subprocess.run(
+        command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, check=False
+    )
+    path.write_text(text, encoding="utf-8")
+    return result.returncode == 1  # 1: tests failed; anything else is no verdict
+
+
+def main() -> None:
+    chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or any(word in mutant.bug for word in sys.argv[1:])]
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in ("seq2seq", "tests", "configs", "pyproject.toml", "README.md", "cli.py", "Makefile"):
+            source = ROOT / name
+            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        missed = 0
+        for mutant in chosen:
+            noticed = caught(mutant, copy)
+            missed += not noticed
+            print(f"{'caught' if noticed else 'MISSED'}  {mutant.bug}", flush=True)
+    sys.exit(f"{missed} of {len(chosen)} bugs went unnoticed" if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
