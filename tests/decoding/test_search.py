@@ -129,9 +129,10 @@ def rescored(model: Seq2Seq, source: list[int], hypothesis: Hypothesis) -> float
 
 def search(model: Seq2Seq, sources: list[list[int]], **options) -> list[list[Hypothesis]]:
     rows = [[*ids, EOS] for ids in sources]
-    lengths = torch.tensor([len(row) for row in rows])
+    device = next(model.parameters()).device
+    lengths = torch.tensor([len(row) for row in rows], device=device)
     limits = [2 * len(ids) + 3 for ids in sources]
-    return beam_search(model, pad(rows), lengths, limits, **{"beam": 4, "alpha": 1.0, "nbest": 4, **options})
+    return beam_search(model, pad(rows).to(device), lengths, limits, **{"beam": 4, "alpha": 1.0, "nbest": 4, **options})
 
 
 def test_every_hypothesis_scores_what_teacher_forcing_gives(model):
