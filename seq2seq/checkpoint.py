@@ -57,7 +57,7 @@ def select_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda" and not torch.cuda.is_available():
         raise CheckpointError("--device cuda: this machine or this build of torch has no CUDA; use --device cpu")
-    torch.backends.fp32_precision = "ieee"
+    torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
     return torch.device(name)
 
 
