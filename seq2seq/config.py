@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from seq2seq.errors import ConfigError
 
 __all__ = [
+    "ARCHITECTURES",
     "Config",
     "DataConfig",
     "DecodingConfig",
