@@ -11,6 +11,8 @@ Every file appears under its name whole or not at all. Weights hold no time, hos
 runs write equal bytes. They may be stored in half precision; they are computed with in float32.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from seq2seq.models import Seq2Seq, build_model
 
 __all__ = ["Run", "find_run", "named_weights", "select_device"]
 
+_TRAINING_FORMAT = 1  # of training.pt: change it when what it holds changes
 SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
@@ -130,6 +133,8 @@ class Run:
             raise CheckpointError(
                 f"{path}: damaged: {type(error).__name__}; the run cannot be resumed, start another"
             ) from None
+        if state.get("format") != _TRAINING_FORMAT:
+            raise CheckpointError(f"{path}: written by another version of seq2seq; resume it with that one")
         return state
 
     # -- writing
@@ -151,13 +156,13 @@ class Run:
     def save_weights(self, name: str, weights: dict[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
         """Write ``NAME.safetensors``."""
         stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
-        with atomic_path(self.folder / f"{name}.safetensors") as temporary:
+        with _replacing(self.folder / f"{name}.safetensors") as temporary:
             save_file(stored, temporary)
 
     def save_training(self, state: dict[str, Any]) -> None:
         """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them."""
-        with atomic_path(self.folder / "training.pt") as temporary:
-            torch.save(state, temporary)
+        with _replacing(self.folder / "training.pt") as temporary:
+            torch.save({"format": _TRAINING_FORMAT, **state}, temporary)
 
     def publish(self, folder: Path) -> None:
         """Copy what translation needs into a new directory: config, tokenizer, best weights in half precision.
@@ -173,6 +178,24 @@ class Run:
         copy = Run(folder)
         copy.create(config, tokenizer)
         copy.save_weights("best", named_weights(model), torch.float16)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """`atomic_path`, for writers that have errors of their own for a full disk.
+
+    Raises:
+        CheckpointError: the file cannot be written; what stood there before still does.
+    """
+    try:
+        with atomic_path(path) as temporary:
+            yield temporary
+    except (OSError, RuntimeError, SafetensorError) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise CheckpointError(
+            f"{path}: cannot be written ({reason or str(error).splitlines()[0]}), what stood there is kept; "
+            "make room, then train with --resume"
+        ) from None
 
 
 def _fill(model: Seq2Seq[Any, Any], stored: dict[str, torch.Tensor], path: Path) -> None:

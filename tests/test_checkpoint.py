@@ -127,3 +127,35 @@ def test_devices():
         assert select_device("auto") == CPU
         with pytest.raises(CheckpointError, match="--device cuda: this machine or this build of torch has no CUDA"):
             select_device("cuda")
+
+
+@pytest.mark.parametrize("write", ["save_weights", "save_training"])
+def test_a_full_disk_is_one_line_and_what_stood_there_is_kept(run, write):
+    resource = pytest.importorskip("resource")  # POSIX only
+    tensors = {"a": torch.zeros(100_000)}
+    save = {
+        "save_weights": lambda: run.save_weights("best", tensors),
+        "save_training": lambda: run.save_training(tensors),
+    }
+    path = run.folder / {"save_weights": "best.safetensors", "save_training": "training.pt"}[write]
+    before, names = path.read_bytes(), sorted(run.folder.iterdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(
+            CheckpointError, match=rf"{path.name}: cannot be written \(.*\), what stood there is kept"
+        ) as caught:
+            save[write]()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(caught.value)
+    assert path.read_bytes() == before
+    assert sorted(run.folder.iterdir()) == names
+
+
+def test_a_training_state_of_another_version_is_refused(run):
+    state = run.load_training()
+    assert state is not None
+    torch.save({**state, "format": 0}, run.folder / "training.pt")
+    with pytest.raises(CheckpointError, match=r"training\.pt: written by another version of seq2seq"):
+        run.load_training()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Json, RunName, Set, load_translator, progress, talk, warn_if_cut
+from seq2seq.commands.options import Beam, Device, Json, RunName, Set, load_translator, talk, translate_chunks
 
 if TYPE_CHECKING:
     from seq2seq.evaluation.metrics import Scores
@@ -45,14 +45,10 @@ def evaluate(
 
     from seq2seq.evaluation.metrics import score as compute
 
-    hypotheses: list[str] = []
-    with progress(len(pairs)) as bar:
-        for start in range(0, len(pairs), _LINES_AT_ONCE):
-            chunk = [left for left, _ in pairs[start : start + _LINES_AT_ONCE]]
-            translations = translator.translate(chunk)
-            warn_if_cut(translations, config.decoding.max_input, str(source), start + 1)
-            hypotheses += [found[0].text for found in translations]
-            bar.update(len(chunk))
+    starts = range(0, len(pairs), _LINES_AT_ONCE)
+    chunks = ([left for left, _ in pairs[start : start + _LINES_AT_ONCE]] for start in starts)
+    translated = translate_chunks(translator, chunks, str(source), total=len(pairs))
+    hypotheses = [found[0].text for _, translations in translated for found in translations]
     _print(compute(hypotheses, [right for _, right in pairs], config.data.languages[1]), json_, problems.messages())
 
 

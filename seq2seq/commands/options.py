@@ -1,19 +1,28 @@
 """Options that several commands share, each spelled once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tqdm import tqdm
+    from collections.abc import Iterable, Iterator, Sequence
 
     from seq2seq.config import Config
     from seq2seq.decoding.translator import Translation, Translator
 
-__all__ = ["Beam", "Device", "Json", "Output", "RunName", "Set", "load_translator", "progress", "talk", "warn_if_cut"]
+__all__ = [
+    "Beam",
+    "Device",
+    "Json",
+    "Output",
+    "RunName",
+    "Set",
+    "load_translator",
+    "talk",
+    "translate_chunks",
+    "warn_if_cut",
+]
 
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's directory, or the name of a shipped model.", show_default=False)
@@ -39,11 +48,20 @@ def talk(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def progress(total: int | None = None) -> "tqdm[Any]":
-    """A bar of lines done, on standard error, shown to people only."""
+def translate_chunks(
+    translator: "Translator", chunks: "Iterable[list[str]]", name: str, nbest: int = 1, total: int | None = None
+) -> "Iterator[tuple[list[str], list[list[Translation]]]]":
+    """Each chunk of the lines of `name` with its translations; a bar, shown to people only, and warnings beside."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)
+    done = 0
+    with tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True) as bar:
+        for chunk in chunks:
+            translations = translator.translate(chunk, nbest)
+            warn_if_cut(translations, translator.config.max_input, name, done + 1)
+            yield chunk, translations
+            done += len(chunk)
+            bar.update(len(chunk))
 
 
 def warn_if_cut(translations: "Sequence[Sequence[Translation]]", most: int, name: str, first: int = 1) -> None:

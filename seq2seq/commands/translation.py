@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, progress, talk, warn_if_cut
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk, translate_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +44,10 @@ def translate(
     name = "standard input" if file == "-" else file
     with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(Path(file)) as stream:
         translator, _ = load_translator(run, device, set_, beam)
-        with open_output(output) as results, progress() as bar:
+        chunks = read_chunks(stream, name, problems, _LINES_AT_ONCE)
+        with open_output(output) as results:
             number = 0
-            for chunk in read_chunks(stream, name, problems, _LINES_AT_ONCE):
-                translations = translator.translate(chunk, nbest or 1)
-                warn_if_cut(translations, translator.config.max_input, name, number + 1)
+            for chunk, translations in translate_chunks(translator, chunks, name, nbest or 1):
                 if nbest is None:
                     lines = _columns(translator, chunk, [found[0] for found in translations], scores, align)
                 else:
@@ -56,7 +55,6 @@ def translate(
                 results.writelines(line + "\n" for line in lines)
                 results.flush()
                 number += len(chunk)
-                bar.update(len(chunk))
     for message in problems.messages():
         talk(f"warning: {message}")
 

@@ -174,12 +174,8 @@ def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:
     except RuntimeError as error:
         most = re.search(r"value <= (\d+)", str(error))
         fewest = re.search(r"required_chars. \d+ vs (\d+)", str(error))
-        way_out = (
-            f"this text allows at most {most[1]}"
-            if most
-            else f"the characters of this text need at least {fewest[1]}"
-            if fewest
-            else " ".join(str(error).split())
-        )
+        if not (most or fewest):
+            raise ConfigError(f"tokenizer: SentencePiece cannot train it: {' '.join(str(error).split())}") from None
+        way_out = f"this text allows at most {most[1]}" if most else f"its characters need at least {fewest[1]}"  # type: ignore[index]
         raise ConfigError(f"tokenizer.vocabulary_size: {config.vocabulary_size} does not fit: {way_out}") from None
     return model.getvalue()

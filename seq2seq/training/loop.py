@@ -2,7 +2,7 @@
 
 Design decisions:
 - Everything that happens is a function of the config and of `Trainer.state_dict`: a run that is
-  stopped anywhere and resumed ends with the same bytes as one that never stopped.
+  stopped anywhere and resumed ends with the same weights, bit for bit, as one that never stopped.
 - A validation scores the averaged weights, and is also where a run is saved.
 - A stop signal finishes the update at hand, saves, and leaves.
 """
