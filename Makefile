@@ -5,10 +5,11 @@ PIP_ARGS ?=
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: help install check test mutants
+.PHONY: help install demo check test mutants
 
 help:
 	@echo 'make install   .venv/ with the exact versions of constraints.txt, and the command $(BIN)/seq2seq'
+	@echo 'make demo      train on the built-in corpus, translate, evaluate, draw: minutes, no network'
 	@echo 'make check     ruff and mypy --strict'
 	@echo 'make test      check, then pytest'
 	@echo 'make mutants   inject bugs one by one and see the tests fail (minutes)'
@@ -24,6 +25,9 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+demo: install
+	$(BIN)/seq2seq demo
 
 test: check
 	$(BIN)/python -m pytest

@@ -23,13 +23,13 @@ from safetensors.torch import load_file, save_file
 from seq2seq.config import Config, load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
-from seq2seq.files import atomic_path
+from seq2seq.files import atomic_path, bundled
 from seq2seq.models import Seq2Seq, build_model
 
 __all__ = ["Run", "find_run", "named_weights", "select_device"]
 
 _TRAINING_FORMAT = 1  # of training.pt: change it when what it holds changes
-SHIPPED = Path(__file__).resolve().parent.parent / "checkpoints"
+SHIPPED = bundled("checkpoints")
 
 
 def find_run(name: str) -> Path:

@@ -50,6 +50,9 @@ class DataConfig(Section):
         "a TSV, or a file of 'source ||| target' lines; .gz just works; names are also looked up under $SEQ2SEQ_DATA"
     )
     valid: str | list[str] = Field(description="the same for validation: choosing the best weights, early stopping")
+    test: str | list[str] = Field(
+        [], description="the same for test: only to warn where one of its sentences stands in train"
+    )
     languages: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
         ["en", "fr"], description="source and target language: file suffixes, and rules of the published-scale BLEU"
     )

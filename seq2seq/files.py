@@ -6,7 +6,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["atomic_path"]
+from seq2seq.errors import DataError
+
+__all__ = ["atomic_path", "bundled", "cache_directory"]
+
+
+def bundled(name: str) -> Path:
+    """A directory that comes with the program: of the checkout, or of the installed wheel.
+
+    ``name`` is one of ``checkpoints``, ``configs`` and ``data``.
+    """
+    package = Path(__file__).resolve().parent
+    checkout = package.parent / name
+    return checkout if (package.parent / "pyproject.toml").is_file() else package / "bundled" / name
+
+
+def cache_directory(name: str) -> Path:
+    """A directory, made where it does not exist, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``.
+
+    Raises:
+        DataError: it cannot be made or written to.
+    """
+    folder = Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be made: {error.strerror}; set SEQ2SEQ_CACHE to another directory") from None
+    if not os.access(folder, os.W_OK):
+        raise DataError(f"{folder}: cannot be written to; set SEQ2SEQ_CACHE to another directory")
+    return folder
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from typer.exceptions import TyperException
 
 from seq2seq import __version__
 from seq2seq.commands.alignment import align, heatmap
+from seq2seq.commands.data import data
+from seq2seq.commands.demo import demo
 from seq2seq.commands.evaluation import evaluate, score
 from seq2seq.commands.training import config, publish, train
 from seq2seq.commands.translation import translate
@@ -45,8 +47,9 @@ def _main(
     """Train, translate, evaluate, and see why: English-French translation with attention."""
 
 
-for command in (train, translate, evaluate, score, align, heatmap, config, publish):
+for command in (train, translate, evaluate, score, align, heatmap, config, publish, demo):
     app.command()(command)
+app.add_typer(data, name="data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

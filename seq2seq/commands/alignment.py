@@ -12,18 +12,18 @@ __all__ = ["align", "heatmap"]
 
 def align(
     run: RunName,
-    source: Annotated[Path, typer.Option(metavar="FILE", help="Sentences, one a line.", show_default=False)],
-    target: Annotated[Path, typer.Option(metavar="FILE", help="Their translations, one a line.", show_default=False)],
+    source: Annotated[str, typer.Option(metavar="FILE", help="Sentences, one a line.", show_default=False)],
+    target: Annotated[str, typer.Option(metavar="FILE", help="Their translations, one a line.", show_default=False)],
     output: Output = None,
     device: Device = "auto",
 ) -> None:
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
     from seq2seq.alignment import format_links, links
     from seq2seq.corpus.lines import Problems, write_lines
-    from seq2seq.corpus.sources import parallel_lines
+    from seq2seq.corpus.sources import find_file, parallel_lines
 
     problems = Problems()
-    pairs = [(left, right) for _, left, right, _ in parallel_lines(source, target, problems)]
+    pairs = [(left, right) for _, left, right, _ in parallel_lines(find_file(source), find_file(target), problems)]
     translator, _ = load_translator(run, device, None)
     alignments = translator.align([left for left, _ in pairs], [right for _, right in pairs])
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))

@@ -1,14 +1,16 @@
 """``evaluate`` and ``score``."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Json, RunName, Set, load_translator, talk, translate_chunks
+from seq2seq.commands.options import Beam, Device, Json, Labels, RunName, Set, load_translator, talk, translate_chunks
 
 if TYPE_CHECKING:
+    from seq2seq.evaluation.breakdown import LabelScore
     from seq2seq.evaluation.metrics import Scores
 
 __all__ = ["evaluate", "score"]
@@ -28,19 +30,25 @@ _LABELS = {
 
 def evaluate(
     run: RunName,
-    source: Annotated[Path, typer.Option(metavar="FILE", help="Sentences to translate.", show_default=False)],
-    reference: Annotated[Path, typer.Option(metavar="FILE", help="Their translations.", show_default=False)],
+    source: Annotated[str, typer.Option(metavar="FILE", help="Sentences to translate.", show_default=False)],
+    reference: Annotated[str, typer.Option(metavar="FILE", help="Their translations.", show_default=False)],
+    labels: Labels = None,
     json_: Json = False,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores as JSON there, too.")
+    ] = None,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
 ) -> None:
     """Translate a file and score the result."""
     from seq2seq.corpus.lines import Problems
-    from seq2seq.corpus.sources import parallel_lines
+    from seq2seq.corpus.sources import find_file, parallel_lines
 
     problems = Problems()
-    pairs = [(left, right) for _, left, right, _ in parallel_lines(source, reference, problems)]
+    files = find_file(source), find_file(reference)
+    pairs = [(left, right) for _, left, right, _ in parallel_lines(*files, problems)]
+    named = _read_labels(labels, len(pairs))
     translator, config = load_translator(run, device, set_, beam)
 
     from seq2seq.evaluation.metrics import score as compute
@@ -49,31 +57,71 @@ def evaluate(
     chunks = ([left for left, _ in pairs[start : start + _LINES_AT_ONCE]] for start in starts)
     translated = translate_chunks(translator, chunks, str(source), total=len(pairs))
     hypotheses = [found[0].text for _, translations in translated for found in translations]
-    _print(compute(hypotheses, [right for _, right in pairs], config.data.languages[1]), json_, problems.messages())
+    references = [right for _, right in pairs]
+    scores = compute(hypotheses, references, config.data.languages[1])
+    _report(scores, _breakdown(hypotheses, references, named), json_, output, problems.messages())
 
 
 def score(
-    hypotheses: Annotated[Path, typer.Argument(help="A system's output, detokenised.", show_default=False)],
-    reference: Annotated[Path, typer.Argument(help="The translations it should have given.", show_default=False)],
+    hypotheses: Annotated[str, typer.Argument(help="A system's output, detokenised.", show_default=False)],
+    reference: Annotated[str, typer.Argument(help="The translations it should have given.", show_default=False)],
+    labels: Labels = None,
     json_: Json = False,
     language: Annotated[str, typer.Option(help="Of both, for the rules of the published scale.")] = "fr",
 ) -> None:
     """Score a file that any system wrote."""
     from seq2seq.corpus.lines import Problems
-    from seq2seq.corpus.sources import parallel_lines
+    from seq2seq.corpus.sources import find_file, parallel_lines
     from seq2seq.evaluation.metrics import score as compute
 
     problems = Problems()
-    pairs = [(left, right) for _, left, right, _ in parallel_lines(hypotheses, reference, problems)]
-    _print(compute([left for left, _ in pairs], [right for _, right in pairs], language), json_, problems.messages())
+    pairs = [
+        (left, right) for _, left, right, _ in parallel_lines(find_file(hypotheses), find_file(reference), problems)
+    ]
+    said, references = [left for left, _ in pairs], [right for _, right in pairs]
+    scores = compute(said, references, language)
+    parts = _breakdown(said, references, _read_labels(labels, len(pairs)))
+    _report(scores, parts, json_, None, problems.messages())
 
 
-def _print(scores: "Scores", as_json: bool, warnings: list[str]) -> None:
+def _read_labels(name: str | None, sentences: int) -> list[str] | None:
+    """The lines of a file of labels; read before anything takes time."""
+    from seq2seq.corpus.lines import read_text_lines
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import DataError
+
+    if name is None:
+        return None
+    lines = read_text_lines(find_file(name))
+    if len(lines) != sentences:
+        raise DataError(f"{name}: {len(lines)} lines of labels for {sentences} sentences: line i must label line i")
+    return lines
+
+
+def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "list[LabelScore] | None":
+    from seq2seq.evaluation.breakdown import by_label
+
+    return None if labels is None else by_label(hypotheses, references, labels)
+
+
+def _report(
+    scores: "Scores", parts: "list[LabelScore] | None", as_json: bool, output: Path | None, warnings: list[str]
+) -> None:
+    from seq2seq.corpus.lines import write_lines
+
     for warning in warnings:
         talk(f"warning: {warning}")
+    tree = scores.as_dict() | ({} if parts is None else {"labels": [asdict(part) for part in parts]})
+    text = json.dumps(tree, indent=2, ensure_ascii=False)
+    if output is not None:
+        write_lines(output, [text])
     if as_json:
-        typer.echo(json.dumps(scores.as_dict(), indent=2))
+        typer.echo(text)
         return
     for name, label in _LABELS.items():
         typer.echo(f"{label:<32}{getattr(scores, name):6.2f}   {scores.signatures[name]}")
     typer.echo(f"{'sentences':<32}{scores.sentences:6d}")
+    if parts is not None:
+        typer.echo(f"\n{'label':<32}{'BLEU':>6}{'exact %':>9}{'sentences':>11}")
+        for part in parts:
+            typer.echo(f"{part.label:<32}{part.bleu:6.2f}{part.exact:9.1f}{part.sentences:11d}")

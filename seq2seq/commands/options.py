@@ -15,6 +15,7 @@ __all__ = [
     "Beam",
     "Device",
     "Json",
+    "Labels",
     "Output",
     "RunName",
     "Set",
@@ -41,6 +42,10 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write. [default: standard output]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Labels = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),
+]
 
 
 def talk(message: str) -> None:

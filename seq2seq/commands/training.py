@@ -12,7 +12,10 @@ __all__ = ["config", "publish", "train"]
 
 def train(
     config: Annotated[
-        Path, typer.Argument(metavar="CONFIG.yaml", help="What to train; `seq2seq config` prints one to edit.")
+        Path,
+        typer.Argument(
+            metavar="CONFIG.yaml", help="What to train, or a recipe by name; `seq2seq config` prints one to edit."
+        ),
     ],
     set_: Set = None,
     out: Annotated[
@@ -24,8 +27,10 @@ def train(
 ) -> int:
     """Train a model into a directory, and keep its best weights there."""
     from seq2seq.config import load_config
+    from seq2seq.files import bundled
 
-    options = load_config(config, set_ or [])
+    recipe = bundled("configs") / config.name
+    options = load_config(recipe if not config.exists() and recipe.exists() else config, set_ or [])
 
     import datasets
 

@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -36,13 +35,14 @@ def translate(
 ) -> None:
     """Translate: one line in, one line out."""
     from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks
+    from seq2seq.corpus.sources import find_file
     from seq2seq.errors import ConfigError
 
     if nbest is not None and (scores or align):
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
     problems = Problems()
     name = "standard input" if file == "-" else file
-    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(Path(file)) as stream:
+    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file)) as stream:
         translator, _ = load_translator(run, device, set_, beam)
         chunks = read_chunks(stream, name, problems, _LINES_AT_ONCE)
         with open_output(output) as results:

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.corpus.lines import Problems
-from seq2seq.corpus.sources import Pairs, cache_directory
+from seq2seq.corpus.sources import Pairs
 from seq2seq.corpus.tokenizer import Tokenizer
+from seq2seq.files import cache_directory
 from seq2seq.symbols import BOS, EOS, PAD
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ A SOURCE is one of
 - a TSV (``.tsv``, ``.tsv.gz``): source, tab, target;
 - any other file: ``source ||| target`` lines.
 
-A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``.
+A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``,
+then among the corpora fetched by name (`fetch`) and the one that comes with the program (`builtin`).
 """
 
 import hashlib
@@ -23,13 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from seq2seq.corpus.builtin import builtin_corpus
+from seq2seq.corpus.fetch import corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.errors import DataError
+from seq2seq.files import cache_directory
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Pairs", "SentencePair", "Source", "cache_directory", "find_source", "load_pairs", "parallel_lines"]
+__all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
 
 _FORMAT = "pairs-3"  # part of every fingerprint: change it when reading changes
 
@@ -75,34 +79,15 @@ class Source(NamedTuple):
     separator: str | None
 
 
-def cache_directory(name: str) -> Path:
-    """A directory, made where it does not exist, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``.
-
-    Raises:
-        DataError: it cannot be made or written to.
-    """
-    folder = Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be made: {error.strerror}; set SEQ2SEQ_CACHE to another directory") from None
-    if not os.access(folder, os.W_OK):
-        raise DataError(f"{folder}: cannot be written to; set SEQ2SEQ_CACHE to another directory")
-    return folder
-
-
 def find_source(source: str, languages: Sequence[str]) -> Source:
     """Resolve a SOURCE string to files.
 
     Raises:
         DataError: nothing fits; the message lists what was looked for.
     """
-    roots = [Path()]
     named = os.environ.get("SEQ2SEQ_DATA")
-    if named:
-        roots.append(Path(named))
     looked_for: list[Path] = []
-    for root in roots:
+    for root in _roots(source):
         one = root / source
         if one.is_file():
             return Source((one,), "\t" if re.search(r"\.tsv(\.gz)?$", source) else "|||")
@@ -113,6 +98,25 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
         looked_for += [one, *(root / name for name, path in zip(names, found, strict=True) if path is None)]
     hint = "" if named else "; set SEQ2SEQ_DATA to a directory of corpora to name them from there"
     raise DataError(f"{source}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
+
+
+def _roots(name: str) -> Iterator[Path]:
+    """Where a corpus or a file of that name may stand, the first place first."""
+    yield Path()
+    if named := os.environ.get("SEQ2SEQ_DATA"):
+        yield Path(named)
+    if name.startswith("builtin/"):
+        yield builtin_corpus().parent
+    else:
+        yield corpora_directory()
+
+
+def find_file(name: str) -> Path:
+    """A file by its path, or under one of the places where corpora are looked for; an existing path wins."""
+    for root in _roots(name):
+        if (root / name).exists():
+            return root / name
+    return Path(name)
 
 
 def _two_names(source: str, languages: Sequence[str]) -> list[str]:

@@ -7,8 +7,9 @@ import torch
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config, DecodingConfig, differences
 from seq2seq.corpus.batching import Corpus
+from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems
-from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models import build_model
@@ -22,6 +23,7 @@ __all__ = ["train"]
 _CHANGEABLE = {
     "data.train",
     "data.valid",
+    "data.test",
     *(f"decoding.{name}" for name in DecodingConfig.model_fields),
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
@@ -53,6 +55,8 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     problems = Problems()
     pairs = load_pairs(config.data.train, config.data.languages, problems)
     valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
+    if not started:
+        _warn_of_overlap(config, pairs, valid_pairs, talk)
     tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
     for message in problems.messages():
@@ -73,6 +77,16 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
         f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
     )
     return trainer.fit()
+
+
+def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs, talk: Talk) -> None:
+    """Say so where sentences to be judged by are also trained on."""
+    parts = {"valid": valid}
+    if config.data.test:
+        parts["test"] = load_pairs(config.data.test, config.data.languages, Problems())
+    for name, (count, where) in zip(parts, shared_sources(pairs, list(parts.values())), strict=True):
+        if count:
+            talk(f"warning: {count} source sentences of data.{name} stand in data.train too, first at {where}")
 
 
 def _check_same(old: Config, new: Config, folder: Path) -> None:

@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 
 from seq2seq.corpus.lines import Problems
-from seq2seq.corpus.sources import cache_directory, find_source, load_pairs
+from seq2seq.corpus.sources import find_source, load_pairs
 from seq2seq.errors import DataError
+from seq2seq.files import cache_directory
 
 LANGUAGES = ["en", "fr"]
 PAIRS = [("a cat", "un chat"), ("a dog", "un chien")]

@@ -1,0 +1,82 @@
+"""``data list``, ``data fetch`` and ``data show``."""
+
+from typing import Annotated
+
+import typer
+
+from seq2seq.commands.options import talk
+
+__all__ = ["data"]
+
+data = typer.Typer(help="Corpora: list and fetch those known by name, show what any holds.", no_args_is_help=True)
+
+
+@data.command("list")
+def list_() -> None:
+    """List the corpora that can be named, and where each stands."""
+    from seq2seq.corpus.builtin import SPLITS
+    from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
+
+    typer.echo(f"builtin    comes with the program: {', '.join(f'{k} {v:,}' for k, v in SPLITS.items())} pairs")
+    for name, remote in CATALOGUE.items():
+        folder = corpora_directory() / name
+        there = all((folder / file).is_file() for file in remote.files)
+        state = f"in {folder}" if there else f"not here yet: seq2seq data fetch {name}"
+        typer.echo(f"{name:<10} {remote.about}; {state}")
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A corpus that `data list` knows.", show_default=False)],
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of a mirror's directory; the files must be the same.")
+    ] = None,
+) -> None:
+    """Download a corpus into the cache; the same command continues an interrupted one."""
+    from dataclasses import replace
+
+    from seq2seq.corpus.fetch import CATALOGUE
+    from seq2seq.corpus.fetch import fetch as download
+    from seq2seq.errors import DataError
+
+    if name not in CATALOGUE:
+        raise DataError(f"{name}: no corpus of that name to fetch; there are: {', '.join(CATALOGUE)}")
+    remote = CATALOGUE[name]
+    folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote, talk)
+    talk(f"{folder}: complete; name it in a config: data.train: {name}/train")
+
+
+@data.command()
+def show(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="As in a config.", show_default=False)],
+    first: Annotated[int, typer.Option(min=0, help="Pairs to print of each.")] = 3,
+    languages: Annotated[str, typer.Option(metavar="SOURCE,TARGET", help="Suffixes of a prefix's files.")] = "en,fr",
+) -> None:
+    """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
+    import datasets
+
+    from seq2seq.corpus.inspection import shared_sources, summarise
+    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.sources import load_pairs
+
+    datasets.disable_progress_bars()
+    problems = Problems()
+    corpora = {name: load_pairs(name, languages.split(","), problems) for name in sources}
+    for name, pairs in corpora.items():
+        summary = summarise(pairs, first)
+        typer.echo(f"{name}: {summary.pairs:,} pairs, {summary.words[0]:,} and {summary.words[1]:,} words")
+        for pair in summary.first:
+            typer.echo(f"  {pair.source}\n    {pair.target}")
+        typer.echo(f"  duplicate pairs {summary.duplicates:,}, repeated source sentences {summary.repeated_sources:,}")
+        typer.echo(f"  longest: {summary.longest[0]} and {summary.longest[1]} words; sentences by length:")
+        for bound, source, target in summary.histogram:
+            typer.echo(f"  {'more' if bound is None else f'<= {bound}':>8}{source:>12,}{target:>12,}")
+    names = list(corpora)
+    for i, name in enumerate(names):
+        others = names[i + 1 :]
+        shared = shared_sources(corpora[name], [corpora[other] for other in others]) if others else []
+        for other, (count, where) in zip(others, shared, strict=True):
+            place = f", first at {where}" if count else ""
+            typer.echo(f"source sentences of {other} that stand in {name}: {count:,}{place}")
+    for message in problems.messages():
+        talk(f"warning: {message}")

@@ -1,0 +1,59 @@
+"""``demo``."""
+
+import json
+import shutil
+from pathlib import Path
+
+import typer
+
+from seq2seq.commands.options import Device, talk
+
+__all__ = ["demo"]
+
+_RUN = Path("checkpoints") / "demo"
+_SENTENCES = (
+    "The old cat does not like the small black dog.",
+    "She gave him the red book that I had read.",
+    "Is Marie's car bigger than the neighbors' truck?",
+)
+
+
+def demo(device: Device = "auto") -> None:
+    """Train on the built-in corpus, translate, evaluate and draw: minutes, and nothing needed."""
+    from seq2seq.checkpoint import Run
+    from seq2seq.commands import main
+    from seq2seq.errors import CheckpointError
+
+    if _RUN.exists():
+        if not (_RUN / "config.yaml").is_file() or Run(_RUN).config().data.train != "builtin/train":
+            raise CheckpointError(f"{_RUN}: exists and is not the demo's: move it away, the demo trains there")
+        shutil.rmtree(_RUN)
+
+    def run(*arguments: str) -> None:
+        """Run a command as a user would, and show it."""
+        typer.echo("\n$ seq2seq " + " ".join(f'"{word}"' if " " in word else word for word in arguments))
+        status = main([*arguments, "--device", device])
+        if status:
+            raise typer.Exit(status)
+
+    run("train", "configs/demo.yaml", "--out", str(_RUN))
+    run("translate", str(_RUN), "builtin/test.en", "-o", str(_RUN / "test.fr"))
+    for number, sentence in enumerate(_SENTENCES, 1):
+        run("heatmap", str(_RUN), sentence, "-o", str(_RUN / f"heatmap-{number}.png"))
+    test = ("--source", "builtin/test.en", "--reference", "builtin/test.fr", "--labels", "builtin/test.labels")
+    run("evaluate", str(_RUN), *test, "-o", str(_RUN / "scores.json"))
+    talk(_NEXT.format(run=_RUN))
+    typer.echo(f"BLEU {json.loads((_RUN / 'scores.json').read_text(encoding='utf-8'))['bleu']:.2f}")
+
+
+_NEXT = """
+{run}/              the trained model; {run}/test.fr its translations of the test split
+{run}/heatmap-*.png which words it looked at, drawn for three sentences
+{run}/scores.json   the scores above
+
+Try next:
+  echo "The girl is reading a book." | seq2seq translate {run}
+  seq2seq heatmap {run} "The girl is reading a book." -o heatmap.png
+  seq2seq data show builtin/train                 what it learned from
+  seq2seq config > my.yaml                        every option, to train on text of your own
+"""

@@ -1,0 +1,43 @@
+"""The built-in corpus: a bilingual grammar that yields English-French pairs with gold word alignments.
+
+One tree, two realisers: `nouns`, `clauses` and `sentences` draw what a sentence says; `english` and
+`french` say it; `surface` writes it down and links the words that express the same; `phenomena` names
+what is in it. The words are
+tables under ``data/``. See ``data/README.md``.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from seq2seq.corpus.grammar.english import english_sentence
+from seq2seq.corpus.grammar.french import french_sentence
+from seq2seq.corpus.grammar.lexicon import load_lexicon
+from seq2seq.corpus.grammar.phenomena import phenomena
+from seq2seq.corpus.grammar.sentences import SentenceWriter
+from seq2seq.corpus.grammar.surface import links, write
+
+__all__ = ["Example", "examples"]
+
+
+class Example(NamedTuple):
+    """A pair with its gold links (source word, target word; from 0) and its phenomena, sorted."""
+
+    source: str
+    target: str
+    links: tuple[tuple[int, int], ...]
+    labels: tuple[str, ...]
+
+
+def examples(seed: str, long: bool = False) -> Iterator[Example]:
+    """Pairs without end, always the same for a seed; `long` ones join three clauses and more."""
+    writer = SentenceWriter(load_lexicon(), seed)
+    while True:
+        sentence = writer.sentence(long)
+        english, _ = write(english_sentence(sentence))
+        french, changes = write(french_sentence(sentence))
+        yield Example(
+            " ".join(token.text for token in english),
+            " ".join(token.text for token in french),
+            tuple(links(english, french)),
+            tuple(sorted(phenomena(sentence) | changes)),
+        )

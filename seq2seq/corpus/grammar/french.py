@@ -1,0 +1,329 @@
+"""French sentences from trees: agreement, clitics, negation, and the forms that depend on the next word."""
+
+from dataclasses import replace
+
+from seq2seq.corpus.grammar.french_verbs import clitics, takes_clitic, verb_cluster, word, words
+from seq2seq.corpus.grammar.lexicon import Agreement, Name, Noun, Verb
+from seq2seq.corpus.grammar.meaning import (
+    AdjectivePhrase,
+    Clause,
+    Existential,
+    Fixed,
+    NounPhrase,
+    Place,
+    Relative,
+    Sentence,
+    VerbPhrase,
+)
+from seq2seq.corpus.grammar.numbers import french_number
+from seq2seq.corpus.grammar.surface import Concept, Token, phrase
+
+__all__ = ["french_sentence"]
+
+_ASPIRATED = ("huit", "onze")
+# Masculine and feminine singular, masculine and feminine plural.
+_FORMS = {
+    "a": ("un", "une", "", ""),
+    "this": ("ce", "cette", "ces", "ces"),
+    "all": ("tout", "toute", "tous", "toutes"),
+    "each": ("chaque", "chaque", "", ""),
+    "several": ("", "", "plusieurs", "plusieurs"),
+    "no": ("aucun", "aucune", "", ""),
+    "which": ("quel", "quelle", "quels", "quelles"),
+    "my": ("mon", "ma", "mes", "mes"),
+    "your": ("votre", "votre", "vos", "vos"),
+    "his": ("son", "sa", "ses", "ses"),
+    "her": ("son", "sa", "ses", "ses"),
+    "our": ("notre", "notre", "nos", "nos"),
+    "their": ("leur", "leur", "leurs", "leurs"),
+}
+_BEFORE_VOWEL = {"ce": "cet", "ma": "mon", "sa": "son"}
+_QUANTITIES = {"many": "beaucoup", "a lot of": "beaucoup", "few": "peu", "too many": "trop", "how many": "combien"}
+_QUESTIONS = {
+    "yes": "",
+    "what": "qu'est-ce",
+    "who": "qui est-ce",
+    "where": "où est-ce",
+    "when": "quand est-ce",
+    "why": "pourquoi est-ce",
+    "how": "comment est-ce",
+}
+_SUBJECTS = {(1, False): "je", (1, True): "nous", (2, True): "vous"}
+_STRONG = {(1, False): "moi", (1, True): "nous", (2, True): "vous"}
+
+
+def french_sentence(sentence: Sentence) -> list[Token]:
+    """Tokens of a whole sentence."""
+    said = [*_fixed(sentence.opening), Token(",", glued=True)] if sentence.opening else []
+    for i, clause in enumerate(sentence.clauses):
+        if i:
+            said += _fixed(sentence.conjunctions[i - 1])
+        said += _clause(clause)
+    if sentence.end == ".":
+        return [*said, Token(".", glued=True)]
+    return said + phrase(sentence.end, (sentence.clauses[0].key, "end"))  # with a space, by French typography
+
+
+def _fixed(node: Fixed) -> list[Token]:
+    said: list[Token] = []
+    for text, role in node.french:
+        said += [Token(",", glued=True)] if text == "," else words(text, (node.key, role))
+    return said
+
+
+# -- noun phrases
+
+
+def _noun_phrase(np: NounPhrase, context: str = "") -> list[Token]:
+    """`context` is "generic", "negated" or "de", which change or drop the indefinite article."""
+    said = _one_noun_phrase(np, context)
+    if np.other is not None:
+        said += phrase("et", (np.key, "and")) + _noun_phrase(np.other, context)
+    return said
+
+
+def _one_noun_phrase(np: NounPhrase, context: str) -> list[Token]:
+    own = (np.key, "noun")
+    if np.head is None:
+        return phrase(_strong_pronoun(np), own)
+    if isinstance(np.head, Name):
+        article = [] if np.head.kind in ("m", "f", "-") else [replace(word(np.head.kind, own), article=True)]
+        said = article + phrase(np.head.french, own)
+    else:
+        said = _determiner(np, np.head, context) + _adjectives_and_noun(np, np.head)
+    if np.possessor is not None:
+        said += [word("de", (np.key, "of")), *_noun_phrase(np.possessor, "de")]
+    if np.place is not None:
+        said += _place(np.place)
+    if np.relative is not None:
+        said += _relative(np.relative)
+    return said
+
+
+def _strong_pronoun(np: NounPhrase) -> str:
+    person, plural, feminine = np.agreement
+    if person == 3:
+        return ("elle" if feminine else "eux" if plural else "lui") + "s" * (plural and feminine)
+    return _STRONG[person, plural]
+
+
+def _article(agreement: Agreement, *concepts: Concept) -> Token:
+    return replace(word(_definite(agreement), *concepts), article=True)
+
+
+def _definite(agreement: Agreement) -> str:
+    return "les" if agreement.plural else "la" if agreement.feminine else "le"
+
+
+def _determiner(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
+    concept, own = (np.key, "determiner"), (np.key, "noun")
+    agreement, feminine, plural = np.agreement, np.agreement.feminine, np.agreement.plural
+    match np.determiner:
+        case "the":
+            return [_article(agreement, concept)]
+        case "'s" | "whose":
+            return [_article(agreement, own)]
+        case "all":
+            every = _FORMS["all"][feminine + 2 * plural]
+            return [*phrase(every, (np.key, "all")), _article(agreement, concept)]
+        case "" | "some":
+            return _bare(np, noun, context, concept if np.determiner else own)
+        case "any":
+            return [word("de", concept)]
+        case "a" if context == "negated":
+            return [word("de", concept)]
+        case "number":
+            numerals = phrase(french_number(np.number, feminine), (np.key, "number"))
+            return [replace(token, aspirated=token.text.startswith(_ASPIRATED)) for token in numerals]
+        case quantity if quantity in _QUANTITIES:
+            return [*phrase(_QUANTITIES[quantity], concept), word("de", concept)]
+        case other:
+            form = _FORMS[other][feminine + 2 * plural]
+            return [Token(form, frozenset([concept]), before_vowel=_BEFORE_VOWEL.get(form, ""))]
+
+
+def _bare(np: NounPhrase, noun: Noun, context: str, concept: Concept) -> list[Token]:
+    """What French says where English has no article."""
+    if context == "generic":
+        return [_article(np.agreement, concept)]
+    if context == "de":
+        return []
+    if context == "negated":
+        return [word("de", concept)]
+    if noun.mass:
+        return [word("de", concept), _article(np.agreement, concept)]
+    if any(adjective.adjective.position in ("before", "ordinal") for adjective in np.adjectives):
+        return [word("de", concept)]  # de beaux jardins
+    return phrase("des", concept)
+
+
+def _adjectives_and_noun(np: NounPhrase, noun: Noun) -> list[Token]:
+    before: list[Token] = []
+    after: list[Token] = []
+    for node in np.adjectives:
+        if node.adjective.position in ("before", "ordinal"):
+            before += _adjective(node, np.agreement)
+            continue
+        if after:
+            after += phrase("et", (node.key, "and"))
+        if node.degree == "most":
+            after.append(word(_definite(np.agreement), (node.key, "degree")))
+        after += _adjective(node, np.agreement)
+    text = noun.french_plural if np.agreement.plural else noun.french
+    return before + phrase(text, (np.key, "noun"), aspirated=noun.aspirated) + after
+
+
+def _adjective(node: AdjectivePhrase, agreement: Agreement) -> list[Token]:
+    adjective, own, degree = node.adjective, (node.key, "adjective"), (node.key, "degree")
+    text = adjective.french(agreement)
+    if node.degree in ("more", "most") and adjective.masculine in ("bon", "mauvais"):
+        better = "meilleur" + "e" * agreement.feminine if adjective.masculine == "bon" else "pire"
+        said = phrase(better + "s" * agreement.plural, own, degree)
+    else:
+        adverb = {"more": "plus", "most": "plus", "less": "moins", "as": "aussi", "": ""}[node.degree]
+        if node.adverb is not None:
+            adverb = node.adverb.french
+        special = adjective.before_vowel if not (agreement.feminine or agreement.plural) else None
+        form = [Token(text, frozenset([own]), before_vowel=special)] if special else phrase(text, own)
+        said = phrase(adverb, degree) + form
+    if node.than is not None:
+        said += [word("que", (node.key, "than")), *_noun_phrase(node.than)]
+    return said
+
+
+def _relative(node: Relative) -> list[Token]:
+    pronoun = {"subject": "qui", "object": "que", "place": "où", "whose": "dont"}[node.role]
+    return [word(pronoun, (node.key, "relative")), *_clause(node.clause)]
+
+
+def _place(node: Place | Fixed) -> list[Token]:
+    if isinstance(node, Fixed):
+        return _fixed(node)
+    concept, name = (node.key, "preposition"), node.noun.head
+    if isinstance(name, Name) and node.preposition.french == "à":
+        own = (node.noun.key, "noun")
+        feminine = name.kind == "la"
+        preposition = [word("en" if feminine else "à", concept)]
+        article = [replace(word(name.kind, own), article=True)] if name.kind in ("le", "les") else []
+        return [*preposition, *article, *phrase(name.french, own)]
+    *first, last = words(node.preposition.french, concept)
+    return [*first, last, *_noun_phrase(node.noun, "de" if last.text == "de" else "")]
+
+
+# -- clauses
+
+
+def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
+    if isinstance(clause, Fixed):
+        return _fixed(clause)
+    if isinstance(clause, Existential):
+        return _existential(clause)
+    if "swap" in clause.phrase.verb.notes:
+        clause = _swapped(clause)
+    said = _asked(clause) + _subject(clause) + verb_cluster(clause) + _rest(clause)
+    if clause.time is None:
+        return said
+    if clause.time_first:
+        return [*_fixed(clause.time), Token(",", glued=True), *said]
+    return said + _fixed(clause.time)
+
+
+def _swapped(clause: Clause) -> Clause:
+    """Paul misses Marie: Marie manque à Paul."""
+    subject, missed = clause.subject, clause.phrase.object
+    assert missed is not None
+    return replace(
+        clause, subject=missed, agreement=missed.whole_agreement, phrase=replace(clause.phrase, object=subject)
+    )
+
+
+def _asked(clause: Clause) -> list[Token]:
+    question, asked = (clause.key, "question"), (clause.key, "asked")
+    if not clause.question:
+        return []
+    if clause.question == "subject":
+        return phrase("qui", asked)
+    if clause.fronted is not None:
+        said = _noun_phrase(clause.fronted) + phrase("est-ce", question)
+    elif clause.question == "yes":
+        said = phrase("est-ce", question)
+    else:
+        said = phrase(_QUESTIONS[clause.question], asked, question)
+        if len(said) == 2:
+            said = [*phrase(said[0].text, asked), *phrase(said[1].text, question)]
+    return [*said, word("que", question)]
+
+
+def _subject(clause: Clause) -> list[Token]:
+    np = clause.subject
+    if np is None:
+        return []
+    if np.head is not None:
+        return _noun_phrase(np, "generic")
+    person, plural, feminine = np.agreement
+    text = _SUBJECTS.get((person, plural)) or ("elle" if feminine else "il") + "s" * plural
+    return [word(text, (np.key, "noun"))]
+
+
+def _existential(node: Existential) -> list[Token]:
+    there = (node.key, "there")
+    verb = {"present": "a", "past": "avait", "future": "aura"}[node.tense]
+    said = phrase("il", there)
+    if node.negated:
+        said.append(word("ne", (node.key, "not")))
+    said += phrase(f"y {verb}", there)
+    if node.negated:
+        said += phrase("pas", (node.key, "not"))
+    said += _noun_phrase(node.noun, "negated" if node.negated else "")
+    return said + (_place(node.place) if node.place else [])
+
+
+def _rest(clause: Clause) -> list[Token]:
+    said = _after_verb(clause.phrase, "negated" if clause.negation and not clause.passive else "", clause.agreement)
+    if clause.negation == "nobody":
+        said = phrase("personne", (clause.key, "not")) + said
+    if clause.agent is not None:
+        said += phrase("par", (clause.key, "by")) + _noun_phrase(clause.agent)
+    return said
+
+
+def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Token]:
+    """Fixed said, manner, objects and places: what follows the verb's last form."""
+    verb = vp.verb
+    both = verb.english_rest and verb.french_rest
+    said = phrase(verb.french_rest, (vp.key, "rest" if both else "verb"))
+    if vp.manner is not None:
+        said += phrase(vp.manner.french, (vp.key, "manner"))
+    if isinstance(vp.predicate, AdjectivePhrase):
+        said += _adjective(vp.predicate, agreement)
+    elif vp.predicate is not None and isinstance(vp.predicate.head, Noun):  # est médecin: without article
+        text = vp.predicate.head.french_plural if agreement.plural else vp.predicate.head.french
+        said += phrase(text, (vp.predicate.key, "noun"), (vp.predicate.key, "determiner"))
+    particle = _particle(verb, vp)
+    if vp.object is not None:
+        said += _object(vp, vp.object, context, particle)
+    if vp.recipient is not None and (vp.recipient.head is not None or vp.recipient.other is not None):
+        said += [word("à", (vp.key, "to")), *_noun_phrase(vp.recipient)]
+    if isinstance(vp.complement, VerbPhrase):
+        inner = vp.complement
+        infinitive = phrase(inner.verb.conjugation.infinitive, (inner.key, "verb"))
+        said += [*particle, *clitics(inner, agreement), *infinitive, *_after_verb(inner, context, agreement)]
+    elif vp.complement is not None:
+        said += [*particle, *_clause(vp.complement)]
+    return said + [token for place in vp.places for token in _place(place)]
+
+
+def _particle(verb: Verb, vp: VerbPhrase) -> list[Token]:
+    role = "particle" if verb.english_particle else "verb"
+    return words(verb.french_particle, (vp.key, role))
+
+
+def _object(vp: VerbPhrase, thing: NounPhrase, context: str, particle: list[Token]) -> list[Token]:
+    verb = vp.verb
+    pronoun = thing.head is None and thing.other is None
+    if pronoun and takes_clitic(verb):
+        return []
+    if verb.direct:
+        return _noun_phrase(thing, "generic" if "generic" in verb.notes and thing.determiner == "" else context)
+    generic = "generic" in verb.notes and thing.determiner == ""  # peur des chiens, but besoin de pommes
+    return [*particle, *_noun_phrase(thing, "generic" if generic else "de" if verb.french_particle == "de" else "")]

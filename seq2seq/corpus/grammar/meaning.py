@@ -1,0 +1,164 @@
+"""What a sentence of the built-in corpus says, before any language: trees that both realisers read.
+
+Every node has a key of its own; a word of either language expresses a node in one of its roles.
+"""
+
+from dataclasses import dataclass
+
+from seq2seq.corpus.grammar.lexicon import Adjective, Agreement, Name, Noun, Pair, Verb
+
+__all__ = [
+    "AdjectivePhrase",
+    "Clause",
+    "Existential",
+    "Fixed",
+    "NounPhrase",
+    "Place",
+    "Relative",
+    "Sentence",
+    "VerbPhrase",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """A ready phrase: words of each language with the role each expresses; a comma is a part of its own."""
+
+    key: int
+    english: tuple[tuple[str, str], ...]
+    french: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdjectivePhrase:
+    """An adjective with its degree: an adverb, or ``more``, ``less``, ``as`` (with ``than``) or ``most``."""
+
+    key: int
+    adjective: Adjective
+    adverb: Pair | None = None
+    degree: str = ""
+    than: "NounPhrase | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NounPhrase:
+    """A noun, a name or (no head) a pronoun.
+
+    ``determiner`` is English: "the", "a", "" (bare), "this", "my" and its like, "each", "many", "'s" (with a
+    ``possessor``), "number" (with ``number``), "whose", "how many" and so on.
+    """
+
+    key: int
+    head: Noun | Name | None
+    agreement: Agreement
+    determiner: str = ""
+    number: int = 0
+    thing: bool = False
+    adjectives: tuple[AdjectivePhrase, ...] = ()
+    possessor: "NounPhrase | None" = None
+    place: "Place | None" = None
+    relative: "Relative | None" = None
+    other: "NounPhrase | None" = None
+
+    @property
+    def is_pronoun(self) -> bool:
+        """Whether it is one pronoun."""
+        return self.head is None and self.other is None
+
+    @property
+    def whole_agreement(self) -> Agreement:
+        """Of the coordination with ``other``, where there is one; else its own."""
+        if self.other is None:
+            return self.agreement
+        return Agreement(3, True, self.agreement.feminine and self.other.whole_agreement.feminine)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relative:
+    """A relative clause, whose missing part is its ``role``: subject, object, place or (possessor) whose."""
+
+    key: int
+    role: str
+    clause: "Clause"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A preposition and what follows; towards or in a named place the French one depends on the name."""
+
+    key: int
+    preposition: Pair
+    noun: NounPhrase
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerbPhrase:
+    """A verb and what belongs to it."""
+
+    key: int
+    verb: Verb
+    object: NounPhrase | None = None
+    recipient: NounPhrase | None = None
+    complement: "VerbPhrase | Clause | None" = None
+    predicate: AdjectivePhrase | NounPhrase | None = None
+    manner: Pair | None = None
+    places: tuple[Place | Fixed, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clause:
+    """A subject and what is said of it.
+
+    Attributes:
+        key: of the node.
+        subject: None where it is a gap (relative), is shared with the clause before, or the clause is imperative.
+        agreement: what the verb agrees with.
+        phrase: the verb phrase.
+        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional.
+        negation: nothing, or "not", "never", "no longer", "nothing", "nobody".
+        frequency: an adverb of it.
+        time: when; ``time_first`` puts it before the subject.
+        question: nothing, or "yes", "what", "who", "subject", "where", "when", "why", "how", "object".
+        gap: what the missing or fronted object agrees with.
+        fronted: the object that a question begins with.
+        agent: of a passive clause.
+        passive: whether it is one.
+        imperative: whether it is one.
+    """
+
+    key: int
+    subject: NounPhrase | None
+    agreement: Agreement
+    phrase: VerbPhrase
+    tense: str
+    negation: str = ""
+    frequency: Pair | None = None
+    time: Fixed | None = None
+    time_first: bool = False
+    question: str = ""
+    gap: Agreement | None = None
+    fronted: NounPhrase | None = None
+    passive: bool = False
+    agent: NounPhrase | None = None
+    imperative: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existential:
+    """There is something somewhere."""
+
+    key: int
+    noun: NounPhrase
+    tense: str
+    negated: bool
+    place: Place | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    """Clauses and the conjunctions between them; ``opening`` stands before all."""
+
+    clauses: tuple[Clause | Existential | Fixed, ...]
+    conjunctions: tuple[Fixed, ...] = ()
+    opening: Fixed | None = None
+    end: str = "."

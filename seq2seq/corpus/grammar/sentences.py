@@ -1,0 +1,280 @@
+"""Whole sentences: statements, clauses joined up to a length, questions, requests."""
+
+from dataclasses import replace
+
+from seq2seq.corpus.grammar.clauses import ClauseWriter
+from seq2seq.corpus.grammar.lexicon import Agreement, Noun, Pair, Verb
+from seq2seq.corpus.grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+
+__all__ = ["SentenceWriter"]
+
+# How each conjunction joins: words of both languages, and the times of the two clauses.
+_CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
+    "and": ((("and", "and"),), (("et", "and"),)),
+    "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
+    "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
+    "because": ((("because", "because"),), (("parce que", "because"),)),
+    "while": ((("while", "while"),), (("pendant que", "while"),)),
+    "when": ((("when", "when"),), (("quand", "when"),)),
+    "if": ((("if", "if"),), (("si", "if"),)),
+}
+
+
+class SentenceWriter(ClauseWriter):
+    """Draws sentences. The same lexicon and seed give the same ones on any machine."""
+
+    def sentence(self, long: bool = False) -> Sentence:
+        """The next sentence; a `long` one joins three to five clauses."""
+        if long:
+            return self._joined(self.between(3, 5))
+        kinds = {"statement": 50, "joined": 25, "sequence": 6, "question": 14, "request": 5, "hour": 0.7}
+        match self.weighted(kinds):
+            case "statement":
+                return self._statement()
+            case "joined":
+                return self._joined(int(self.weighted({"2": 8, "3": 2, "4": 1})))
+            case "sequence":
+                return Sentence(
+                    clauses=(first_second := self._sequence(self._any_time()))[:2], conjunctions=first_second[2:]
+                )
+            case "question":
+                return self._question()
+            case "request":
+                return self._request()
+            case _:
+                return Sentence(clauses=(self._times.hour("it is", "il est"),))
+
+    def _any_time(self) -> str:
+        return self.weighted({"present": 5, "past": 5, "future": 3, "other": 2})
+
+    def _statement(self) -> Sentence:
+        time = self._any_time()
+        clause = self._clause("past alone" if time == "past" else time, 1)
+        return Sentence(clauses=(clause,), opening=self._opening(clause))
+
+    def _opening(self, clause: Clause | Existential | Fixed) -> Fixed | None:
+        if (isinstance(clause, Clause) and clause.time_first) or isinstance(clause, Fixed) or not self.chance(0.06):
+            return None
+        if not isinstance(clause, Clause) or clause.negation or clause.time or clause.tense != "past":
+            return self._adverb("sentence")
+        state = clause.phrase.verb.notes & {"stative", "copula"}
+        return self._adverb("sentence" if state or self.chance(0.5) else "sudden")
+
+    def _conjunction(self, name: str) -> Fixed:
+        english, french = _CONJUNCTIONS[name]
+        return Fixed(key=self.key(), english=english, french=french)
+
+    def _joined(self, count: int) -> Sentence:
+        time = self.weighted({"present": 5, "past": 5, "future": 3})
+        clauses: list[Clause | Existential | Fixed] = [self._clause(time, 1)]
+        conjunctions = []
+        subordinate = False
+        while len(clauses) < count:
+            name = self._suitable_conjunction(time, subordinate)
+            if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
+                name = "while"
+            subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
+            conjunctions.append(self._conjunction(name))
+            clauses.append(self._second(clauses[-1], name, time))
+        return Sentence(clauses=tuple(clauses), conjunctions=tuple(conjunctions), opening=self._opening(clauses[0]))
+
+    def _suitable_conjunction(self, time: str, subordinate: bool) -> str:
+        """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
+        weights: dict[str, float] = {"but": 3, "so": 1}
+        if not subordinate:
+            weights |= {"and": 4, "because": 3}
+            if time in ("present", "past"):
+                weights |= {"while": 1, "when": 1}
+            if time == "future":
+                weights |= {"if": 2}
+        return self.weighted(weights)
+
+    def _second(self, first: Clause | Existential | Fixed, name: str, time: str) -> Clause | Existential | Fixed:
+        """A clause to join, with a pronoun for the subject of the one before, now and then."""
+        clause = self._clause({"if": "present", "while": f"{time} while", "when": f"{time} when"}.get(name, time), 1)
+        if name == "if" and isinstance(clause, Clause):
+            clause = replace(clause, time=None)
+        if isinstance(clause, Clause):
+            clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
+            clause = replace(clause, frequency=None if name in ("when", "while") else clause.frequency)
+        earlier = first.subject if isinstance(first, Clause) else None
+        if not isinstance(clause, Clause) or clause.passive or earlier is None or earlier.head is None:
+            return clause
+        if earlier.determiner in ("each", "no") or clause.subject is None or not self.chance(0.4):
+            return clause
+        later = clause.subject
+        if later.head is None or clause.phrase.verb.frame == "copula" or "swap" in clause.phrase.verb.notes:
+            return clause
+        if not _kinds(earlier) & clause.phrase.verb.subjects or "plural" in clause.phrase.verb.notes:
+            return clause
+        pronoun = self._referring(earlier)
+        if _mentions_person(clause.phrase):  # he sees him would be somebody else
+            return clause
+        negation = "" if later.determiner == "no" else clause.negation
+        return replace(clause, subject=pronoun, agreement=pronoun.agreement, negation=negation)
+
+    def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
+        """Somebody does one thing and then another to the same thing: a pronoun that has to agree."""
+        transitive = [
+            v
+            for v in self._verbs["object"]
+            if v.direct and not v.notes & {"swap", "definite", "stative", "generic", "same"}
+        ]
+        while True:
+            first = self.pick(transitive)
+            kinds = sorted(first.objects - {"person"})
+            if not kinds:
+                continue
+            thing = self._noun_phrase({self.pick(kinds)}, 0)
+            assert isinstance(thing.head, Noun)
+            seconds = [
+                v for v in transitive if v is not first and v.objects & thing.head.kinds and v.subjects >= {"person"}
+            ]
+            if (
+                seconds
+                and "person" in first.subjects
+                and thing.determiner in ("the", "a", "this", "my", "his", "her", "number", "")
+            ):
+                break
+        second = self.pick(seconds)
+        subject = self._subject({"person"}, 0)
+        while subject.determiner in ("no", "each"):
+            subject = self._subject({"person"}, 0)
+        tense = self.weighted(
+            {"present": {"present": 2.0}, "past": {"past": 2.0}, "future": {"future": 2.0}}.get(
+                time, {"perfect": 1.0, "conditional": 1.0}
+            )
+        )
+        one = Clause(
+            key=self.key(), subject=subject, agreement=subject.whole_agreement, tense=tense,
+            phrase=VerbPhrase(key=self.key(), verb=first, object=thing),
+        )  # fmt: skip
+        pronoun = self._referring(thing)
+        two = Clause(
+            key=self.key(), subject=None, agreement=one.agreement, tense=tense,
+            phrase=VerbPhrase(key=self.key(), verb=second, object=pronoun),
+        )  # fmt: skip
+        return one, two, self._conjunction("and")
+
+    def _question(self) -> Sentence:
+        kind = self.weighted(
+            {
+                "yes": 5,
+                "what": 2,
+                "who": 1.5,
+                "subject": 2,
+                "where": 2,
+                "when": 1.5,
+                "why": 2,
+                "how": 0.7,
+                "object": 1.5,
+            }
+        )
+        time = self.weighted({"present": 4, "past": 4, "future": 2})
+        match kind:
+            case "what" | "who" | "object":
+                clause = self._object_question(kind, time)
+            case "subject":
+                clause = self._subject_question(time)
+            case _:
+                clause = self._adverb_question(kind, time)
+        return Sentence(clauses=(clause,), end="?")
+
+    def _object_question(self, kind: str, time: str) -> Clause:
+        direct = [v for v in self._verbs["object"] if v.direct and not v.notes & {"swap", "definite"}]
+        if kind == "object":
+            verb = self.pick([v for v in direct if not v.notes & {"generic"}])
+            fronted = self._of_noun(self._noun(verb.objects - {"person"} or {"person"}), 0, False, False)
+            plural = fronted.agreement.plural
+            mass = isinstance(fronted.head, Noun) and fronted.head.mass
+            determiner = "how many" if plural and not mass and self.chance(0.6) else "which"
+            fronted = replace(
+                fronted, determiner=determiner, number=0, possessor=None, adjectives=(), relative=None, place=None
+            )
+            clause = self._with_gap(verb, fronted.agreement, time)
+            return replace(clause, question="object", fronted=fronted)
+        verb = self.pick([v for v in direct if ("person" in v.objects) == (kind == "who")])
+        clause = self._with_gap(verb, Agreement(), time)
+        return replace(clause, question=kind)
+
+    def _subject_question(self, time: str) -> Clause:
+        verb = self.pick([v for v in self._verbs["object"] if "person" in v.subjects and "swap" not in v.notes])
+        thing = self._object_of(verb, None, 0)
+        phrase = VerbPhrase(key=self.key(), verb=verb, object=thing)
+        clause = self._finished(None, Agreement(), phrase, time, plain=True)
+        return replace(clause, question="subject")
+
+    def _adverb_question(self, kind: str, time: str) -> Clause:
+        while True:
+            clause = self._clause(time, 0, nested=True)
+            if not isinstance(clause, Clause) or clause.passive or "swap" in clause.phrase.verb.notes:
+                continue
+            subject = clause.subject
+            if subject is None or subject.determiner in ("no", "few") or subject.relative is not None:
+                continue
+            if clause.negation not in ("", "not") or (clause.negation and kind != "why"):
+                continue
+            verb, phrase = clause.phrase.verb, clause.phrase
+            if kind != "yes" and (clause.time is not None or clause.frequency is not None):
+                clause = replace(clause, time=None, frequency=None)
+            if kind == "where" and (
+                phrase.places or "stative" in verb.notes or phrase.predicate is not None or verb.frame == "move"
+            ):
+                continue
+            if kind in ("how", "when") and (
+                verb.notes & {"stative", "copula", "modal"} or verb.frame in ("copula", "infinitive") or phrase.manner
+            ):
+                continue
+            return replace(clause, question=kind, time_first=False)
+
+    def _request(self) -> Sentence:
+        kind = self.weighted({"intransitive": 2, "object": 3, "recipient": 2})
+        usable = [
+            v for v in self._verbs[kind]
+            if "person" in v.subjects and not v.notes & {"stative", "generic", "copula", "swap"}
+            and (kind != "intransitive" or "command" in v.notes)
+        ]  # fmt: skip
+        verb: Verb = self.pick(usable)
+        phrase = VerbPhrase(key=self.key(), verb=verb)
+        you = Agreement(2, True)
+        if kind != "intransitive":
+            thing = self._noun_phrase(verb.objects, 0, definite=True)
+            if "definite" in verb.notes:
+                thing = replace(
+                    thing, determiner="the", possessor=None, agreement=thing.agreement._replace(plural=False)
+                )
+            phrase = replace(phrase, object=thing)
+        if kind == "recipient":
+            recipient = (
+                self._pronoun(1, self.chance(0.2))
+                if self.chance(0.7)
+                else self._noun_phrase({"person"}, 0, definite=True)
+            )
+            phrase = replace(phrase, recipient=recipient)
+        if "manner" in verb.notes and self.chance(0.5):
+            manner: Pair = self.pick(self._adverbs["manner"])
+            phrase = replace(phrase, manner=manner)
+        negation = ""
+        if self.chance(0.3):
+            negation = "not"
+        clause = Clause(
+            key=self.key(),
+            subject=None,
+            agreement=you,
+            phrase=phrase,
+            tense="present",
+            negation=negation,
+            imperative=True,
+        )
+        return Sentence(clauses=(clause,), end=self.pick((".", "!")))
+
+
+def _kinds(np: NounPhrase) -> frozenset[str]:
+    if np.other is not None:
+        return _kinds(replace(np, other=None)) & _kinds(np.other)
+    return np.head.kinds if isinstance(np.head, Noun) else frozenset(["person"])
+
+
+def _mentions_person(phrase: VerbPhrase) -> bool:
+    parts = (phrase.object, phrase.recipient)
+    return any(np is not None and np.head is None for np in parts) or isinstance(phrase.complement, Clause | VerbPhrase)

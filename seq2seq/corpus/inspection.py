@@ -1,0 +1,88 @@
+"""What a corpus holds: counts, lengths, duplicates, and sentences that two corpora share."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from seq2seq.corpus.sources import Pairs, SentencePair
+
+__all__ = ["Summary", "shared_sources", "summarise"]
+
+_ROWS = 10_000
+BOUNDS = (5, 10, 15, 20, 30, 40, 60, 100)  # of the histogram, in words
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Of one corpus.
+
+    Attributes:
+        pairs: how many.
+        words: of each side.
+        longest: sentence of each side, in words.
+        histogram: for each upper bound (the last open: None), sentences of each side up to it.
+        duplicates: pairs that stood there before.
+        repeated_sources: source sentences that stood there before, whatever their translation.
+        first: some pairs.
+    """
+
+    pairs: int
+    words: tuple[int, int]
+    longest: tuple[int, int]
+    histogram: tuple[tuple[int | None, int, int], ...]
+    duplicates: int
+    repeated_sources: int
+    first: tuple[SentencePair, ...]
+
+
+def _rows(pairs: Pairs) -> Iterator[SentencePair]:
+    for start in range(0, len(pairs), _ROWS):
+        rows = pairs.dataset[start : start + _ROWS]
+        yield from map(SentencePair, rows["source"], rows["target"])
+
+
+def summarise(pairs: Pairs, first: int = 3) -> Summary:
+    """Read all of a corpus once."""
+    bins: tuple[Counter[int], Counter[int]] = Counter(), Counter()
+    words, longest = [0, 0], [0, 0]
+    seen_pairs: set[int] = set()
+    seen_sources: set[int] = set()
+    shown: list[SentencePair] = []
+    for pair in _rows(pairs):
+        if len(shown) < first:
+            shown.append(pair)
+        seen_pairs.add(hash(pair))
+        seen_sources.add(hash(pair.source))
+        for side, text in enumerate(pair):
+            length = len(text.split())
+            words[side] += length
+            longest[side] = max(longest[side], length)
+            bins[side][next((i for i, bound in enumerate(BOUNDS) if length <= bound), len(BOUNDS))] += 1
+    return Summary(
+        len(pairs),
+        (words[0], words[1]),
+        (longest[0], longest[1]),
+        tuple((bound, bins[0][i], bins[1][i]) for i, bound in enumerate([*BOUNDS, None])),
+        len(pairs) - len(seen_pairs),
+        len(pairs) - len(seen_sources),
+        tuple(shown),
+    )
+
+
+def shared_sources(pairs: Pairs, others: Sequence[Pairs]) -> list[tuple[int, str]]:
+    """For each other corpus: how many of its source sentences stand among those of `pairs`, and where the first is.
+
+    Sentences are compared without regard to case and spacing.
+    """
+    keys = [[_key(pair.source) for pair in _rows(other)] for other in others]
+    wanted = {key for known in keys for key in known}  # of the smaller ones: `pairs` may be millions
+    present = {key for pair in _rows(pairs) if (key := _key(pair.source)) in wanted}
+    found = []
+    for other, known in zip(others, keys, strict=True):
+        rows = [row for row, key in enumerate(known) if key in present]
+        found.append((len(rows), other.where(rows[0]) if rows else ""))
+    return found
+
+
+def _key(text: str) -> int:
+    return hash(" ".join(text.lower().split()))

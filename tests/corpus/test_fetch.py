@@ -1,0 +1,128 @@
+import gzip
+import hashlib
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from seq2seq.corpus.fetch import CATALOGUE, Remote, fetch
+from seq2seq.corpus.sources import find_source
+from seq2seq.errors import DataError
+
+FILES = {
+    "train.en.gz": gzip.compress(b"a cat\n" * 5000, mtime=0),
+    "train.fr.gz": gzip.compress(b"un chat\n" * 5000, mtime=0),
+}
+
+
+class Server:
+    """Serves FILES; what it does wrong can be set."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str | None]] = []
+        self.cut_after: int | None = None
+        self.ignores_range = False
+        self.answer: tuple[str, bytes] | None = None
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                name, wanted = self.path.rsplit("/", 1)[1], self.headers.get("Range")
+                server.requests.append((name, wanted))
+                if name not in FILES:
+                    self.send_error(404)
+                    return
+                kind, body = server.answer or ("application/gzip", FILES[name])
+                start = 0 if wanted is None or server.ignores_range else int(wanted.removeprefix("bytes=").rstrip("-"))
+                if start >= len(body):
+                    self.send_error(416)
+                    return
+                self.send_response(206 if start else 200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body) - start))
+                self.end_headers()
+                self.wfile.write(body[start:][: server.cut_after])
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/raw"
+        self._thread = threading.Thread(target=self._http.serve_forever)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    running = Server()
+    yield running
+    running.close()
+
+
+def remote(server: Server) -> Remote:
+    return Remote("toys", server.url, {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()})
+
+
+def test_a_corpus_is_fetched_once_and_found_by_name(server):
+    talk: list[str] = []
+    folder = fetch("toys", remote(server), talk.append)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+    assert [line.rsplit(": ", 1)[1] for line in talk] == ["fetched", "fetched"]
+    assert find_source("toys/train", ["en", "fr"]).files == (folder / "train.en.gz", folder / "train.fr.gz")
+    count = len(server.requests)
+    fetch("toys", remote(server), talk.append)
+    assert len(server.requests) == count
+
+
+@pytest.mark.parametrize("ignores_range", [False, True])
+def test_an_interrupted_download_is_continued(server, ignores_range):
+    server.cut_after = 20
+    with pytest.raises(DataError, match=r"train\.en\.gz: the connection broke off; the same command continues"):
+        fetch("toys", remote(server), lambda line: None)
+    server.cut_after, server.ignores_range = None, ignores_range
+    folder = fetch("toys", remote(server), lambda line: None)
+    assert ("train.en.gz", "bytes=20-") in server.requests
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+
+
+def test_a_complete_part_needs_no_more_bytes(server):
+    folder = fetch("toys", remote(server), lambda line: None)
+    (folder / "train.en.gz").rename(folder / "train.en.gz.part")
+    fetch("toys", remote(server), lambda line: None)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (("text/html; charset=utf-8", b"<html>Log in</html>"), r"answered with a web page instead of the file"),
+        (("application/gzip", b"other bytes"), r"not the file expected \(another SHA-256\): refused"),
+    ],
+)
+def test_wrong_bytes_are_refused_and_not_kept(server, answer, message):
+    server.answer = answer
+    with pytest.raises(DataError, match=message):
+        fetch("toys", remote(server), lambda line: None)
+    server.answer = None
+    folder = fetch("toys", remote(server), lambda line: None)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
+
+
+def test_what_is_not_there_and_who_does_not_answer(server):
+    missing = Remote("toys", server.url, {"nothing.gz": "0"})
+    with pytest.raises(DataError, match=r"nothing\.gz: 404 Not Found"):
+        fetch("toys", missing, lambda line: None)
+    with pytest.raises(DataError, match=r"cannot be fetched: .*the same command continues"):
+        fetch("toys", Remote("toys", "http://127.0.0.1:1/raw", {"a.gz": "0"}), lambda line: None)
+
+
+@pytest.mark.real_data
+def test_the_catalogue_has_the_sums_of_the_real_files(multi30k):
+    for name, digest in CATALOGUE["multi30k"].files.items():
+        assert hashlib.sha256((multi30k / name).read_bytes()).hexdigest() == digest

@@ -1,0 +1,56 @@
+"""The models that ship do what their cards say."""
+
+import json
+import re
+
+import pytest
+
+from seq2seq.checkpoint import SHIPPED, Run
+from seq2seq.commands import main
+from tests.conftest import ROOT
+
+MODELS = sorted(path.parent for path in SHIPPED.glob("*/best.safetensors") if path.parent.name.startswith("multi30k"))
+
+
+def test_one_ships():
+    assert SHIPPED == ROOT / "checkpoints"
+    assert "multi30k-rnn" in {model.name for model in MODELS}
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_a_shipped_model_is_small_and_tells_no_place(model):
+    assert sum(path.stat().st_size for path in model.iterdir()) <= 25e6
+    assert not re.search(r"(?m): /|[.][.]/", (model / "config.yaml").read_text(encoding="utf-8"))
+    assert not (model / "training.pt").exists()
+    card = (model / "README.md").read_text(encoding="utf-8")
+    for word in ("Data", "Recipe", "Scores", "Limits", "tok:13a", "norm:moses-fr"):
+        assert word in card
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_it_translates_by_name_from_anywhere(model, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.en").write_text("A man in a red shirt is playing the guitar.\n\nTwo dogs run.\n", encoding="utf-8")
+    assert main(["translate", model.name, "x.en"]) == 0
+    first, empty, second, end = capfd.readouterr().out.split("\n")
+    assert re.fullmatch(r"Un homme .* rouge joue de la guitare[.]", first)
+    assert (empty, second, end) == ("", "Deux chiens courent.", "")
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_its_alignment_turns_adjectives_round(model, tmp_path, capfd):
+    (tmp_path / "x.en").write_text("Four white dogs jump over a red wall.\n", encoding="utf-8")
+    (tmp_path / "x.fr").write_text("Quatre chiens blancs sautent par-dessus un mur rouge.\n", encoding="utf-8")
+    assert main(["align", model.name, "--source", str(tmp_path / "x.en"), "--target", str(tmp_path / "x.fr")]) == 0
+    links = set(capfd.readouterr().out.split())
+    assert {"1-2", "2-1", "6-7", "7-6", "3-3", "4-4"} <= links
+
+
+@pytest.mark.real_data
+def test_the_recurrent_one_scores_what_its_card_says(multi30k, capfd):
+    files = [str(multi30k / f"test_2016_flickr.{language}.gz") for language in ("en", "fr")]
+    assert main(["evaluate", "multi30k-rnn", "--source", files[0], "--reference", files[1], "--json"]) == 0
+    scores = json.loads(capfd.readouterr().out)
+    assert Run(SHIPPED / "multi30k-rnn").config().decoding.alpha == 1.0
+    assert scores["bleu_published"] == pytest.approx(61.74, abs=0.15), "rounding may turn a word; more is a change"
+    assert scores["bleu"] == pytest.approx(60.70, abs=0.15)
