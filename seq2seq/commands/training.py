@@ -30,7 +30,8 @@ def train(
     from seq2seq.files import bundled
 
     recipe = bundled("configs") / config.name
-    options = load_config(recipe if not config.exists() and recipe.exists() else config, set_ or [])
+    named = config.parent in (Path(), Path("configs")) and not config.exists() and recipe.exists()
+    options = load_config(recipe if named else config, set_ or [])
 
     import datasets
 

@@ -11,7 +11,8 @@ import pytest
 
 from seq2seq import __version__
 from seq2seq.commands import main
-from seq2seq.config import render_config
+from seq2seq.config import load_config, render_config
+from tests.conftest import ROOT
 
 
 class Result:
@@ -217,3 +218,74 @@ def test_version_help_and_config(cli):
     for command in ("train", "translate", "evaluate", "score", "align", "heatmap", "config", "publish"):
         assert cli(command, "--help").code == 0
     assert cli("config").out == cli("config", "rnn").out == render_config()
+
+
+def quick_demo(folder):
+    """A demo.yaml for a demo of seconds; one in the working directory wins over the program's own."""
+    quick = ["training.max_updates=4", "training.valid_every=4", "training.log_every=2", "model.decoder_dim=16"]
+    config = load_config(ROOT / "configs" / "demo.yaml", quick)
+    (folder / "configs").mkdir()
+    (folder / "configs" / "demo.yaml").write_text(render_config(config), encoding="utf-8")
+
+
+def test_the_demo_does_the_whole_job_twice_in_a_row(cli, tmp_path):
+    quick_demo(tmp_path)
+    for _ in range(2):
+        demo = cli("demo", "--device", "cpu")
+        assert demo.code == 0, demo.err
+        assert re.fullmatch(r"BLEU \d+\.\d\d", demo.out.rstrip("\n").rsplit("\n", 1)[1])
+        assert "\n$ seq2seq train configs/demo.yaml --out checkpoints/demo\n" in demo.out
+        assert re.search(r"label +BLEU +exact % +sentences\nelision ", demo.out)
+    run = tmp_path / "checkpoints" / "demo"
+    assert len((run / "test.fr").read_text(encoding="utf-8").split("\n")) == 501
+    assert len(list(run.glob("heatmap-*.png"))) == 3
+    assert json.loads((run / "scores.json").read_text(encoding="utf-8"))["labels"][0]["label"] == "elision"
+
+
+def test_the_demo_leaves_a_run_of_somebody_else_alone(cli, run, tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    (tmp_path / run).rename(tmp_path / "checkpoints" / "demo")
+    assert "checkpoints/demo: exists and is not the demo's" in cli("demo").err
+    assert (tmp_path / "checkpoints" / "demo" / "best.safetensors").exists()
+
+
+def test_a_recipe_is_found_by_name_and_a_file_wins(cli, tmp_path):
+    assert "exists already" in cli("train", "configs/demo.yaml", "--out", str(tmp_path.parent)).err
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "demo.yaml").write_text("nonsense: 1", encoding="utf-8")
+    assert "configs/demo.yaml: data is missing" in cli("train", "configs/demo.yaml", "--out", "x").err
+    assert "other/demo.yaml: no such file" in cli("train", "other/demo.yaml", "--out", "x").err
+
+
+def test_scores_by_label(cli, run, tmp_path):
+    (tmp_path / "labels").write_text("a b\n" * 15 + "a\n" * 15, encoding="utf-8")
+    arguments = ("evaluate", run, "--source", "valid.en", "--reference", "valid.fr", "--labels", "labels")
+    parts = json.loads(cli(*arguments, "--json").out)["labels"]
+    assert [(part["label"], part["sentences"]) for part in parts] == [("a", 30), ("b", 15)]
+    assert set(parts[0]) == {"label", "sentences", "exact", "bleu"}
+    scored = cli("score", "valid.fr", "valid.fr", "--labels", "labels").out
+    assert re.search(r"^a +100\.00 +100\.0 +30$", scored, re.MULTILINE)
+    (tmp_path / "labels").write_text("a\n", encoding="utf-8")
+    assert "labels: 1 lines of labels for 30 sentences" in cli(*arguments).err
+
+
+def test_data_show_and_list(cli, toy_files, tmp_path):
+    toy_files("x", 5)
+    (tmp_path / "y.tsv").write_bytes((tmp_path / "x.en").read_bytes().split(b"\n")[3] + b"\tmot\nautre\tmot\n")
+    shown = cli("data", "show", "x", "y.tsv", "--first", "1").out
+    assert re.search(r"^x: 5 pairs, \d+ and \d+ words$", shown, re.MULTILINE)
+    assert "source sentences of y.tsv that stand in x: 1, first at y.tsv:1\n" in shown
+    listed = cli("data", "list").out
+    assert listed.startswith("builtin    comes with the program: train 20,000, valid 500, test 500, long 200 pairs\n")
+    assert "not here yet: seq2seq data fetch multi30k" in listed
+    assert "europarl: no corpus of that name to fetch; there are: multi30k" in cli("data", "fetch", "europarl").err
+
+
+def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):
+    (tmp_path / "toy.yaml").write_text(render_config(toy_config), encoding="utf-8")
+    test = [str(tmp_path / "train"), str(tmp_path / "valid")]
+    trained = cli("train", "toy.yaml", "--out", "run", "--device", "cpu", "--set", f"data.test={json.dumps(test)}")
+    assert trained.code == 0
+    assert re.search(
+        r"warning: 4\d\d source sentences of data\.test stand in data\.train too, first at .*train\.en:1\n", trained.err
+    )

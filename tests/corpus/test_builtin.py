@@ -57,19 +57,20 @@ ASPIRATED = "héros|hibou|hiboux|haricot|haricots|hache|haches|homard|homards|hu
 def test_the_french_elides_and_contracts(corpus):
     vowel = re.compile(rf"\b(je|me|se|ne|de|que|la|le) (?!({ASPIRATED})\b)[aeiouhéèêâîôûœ]", re.IGNORECASE)
     contraction = re.compile(r"\b(de|à) les? (?!\w+(er|ir|re|oir)\b)", re.IGNORECASE)  # but: de les voir
-    doubled = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+    doubled = re.compile(r"\b(?!(?:had|nous|vous|roses?)\b)(\w+) \1\b", re.IGNORECASE)
     for pair in [pair for pairs in corpus.values() for pair in pairs]:
         assert not vowel.search(pair.target), pair
         assert not contraction.search(pair.target), pair
         assert not re.search(r"  |' |\bsi ils?\b", pair.target), pair
         assert not re.search(r"\ba (?!useful|univ)[aeiouAEIOU]|\ban (?![aeiouAEIOU]|ho(ur|nest))", pair.source), pair
-        assert doubled.sub("", pair.source) == pair.source or "that that" in pair.source, pair
+        assert not doubled.search(pair.source), pair
+        assert not doubled.search(pair.target), pair
 
 
 def test_the_corpus_is_the_same_everywhere(corpus):
     """Change this sum together with the grammar or the words: scores on the old corpus cannot be compared."""
     text = "".join(f"{pair.source}\t{pair.target}\t{pair.links}\n" for split in SPLIT_NAMES for pair in corpus[split])
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "9cf8ff0d9a03a6c9"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "4c42504a45570d32"
 
 
 def test_files_are_written_once_and_found_by_name(corpus):

@@ -186,8 +186,9 @@ class ClauseWriter(NounWriter):
             stative and clause.tense == "past"
         ):
             options["never"] = 1
-        if clause.tense in ("present", "future") or (stative and clause.tense == "past"):
-            options["no longer"] = 1
+        compared = isinstance(clause.phrase.predicate, AdjectivePhrase) and clause.phrase.predicate.degree
+        if not compared and (clause.tense in ("present", "future") or (stative and clause.tense == "past")):
+            options["no longer"] = 1  # not with a comparison: n'est plus plus grand
         if (
             verb.frame == "object"
             and verb.direct
