@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seq2seq.corpus.builtin import builtin_corpus
-from seq2seq.corpus.fetch import corpora_directory
+from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.errors import DataError
 from seq2seq.files import cache_directory
@@ -85,8 +85,8 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
     Raises:
         DataError: nothing fits; the message lists what was looked for.
     """
-    named = os.environ.get("SEQ2SEQ_DATA")
     looked_for: list[Path] = []
+    cache = corpora_directory()  # nothing a user put there by hand, so not worth telling
     for root in _roots(source):
         one = root / source
         if one.is_file():
@@ -95,8 +95,14 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
         found = [_existing(root / name) for name in names]
         if found[0] and found[1]:
             return Source((found[0], found[1]), None)
-        looked_for += [one, *(root / name for name, path in zip(names, found, strict=True) if path is None)]
-    hint = "" if named else "; set SEQ2SEQ_DATA to a directory of corpora to name them from there"
+        if not root.is_relative_to(cache):
+            looked_for += [one, *(root / name for name, path in zip(names, found, strict=True) if path is None)]
+    ways = (
+        [] if os.environ.get("SEQ2SEQ_DATA") else ["set SEQ2SEQ_DATA to a directory of corpora to name them from there"]
+    )
+    if (name := source.split("/")[0]) in CATALOGUE:
+        ways.insert(0, f"fetch it with `seq2seq data fetch {name}`")
+    hint = f"; {', or '.join(ways)}" if ways else ""
     raise DataError(f"{source}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
 
 

@@ -52,6 +52,8 @@ def test_a_name_is_looked_up_under_seq2seq_data_and_a_path_wins(tmp_path, monkey
         DataError, match=r"^m/train: no such corpus: looked for m/train, m/train\.en, m/train\.fr .*set SEQ2SEQ_DATA"
     ):
         pairs_of("m/train")
+    with pytest.raises(DataError, match=r"; fetch it with `seq2seq data fetch multi30k`, or set SEQ2SEQ_DATA to"):
+        pairs_of("multi30k/train")
     monkeypatch.setenv("SEQ2SEQ_DATA", str(tmp_path / "corpora"))
     assert pairs_of("m/train") == PAIRS[:1]
     write(tmp_path / "here/m/train.tsv", "x\ty\n")
