@@ -8,7 +8,7 @@ from pathlib import Path
 
 from seq2seq.errors import DataError
 
-__all__ = ["atomic_path", "bundled", "cache_directory"]
+__all__ = ["atomic_path", "bundled", "cache_directory", "cache_path"]
 
 
 def bundled(name: str) -> Path:
@@ -21,13 +21,18 @@ def bundled(name: str) -> Path:
     return checkout if (package.parent / "pyproject.toml").is_file() else package / "bundled" / name
 
 
+def cache_path(name: str) -> Path:
+    """Where something stands, or would, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``."""
+    return Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
+
+
 def cache_directory(name: str) -> Path:
-    """A directory, made where it does not exist, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``.
+    """`cache_path` as a directory that exists.
 
     Raises:
         DataError: it cannot be made or written to.
     """
-    folder = Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
+    folder = cache_path(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory
+from seq2seq.files import cache_directory, cache_path
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -49,7 +49,7 @@ CATALOGUE = {
 
 def corpora_directory() -> Path:
     """Where fetched corpora stand, each in a directory of its name."""
-    return cache_directory("corpora")
+    return cache_path("corpora")
 
 
 def fetch(name: str, remote: Remote, progress: Callable[[str], None]) -> Path:
@@ -66,8 +66,7 @@ def fetch(name: str, remote: Remote, progress: Callable[[str], None]) -> Path:
     Raises:
         DataError: a file cannot be had, or is not the one expected.
     """
-    folder = corpora_directory() / name
-    folder.mkdir(exist_ok=True)
+    folder = cache_directory(f"corpora/{name}")
     for file, digest in remote.files.items():
         path = folder / file
         if path.is_file() and _sha256(path) == digest:
