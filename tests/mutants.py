@@ -55,6 +55,18 @@ MUTANTS = [
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
     Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
     Mutant("weights of another shape accepted", "checkpoint.py", "if weight.shape != stored[name].shape:", "if False:", "test_checkpoint.py"),
+    Mutant("no elision before a mute h", "corpus/grammar/surface.py", '"aeiouhœ"', '"aeiouœ"', "corpus/grammar"),
+    Mutant("no contraction", "corpus/grammar/surface.py", "if following.article and", "if not following and", "corpus/grammar"),
+    Mutant("clitics as they come", "corpus/grammar/french_verbs.py", "sorted(found, key=lambda item: item[0])", "reversed(found)", "corpus/grammar"),
+    Mutant("participles agree with no object", "corpus/grammar/french_verbs.py", "return thing.agreement", "return Agreement()", "corpus/grammar"),
+    Mutant("half of a negation without link", "corpus/grammar/french_verbs.py", '_NEGATIONS.get(clause.negation, ""), (clause.key, "not")', '_NEGATIONS.get(clause.negation, "")', "corpus/grammar"),
+    Mutant("splits share sentences", "corpus/builtin.py", " or text in seen", "", "corpus/test_builtin.py"),
+    Mutant("any bytes will do", "corpus/fetch.py", "if _sha256(part) != digest:", "if not digest:", "corpus/test_fetch.py"),
+    Mutant("a continued download begins anew", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
+    Mutant("a broken connection goes unnoticed", "corpus/fetch.py", "if missing > 0:", "if missing < 0:", "corpus/test_fetch.py"),
+    Mutant("overlap seen in the same case only", "corpus/inspection.py", "text.lower().split()", "text.split()", "corpus/test_inspection.py"),
+    Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(a.split() == b.split() for", "sum(len(a) > 0 for", "evaluation"),
+    Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip
 
 
@@ -78,7 +90,7 @@ def main() -> None:
     chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or any(word in mutant.bug for word in sys.argv[1:])]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for name in ("seq2seq", "tests", "configs", "pyproject.toml", "README.md", "cli.py", "Makefile"):
+        for name in ("seq2seq", "tests", "configs", "data", "pyproject.toml", "README.md", "cli.py", "Makefile"):
             source = ROOT / name
             (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
         missed = 0
