@@ -13,8 +13,8 @@ __all__ = ["demo"]
 _RUN = Path("checkpoints") / "demo"
 _SENTENCES = (
     "The old cat does not like the small black dog.",
-    "She gave him the red book that I had read.",
-    "Is Marie's car bigger than the neighbors' truck?",
+    "Paul's red car is more expensive than my uncle's black bicycle.",
+    "There is a green apple next to my grandmother's old clock.",
 )
 
 
