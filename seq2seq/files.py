@@ -1,6 +1,7 @@
 """Writing files so that a reader, or a crash, never meets half of one."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from seq2seq.errors import DataError
 
-__all__ = ["atomic_path", "bundled", "cache_directory", "cache_path"]
+__all__ = ["atomic_directory", "atomic_path", "bundled", "cache_directory", "cache_path"]
 
 
 def bundled(name: str) -> Path:
@@ -68,3 +69,24 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_directory(folder: Path) -> Iterator[Path]:
+    """A temporary directory to fill; it takes the name of `folder` when all went well, and vanishes when not.
+
+    Where another process was first, that one's directory stays.
+
+    Raises:
+        OSError: the directory above cannot be written to.
+    """
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    try:
+        yield temporary
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

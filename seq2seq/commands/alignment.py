@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk, warn_if_cut
+from seq2seq.commands.options import (
+    Beam,
+    Device,
+    Output,
+    RunName,
+    Set,
+    load_translator,
+    read_parallel,
+    talk,
+    warn_if_cut,
+)
 
 __all__ = ["align", "heatmap"]
 
@@ -20,12 +30,11 @@ def align(
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
     from seq2seq.alignment import format_links, links
     from seq2seq.corpus.lines import Problems, write_lines
-    from seq2seq.corpus.sources import find_file, parallel_lines
 
     problems = Problems()
-    pairs = [(left, right) for _, left, right, _ in parallel_lines(find_file(source), find_file(target), problems)]
+    sources, targets = read_parallel(source, target, problems)
     translator, _ = load_translator(run, device, None)
-    alignments = translator.align([left for left, _ in pairs], [right for _, right in pairs])
+    alignments = translator.align(sources, targets)
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
     for message in problems.messages():
         talk(f"warning: {message}")

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Json, Labels, RunName, Set, load_translator, talk, translate_chunks
+from seq2seq.commands.options import (
+    Beam,
+    Device,
+    Json,
+    Labels,
+    RunName,
+    Set,
+    load_translator,
+    read_parallel,
+    talk,
+    translate_chunks,
+)
 
 if TYPE_CHECKING:
     from seq2seq.evaluation.breakdown import LabelScore
@@ -43,21 +54,17 @@ def evaluate(
 ) -> None:
     """Translate a file and score the result."""
     from seq2seq.corpus.lines import Problems
-    from seq2seq.corpus.sources import find_file, parallel_lines
 
     problems = Problems()
-    files = find_file(source), find_file(reference)
-    pairs = [(left, right) for _, left, right, _ in parallel_lines(*files, problems)]
-    named = _read_labels(labels, len(pairs))
+    sources, references = read_parallel(source, reference, problems)
+    named = _read_labels(labels, len(sources))
     translator, config = load_translator(run, device, set_, beam)
 
     from seq2seq.evaluation.metrics import score as compute
 
-    starts = range(0, len(pairs), _LINES_AT_ONCE)
-    chunks = ([left for left, _ in pairs[start : start + _LINES_AT_ONCE]] for start in starts)
-    translated = translate_chunks(translator, chunks, str(source), total=len(pairs))
+    chunks = (sources[start : start + _LINES_AT_ONCE] for start in range(0, len(sources), _LINES_AT_ONCE))
+    translated = translate_chunks(translator, chunks, source, total=len(sources))
     hypotheses = [found[0].text for _, translations in translated for found in translations]
-    references = [right for _, right in pairs]
     scores = compute(hypotheses, references, config.data.languages[1])
     _report(scores, _breakdown(hypotheses, references, named), json_, output, problems.messages())
 
@@ -71,16 +78,13 @@ def score(
 ) -> None:
     """Score a file that any system wrote."""
     from seq2seq.corpus.lines import Problems
-    from seq2seq.corpus.sources import find_file, parallel_lines
     from seq2seq.evaluation.metrics import score as compute
 
     problems = Problems()
-    pairs = [
-        (left, right) for _, left, right, _ in parallel_lines(find_file(hypotheses), find_file(reference), problems)
-    ]
-    said, references = [left for left, _ in pairs], [right for _, right in pairs]
+    said, references = read_parallel(hypotheses, reference, problems)
+    named = _read_labels(labels, len(said))
     scores = compute(said, references, language)
-    parts = _breakdown(said, references, _read_labels(labels, len(pairs)))
+    parts = _breakdown(said, references, named)
     _report(scores, parts, json_, None, problems.messages())
 
 

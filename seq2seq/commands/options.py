@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from seq2seq.config import Config
+    from seq2seq.corpus.lines import Problems
     from seq2seq.decoding.translator import Translation, Translator
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "RunName",
     "Set",
     "load_translator",
+    "read_parallel",
     "talk",
     "translate_chunks",
     "warn_if_cut",
@@ -51,6 +53,18 @@ Labels = Annotated[
 def talk(message: str) -> None:
     """A line for people, on standard error."""
     typer.echo(message, err=True)
+
+
+def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:
+    """The lines of two files that answer each other; each is a path, or the name of a corpus' file.
+
+    Raises:
+        DataError: see `parallel_lines`.
+    """
+    from seq2seq.corpus.sources import find_file, parallel_lines
+
+    pairs = [(left, right) for _, left, right, _ in parallel_lines(find_file(first), find_file(second), problems)]
+    return [left for left, _ in pairs], [right for _, right in pairs]
 
 
 def translate_chunks(

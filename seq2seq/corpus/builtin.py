@@ -7,8 +7,6 @@ phenomena of each pair). No sentence of one split stands in another.
 """
 
 import hashlib
-import shutil
-import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,7 +15,7 @@ from seq2seq.alignment.links import format_links
 from seq2seq.corpus.grammar import Example, examples
 from seq2seq.corpus.lines import write_lines
 from seq2seq.errors import DataError
-from seq2seq.files import bundled, cache_directory
+from seq2seq.files import atomic_directory, bundled, cache_directory
 
 __all__ = ["SPLITS", "builtin_corpus", "generate"]
 
@@ -64,20 +62,15 @@ def builtin_corpus() -> Path:
     folder = cache_directory("builtin") / _fingerprint() / "builtin"
     if folder.is_dir():
         return folder
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent.parent, prefix=".new-"))
     try:
-        (temporary / "builtin").mkdir()
-        for split, pairs in generate().items():
-            stem = temporary / "builtin" / split
-            write_lines(stem.with_suffix(".en"), (pair.source for pair in pairs))
-            write_lines(stem.with_suffix(".fr"), (pair.target for pair in pairs))
-            write_lines(stem.with_suffix(".links"), (format_links(pair.links) for pair in pairs))
-            write_lines(stem.with_suffix(".labels"), (" ".join(pair.labels) for pair in pairs))
-        try:
-            temporary.rename(folder.parent)
-        except OSError as error:
-            if not folder.is_dir():  # else another process was first
-                raise DataError(f"{folder}: cannot be written: {error.strerror}") from None
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        with atomic_directory(folder.parent) as temporary:
+            (temporary / folder.name).mkdir()
+            for split, pairs in generate().items():
+                stem = temporary / folder.name / split
+                write_lines(stem.with_suffix(".en"), (pair.source for pair in pairs))
+                write_lines(stem.with_suffix(".fr"), (pair.target for pair in pairs))
+                write_lines(stem.with_suffix(".links"), (format_links(pair.links) for pair in pairs))
+                write_lines(stem.with_suffix(".labels"), (" ".join(pair.labels) for pair in pairs))
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be written: {error.strerror}") from None
     return folder

@@ -17,8 +17,6 @@ import itertools
 import json
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +26,7 @@ from seq2seq.corpus.builtin import builtin_corpus
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory
+from seq2seq.files import atomic_directory, cache_directory
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -240,8 +238,7 @@ def _convert(source: Source, folder: Path) -> None:
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
-    try:
+    with atomic_directory(folder) as temporary:
         problems = Problems()
         features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
@@ -254,10 +251,3 @@ def _convert(source: Source, folder: Path) -> None:
             name, line = where.rsplit(":", 1)
             rows.append((kind, count, names.index(name), int(line)))
         (temporary / "problems.json").write_text(json.dumps(rows), encoding="utf-8")
-        try:
-            temporary.rename(folder)
-        except OSError:
-            if not folder.is_dir():  # else another process was first, with the same content
-                raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -221,7 +221,7 @@ class ClauseWriter(NounWriter):
             return self._person_object(subject)
         np = self._noun_phrase(verb.objects, depth, definite="definite" in verb.notes)
         if "definite" in verb.notes:
-            np = replace(np, determiner="the", possessor=None, number=0, agreement=np.agreement._replace(plural=False))
+            np = self._the_one(np)
         if np.determiner == "the" and depth and self.chance(0.06):
             return self._with_another(np, verb.objects)
         return np

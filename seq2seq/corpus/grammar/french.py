@@ -126,8 +126,8 @@ def _determiner(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
         case "all":
             every = _FORMS["all"][feminine + 2 * plural]
             return [*phrase(every, (np.key, "all")), _article(agreement, concept)]
-        case "" | "some":
-            return _bare(np, noun, context, concept if np.determiner else own)
+        case "":
+            return _bare(np, noun, context)
         case "any":
             return [word("de", concept)]
         case "a" if context == "negated":
@@ -142,8 +142,9 @@ def _determiner(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
             return [Token(form, frozenset([concept]), before_vowel=_BEFORE_VOWEL.get(form, ""))]
 
 
-def _bare(np: NounPhrase, noun: Noun, context: str, concept: Concept) -> list[Token]:
-    """What French says where English has no article."""
+def _bare(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
+    """What French says where English has no article: it belongs to the noun."""
+    concept = (np.key, "noun")
     if context == "generic":
         return [_article(np.agreement, concept)]
     if context == "de":

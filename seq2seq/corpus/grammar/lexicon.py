@@ -164,7 +164,7 @@ class Conjugation:
 
     def agreed_participle(self, agreement: Agreement) -> str:
         """Mangé, mangée, mangés, mangées."""
-        if agreement == Agreement() or not (agreement.feminine or agreement.plural):
+        if not (agreement.feminine or agreement.plural):
             return self.participle
         participle = {"dû": "du"}.get(self.participle, self.participle) + "e" * agreement.feminine
         return participle if participle.endswith("s") else participle + "s" * agreement.plural

@@ -1,7 +1,7 @@
 """Noun phrases and places whose words suit each other, drawn at random; the base of what draws clauses."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from seq2seq.corpus.grammar.draws import Draws
@@ -170,6 +170,11 @@ class NounWriter(Draws, ABC):
     def _pronoun(self, person: int, plural: bool, feminine: bool = False, thing: bool = False) -> NounPhrase:
         return NounPhrase(key=self.key(), head=None, agreement=Agreement(person, plural, feminine), thing=thing)
 
+    def _person(self, options: Sequence[tuple[int, bool]]) -> NounPhrase:
+        """A pronoun for somebody, of one of these persons and numbers; she as often as he."""
+        person, plural = self.pick(options)
+        return self._pronoun(person, plural, feminine=(person, plural) == (3, False) and self.chance(0.5))
+
     def _referring(self, np: NounPhrase) -> NounPhrase:
         """The pronoun that stands for a noun phrase."""
         _, plural, feminine = np.whole_agreement
@@ -178,11 +183,14 @@ class NounWriter(Draws, ABC):
 
     def _subject(self, kinds: Collection[str], depth: int = 1) -> NounPhrase:
         if "person" in kinds and self.chance(0.32):
-            person, plural = self.pick(_PRONOUNS)
-            return self._pronoun(person, plural, feminine=(person, plural) == (3, False) and self.chance(0.5))
+            return self._person(_PRONOUNS)
         np = self._noun_phrase(kinds, depth, subject=True)
         specific = np.determiner in ("the", "my", "his", "her") or isinstance(np.head, Name)
         return self._with_another(np, kinds) if specific and self.chance(0.1) else np
+
+    def _the_one(self, np: NounPhrase) -> NounPhrase:
+        """The same with a definite article, in the singular."""
+        return replace(np, determiner="the", possessor=None, number=0, agreement=np.agreement._replace(plural=False))
 
     def _with_another(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
         """This *and that*, where there is another noun of these kinds."""
@@ -196,8 +204,7 @@ class NounWriter(Draws, ABC):
         """A pronoun for a person that is not the subject."""
         taken = None if subject is None else subject.agreement.person
         options = [option for option in _PRONOUNS if option[0] == 3 or option[0] != taken]
-        person, plural = self.pick(options)
-        return self._pronoun(person, plural, feminine=(person, plural) == (3, False) and self.chance(0.5))
+        return self._person(options)
 
     # -- places
 

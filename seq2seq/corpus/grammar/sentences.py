@@ -8,7 +8,7 @@ from seq2seq.corpus.grammar.meaning import Clause, Existential, Fixed, NounPhras
 
 __all__ = ["SentenceWriter"]
 
-# How each conjunction joins: words of both languages, and the times of the two clauses.
+# Each conjunction in both languages, its parts with the role each expresses.
 _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
     "and": ((("and", "and"),), (("et", "and"),)),
     "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
@@ -240,9 +240,7 @@ class SentenceWriter(ClauseWriter):
         if kind != "intransitive":
             thing = self._noun_phrase(verb.objects, 0, definite=True)
             if "definite" in verb.notes:
-                thing = replace(
-                    thing, determiner="the", possessor=None, agreement=thing.agreement._replace(plural=False)
-                )
+                thing = self._the_one(thing)
             phrase = replace(phrase, object=thing)
         if kind == "recipient":
             recipient = (
