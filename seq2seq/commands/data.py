@@ -1,5 +1,6 @@
-"""``data list``, ``data fetch`` and ``data show``."""
+"""``data list``, ``data fetch``, ``data show`` and ``data export``."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,11 +47,16 @@ def fetch(
     talk(f"{folder}: complete; name it in a config: data.train: {name}/train")
 
 
+Languages = Annotated[
+    str, typer.Option(metavar="SOURCE,TARGET", help="Suffixes of a prefix's files, names of a table's columns.")
+]
+
+
 @data.command()
 def show(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="As in a config.", show_default=False)],
     first: Annotated[int, typer.Option(min=0, help="Pairs to print of each.")] = 3,
-    languages: Annotated[str, typer.Option(metavar="SOURCE,TARGET", help="Suffixes of a prefix's files.")] = "en,fr",
+    languages: Languages = "en,fr",
 ) -> None:
     """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
     import datasets
@@ -61,7 +67,7 @@ def show(
 
     datasets.disable_progress_bars()
     problems = Problems()
-    corpora = {name: load_pairs(name, languages.split(","), problems) for name in sources}
+    corpora = {name: load_pairs(name, _two(languages), problems) for name in sources}
     for name, pairs in corpora.items():
         summary = summarise(pairs, first)
         typer.echo(f"{name}: {summary.pairs:,} pairs, {summary.words[0]:,} and {summary.words[1]:,} words")
@@ -80,3 +86,35 @@ def show(
             typer.echo(f"source sentences of {other} that stand in {name}: {count:,}{place}")
     for message in problems.messages():
         talk(f"warning: {message}")
+
+
+@data.command()
+def export(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="As in a config.", show_default=False)],
+    prefix: Annotated[Path, typer.Argument(help="Of the two files to write, as PREFIX.en and PREFIX.fr.")],
+    languages: Languages = "en,fr",
+) -> None:
+    """Write a SOURCE of any kind as two parallel text files, its unusable pairs left out."""
+    import datasets
+
+    from seq2seq.corpus.lines import Problems, write_lines
+    from seq2seq.corpus.sources import load_pairs
+
+    datasets.disable_progress_bars()
+    problems = Problems()
+    pairs = load_pairs(source, _two(languages), problems)
+    for side, language in zip(("source", "target"), _two(languages), strict=True):
+        path = Path(f"{prefix}.{language}")
+        write_lines(path, (text for batch in pairs.dataset.iter(1000) for text in batch[side]))
+        talk(f"{path}: {len(pairs):,} lines")
+    for message in problems.messages():
+        talk(f"warning: {message}")
+
+
+def _two(languages: str) -> list[str]:
+    from seq2seq.errors import DataError
+
+    names = languages.split(",")
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
+        raise DataError(f"--languages {languages}: two different names are expected, as in en,fr")
+    return names

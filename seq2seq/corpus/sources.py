@@ -6,6 +6,10 @@ A SOURCE is one of
   or with its own, ``DIR/train.{en,fr}``;
 - two paths: ``A.en,B.fr``;
 - a TSV (``.tsv``, ``.tsv.gz``): source, tab, target;
+- a table with named columns, ``.csv``, ``.json`` or ``.jsonl`` (one object a line; each also ``.gz``),
+  ``.parquet``, with ``?source=COLUMN&target=COLUMN`` where the names are not the usual ones (see `tables`);
+- a data set of the Hugging Face hub: ``hub:OWNER/NAME?config=CONFIG&split=SPLIT``, also with ``revision``,
+  ``source`` and ``target``; the split is by default ``train``;
 - any other file: ``source ||| target`` lines.
 
 A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``,
@@ -17,14 +21,16 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import urllib.parse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seq2seq.corpus.builtin import builtin_corpus
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
+from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_rows
 from seq2seq.errors import DataError
 from seq2seq.files import atomic_directory, cache_directory
 
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
 
-_FORMAT = "pairs-3"  # part of every fingerprint: change it when reading changes
+_FORMAT = "pairs-4"  # part of every fingerprint: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -55,7 +61,7 @@ class Pairs:
 
     dataset: "Dataset"
     fingerprint: str
-    origins: tuple[tuple[Path, int], ...]
+    origins: tuple[tuple[str, int], ...]
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -70,11 +76,25 @@ class Pairs:
         raise IndexError(row)
 
 
-class Source(NamedTuple):
-    """The files behind a SOURCE: two parallel ones, or one with a separator between its columns."""
+@dataclass(frozen=True)
+class Source:
+    """What a SOURCE string stands for.
 
-    files: tuple[Path, ...]
-    separator: str | None
+    Attributes:
+        kind: ``parallel`` files, ``columns`` with a separator, ``hub``, or the ending of a table.
+        names: of the files (two parallel ones, or one), or of the data set.
+        options: what stood behind the ``?``.
+        languages: of the source and the target: how a table's columns are called by convention.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    options: Mapping[str, str] = field(default_factory=dict)
+    languages: tuple[str, ...] = ()
+
+
+_OPTIONS = ("source", "target")  # of any table
+_HUB_OPTIONS = ("config", "split", "revision")
 
 
 def find_source(source: str, languages: Sequence[str]) -> Source:
@@ -83,25 +103,43 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
     Raises:
         DataError: nothing fits; the message lists what was looked for.
     """
+    path, options = _split_options(source)
+    if path.startswith("hub:"):
+        return Source("hub", (path,), options, tuple(languages))
     looked_for: list[Path] = []
     cache = corpora_directory()  # nothing a user put there by hand, so not worth telling
-    for root in _roots(source):
-        one = root / source
+    for root in _roots(path):
+        one = root / path
         if one.is_file():
-            return Source((one,), "\t" if re.search(r"\.tsv(\.gz)?$", source) else "|||")
-        names = _two_names(source, languages)
+            ending = Path(path.removesuffix(".gz")).suffix
+            kind = ending if ending in TABLES else "columns"
+            if options and kind == "columns":
+                raise DataError(f"{source}: only a table with named columns ({', '.join(TABLES)}) takes options")
+            return Source(kind, (str(one),), options, tuple(languages))
+        names = _two_names(path, languages)
         found = [_existing(root / name) for name in names]
         if found[0] and found[1]:
-            return Source((found[0], found[1]), None)
+            return Source("parallel", (str(found[0]), str(found[1])))
         if not root.is_relative_to(cache):
-            looked_for += [one, *(root / name for name, path in zip(names, found, strict=True) if path is None)]
+            looked_for += [one, *(root / name for name, there in zip(names, found, strict=True) if there is None)]
     ways = (
         [] if os.environ.get("SEQ2SEQ_DATA") else ["set SEQ2SEQ_DATA to a directory of corpora to name them from there"]
     )
-    if (name := source.split("/")[0]) in CATALOGUE:
+    if (name := path.split("/")[0]) in CATALOGUE:
         ways.insert(0, f"fetch it with `seq2seq data fetch {name}`")
     hint = f"; {', or '.join(ways)}" if ways else ""
-    raise DataError(f"{source}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
+    raise DataError(f"{path}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
+
+
+def _split_options(source: str) -> tuple[str, dict[str, str]]:
+    """The part before ``?``, and the options behind it."""
+    path, _, query = source.partition("?")
+    options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    known = (*_OPTIONS, *_HUB_OPTIONS) if path.startswith("hub:") else _OPTIONS
+    for name in options:
+        if name not in known:
+            raise DataError(f"{source}: no option '{name}'; there are: {', '.join(known)}")
+    return path, options
 
 
 def _roots(name: str) -> Iterator[Path]:
@@ -162,15 +200,37 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
     )
 
 
-def _column_lines(path: Path, separator: str, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+def _column_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+    separator, shown = ("\t", "tab") if re.search(r"\.tsv(\.gz)?$", path.name) else ("|||", "'|||'")
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
         columns = [column.strip(" ") for column in text.split(separator)] if text.strip() else ["", ""]
         if len(columns) != 2:
-            shown = "tab" if separator == "\t" else "'|||'"
             raise DataError(
                 f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)"
             )
         yield number, columns[0], columns[1], valid
+
+
+def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+    """Line number, source, target, and whether both were valid UTF-8, of all that a SOURCE holds."""
+    path = Path(source.names[0])
+    if source.kind == "parallel":
+        return parallel_lines(path, Path(source.names[1]), problems)
+    if source.kind == "columns":
+        return _column_lines(path, problems)
+    rows = hub_rows(_hub(source)) if source.kind == "hub" else TABLES[source.kind](path, problems)
+    columns = (source.options.get("source"), source.options.get("target"))
+    return column_pairs(rows, source.names[0], columns, source.languages, problems)
+
+
+def _hub(source: Source) -> "Dataset":
+    options = source.options
+    return hub_dataset(
+        source.names[0].removeprefix("hub:"),
+        options.get("config"),
+        options.get("split", "train"),
+        options.get("revision"),
+    )
 
 
 def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
@@ -181,24 +241,23 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
     Raises:
         DataError: different line counts, or a line without its two columns.
     """
-    where = source.files[0]
-    if source.separator is None:
-        lines = parallel_lines(source.files[0], source.files[1], problems)
-    else:
-        lines = _column_lines(where, source.separator, problems)
-    for number, left, right, valid in lines:
+    for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
-            problems.add("pairs with an empty side (left out)", f"{where}:{number}")
+            problems.add("pairs with an empty side (left out)", f"{source.names[0]}:{number}")
         elif valid:
             yield number, SentencePair(left, right)
 
 
 def _fingerprint(source: Source) -> str:
-    digest = hashlib.sha256(f"{_FORMAT} {source.separator}".encode())
-    for path in source.files:
+    how = [_FORMAT, source.kind, *sorted(source.options.items()), *source.languages]
+    digest = hashlib.sha256(repr(how).encode())
+    if source.kind == "hub":
+        digest.update(_hub(source)._fingerprint.encode())  # of its revision, config and split
+        return digest.hexdigest()[:32]
+    for name in source.names:
         digest.update(b"\0file\0")
-        with open_binary(path) as stream:
-            for block in read_blocks(stream, str(path)):
+        with open_binary(Path(name)) as stream:
+            for block in read_blocks(stream, name):
                 digest.update(block)
     return digest.hexdigest()[:32]
 
@@ -221,10 +280,10 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
         if not folder.is_dir():
             _convert(source, folder)
         for kind, count, file, line in json.loads((folder / "problems.json").read_text(encoding="utf-8")):
-            problems.add(kind, f"{source.files[file]}:{line}", count)
+            problems.add(kind, f"{source.names[file]}:{line}", count)
         parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
         fingerprints.append(folder.name)
-        origins.append((source.files[0], len(parts[-1])))
+        origins.append((source.names[0], len(parts[-1])))
         if not len(parts[-1]):
             raise DataError(f"{name}: holds no usable sentence pair")
     if not parts:
@@ -246,8 +305,8 @@ def _convert(source: Source, folder: Path) -> None:
                 writer.write({**pair._asdict(), "line": number})
             writer.finalize()
         # Not the files' names: the same content may be found at another place tomorrow.
-        names, rows = list(map(str, source.files)), []
+        rows = []
         for kind, (count, where) in problems.found.items():
             name, line = where.rsplit(":", 1)
-            rows.append((kind, count, names.index(name), int(line)))
+            rows.append((kind, count, source.names.index(name), int(line)))
         (temporary / "problems.json").write_text(json.dumps(rows), encoding="utf-8")

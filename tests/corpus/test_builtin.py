@@ -70,7 +70,7 @@ def test_the_french_elides_and_contracts(corpus):
 def test_the_corpus_is_the_same_everywhere(corpus):
     """Change this sum together with the grammar or the words: scores on the old corpus cannot be compared."""
     text = "".join(f"{pair.source}\t{pair.target}\t{pair.links}\n" for split in SPLIT_NAMES for pair in corpus[split])
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "4c42504a45570d32"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f9d7d050f2d55f4e"
 
 
 def test_files_are_written_once_and_found_by_name(corpus):
@@ -79,7 +79,7 @@ def test_files_are_written_once_and_found_by_name(corpus):
         f"{split}.{ending}" for split in SPLITS for ending in ("en", "fr", "links", "labels")
     )
     assert builtin_corpus() == folder
-    assert find_source("builtin/test", ["en", "fr"]).files == (folder / "test.en", folder / "test.fr")
+    assert find_source("builtin/test", ["en", "fr"]).names == (str(folder / "test.en"), str(folder / "test.fr"))
     assert find_file("builtin/test.labels") == folder / "test.labels"
     problems = Problems()
     assert len(load_pairs("builtin/test", ["en", "fr"], problems)) == 500

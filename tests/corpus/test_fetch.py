@@ -74,7 +74,7 @@ def test_a_corpus_is_fetched_once_and_found_by_name(server):
     folder = fetch("toys", remote(server), talk.append)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
     assert [line.rsplit(": ", 1)[1] for line in talk] == ["fetched", "fetched"]
-    assert find_source("toys/train", ["en", "fr"]).files == (folder / "train.en.gz", folder / "train.fr.gz")
+    assert find_source("toys/train", ["en", "fr"]).names == (str(folder / "train.en.gz"), str(folder / "train.fr.gz"))
     count = len(server.requests)
     fetch("toys", remote(server), talk.append)
     assert len(server.requests) == count

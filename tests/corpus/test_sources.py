@@ -159,7 +159,7 @@ def test_pairs_are_memory_mapped(tmp_path):
 def test_find_source_prefers_the_file_itself(tmp_path):
     for ending in ("", ".en", ".fr"):
         write(tmp_path / f"x{ending}", "a ||| b\n")
-    assert find_source(str(tmp_path / "x"), LANGUAGES).files == (tmp_path / "x",)
+    assert find_source(str(tmp_path / "x"), LANGUAGES).names == (str(tmp_path / "x"),)
 
 
 @pytest.mark.real_data

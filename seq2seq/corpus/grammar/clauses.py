@@ -1,239 +1,25 @@
-"""Clauses whose parts suit each other, drawn at random, with the names of the phenomena in them."""
+"""Main clauses of every kind, drawn at random, whose parts suit each other."""
 
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.lexicon import Adjective, Agreement, Name, Noun, Verb
-from seq2seq.corpus.grammar.meaning import (
-    AdjectivePhrase,
-    Clause,
-    Existential,
-    Fixed,
-    NounPhrase,
-    Relative,
-    VerbPhrase,
-)
-from seq2seq.corpus.grammar.nouns import NounWriter
+from seq2seq.corpus.grammar.lexicon import Adjective, Name, Noun, Verb
+from seq2seq.corpus.grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from seq2seq.corpus.grammar.predicates import PredicateWriter, has_relative
 
 __all__ = ["ClauseWriter"]
 
-# Tenses that can stand side by side in one sentence.
-_TIMES: dict[str, dict[str, float]] = {
-    "present": {"present": 5, "progressive": 3},
-    "past": {"past": 6, "imperfect": 2},
-    "past alone": {"past": 6, "imperfect": 2, "pluperfect": 1},
-    "present when": {"present": 1},
-    "past when": {"past": 3, "imperfect": 2},
-    "future": {"future": 4, "going": 2},
-    "past while": {"imperfect": 1},
-    "present while": {"progressive": 1},
-    "other": {"perfect": 3, "conditional": 2, "used": 1},
-}
-_PLAIN: dict[str, dict[str, float]] = {
-    "present": {"present": 3, "progressive": 1},
-    "past": {"past": 1},
-}
-# What a verb of state says instead.
-_STATIVE = {
-    "progressive": "present",
-    "imperfect": "past",
-    "pluperfect": "past",
-    "going": "future",
-    "perfect": "present",
-}
 
-
-class ClauseWriter(NounWriter):
+class ClauseWriter(PredicateWriter):
     """Draws clauses."""
 
-    _time = "present"  # of the main clause at hand; relative clauses in it suit it
-
-    # -- relative clauses
-
-    def _relative(self, noun: Noun, agreement: Agreement) -> Relative:
-        roles = {"subject": 4.0}
-        if noun.kinds & {
-            "person",
-            "thing",
-            "animal",
-            "food",
-            "clothes",
-            "vehicle",
-            "text",
-            "building",
-            "dish",
-            "drink",
-        }:
-            roles["object"] = 4
-        if noun.kinds & {"building", "place"}:
-            roles["place"] = 3
-        if "person" in noun.kinds:
-            roles["whose"] = 1.5
-        role = self.weighted(roles)
-        time = self.weighted({"past": 1} if self._time == "past" else {"present": 2, "past": 1})
-        match role:
-            case "subject":
-                clause = self._predicate_of(noun, agreement, time)
-            case "object":
-                verbs = [
-                    v
-                    for v in self._verbs["object"]
-                    if v.objects & noun.kinds and v.direct and not v.reflexive and "swap" not in v.notes
-                ]
-                if not verbs:
-                    return replace(self._relative_subject(noun, agreement, time))
-                clause = self._with_gap(self.pick(verbs), agreement, time)
-            case "place":
-                verb = self.pick([v for v in self._verbs["intransitive"] if "command" in v.notes and not v.with_etre])
-                clause = self._simple(self._subject({"person"}, 0), verb, time)
-            case _:
-                owned = self._noun({"animal", "relative", "vehicle"})
-                subject = NounPhrase(
-                    key=self.key(), head=owned, agreement=Agreement(3, False, owned.feminine), determiner="whose"
-                )
-                clause = self._predicate_of(owned, subject.agreement, time, subject)
-        return Relative(key=self.key(), role=role, clause=clause)
-
-    def _relative_subject(self, noun: Noun, agreement: Agreement, time: str) -> Relative:
-        return Relative(key=self.key(), role="subject", clause=self._predicate_of(noun, agreement, time))
-
-    def _with_gap(self, verb: Verb, gap: Agreement, time: str) -> Clause:
-        subject = self._subject(verb.subjects, 0)
-        clause = self._simple(subject, verb, time)
-        return replace(clause, gap=gap)
-
-    def _predicate_of(self, noun: Noun, agreement: Agreement, time: str, subject: NounPhrase | None = None) -> Clause:
-        """A short clause said of a noun."""
-        adjectives = self._suitable(noun.kinds, predicate=True)
-        adjectives = [a for a in adjectives if a.position in ("after", "predicate") and a.masculine != "en bois"]
-        verbs = [
-            v
-            for v in self._verbs["intransitive"]
-            if v.subjects & noun.kinds and not ("plural" in v.notes and not agreement.plural)
-        ]
-        transitive = [v for v in self._verbs["object"] if v.subjects & noun.kinds and "swap" not in v.notes]
-        kinds: dict[str, float] = {
-            "adjective": 2.0 * bool(adjectives),
-            "verb": 2.0 * bool(verbs),
-            "object": 2.0 * bool(transitive),
-        }
-        match self.weighted(kinds) if sum(kinds.values()) else "place":
-            case "adjective":
-                phrase = self._copula(self._be, AdjectivePhrase(key=self.key(), adjective=self.pick(adjectives)))
-            case "verb":
-                phrase = VerbPhrase(key=self.key(), verb=self.pick(verbs))
-            case "object":
-                verb = self.pick(transitive)
-                phrase = VerbPhrase(key=self.key(), verb=verb, object=self._object_of(verb, subject, 0))
-            case _:
-                phrase = replace(self._copula(self._be, None), places=(self._place(0),))
-        return self._finished(subject, agreement, phrase, time, plain=True)
-
-    def _simple(self, subject: NounPhrase, verb: Verb, time: str) -> Clause:
-        return self._finished(subject, subject.whole_agreement, VerbPhrase(key=self.key(), verb=verb), time, plain=True)
-
-    # -- main clauses
-
-    def _tense(self, verb: Verb, time: str, plain: bool) -> str:
-        tenses = _TIMES[time]
-        if plain:
-            tenses = _PLAIN.get(time.split()[0], tenses)
-        tense = self.weighted(tenses)
-        if verb.notes & {"stative", "copula", "simple"} or verb.frame in ("clause", "copula"):
-            tense = _STATIVE.get(tense, tense)
-        if "modal" in verb.notes:
-            tense = "past" if tense == "past" and verb.english["past"] == "could" else "present"
-        if "same" in verb.notes and tense == "past":
-            tense = "perfect" if plain else "imperfect"
-        return tense
-
-    def _finished(
-        self, subject: NounPhrase | None, agreement: Agreement, phrase: VerbPhrase, time: str, plain: bool = False
-    ) -> Clause:
-        """A clause with its tense and, unless it shall be plain, negation, adverbs and a time."""
-        verb = phrase.verb
-        tense = self._tense(verb, time, plain)
-        generic = tense == "present" and (verb.frame == "copula" or "generic" in verb.notes)
-        if subject is not None and subject.determiner == "" and isinstance(subject.head, Noun) and not generic:
-            # Dogs like bones: les chiens; but of dogs that barked French says des chiens or les chiens.
-            subject = replace(subject, determiner="the")
-        clause = Clause(key=self.key(), subject=subject, agreement=agreement, phrase=phrase, tense=tense)
-        if plain:
-            return clause
-        negatable = tense != "used" and "affirmative" not in verb.notes
-        negatable = negatable and (subject is None or subject.determiner not in ("no", "each", "all", "few"))
-        if negatable and self.chance(0.2):
-            clause = self._negated(clause)
-        elif (
-            negatable
-            and tense in ("present", "past")
-            and not ("modal" in verb.notes or verb.frame == "clause" or self.chance(0.85))
-        ):
-            # "Always" and "usually" of the past ask for the imperfect.
-            adverbs = [a for a in self._adverbs["frequency"] if tense == "present" or "present-only" not in a.kinds]
-            clause = replace(clause, frequency=self.pick(adverbs))
-        if clause.frequency is None and clause.negation != "never" and verb.frame != "clause" and self.chance(0.25):
-            # After a relative clause or a comparison a time would seem to belong to it.
-            compared = isinstance(phrase.predicate, AdjectivePhrase) and phrase.predicate.than is not None
-            first = self.chance(0.3) or compared or _has_relative(phrase.object) or _has_relative(phrase.recipient)
-            clause = replace(clause, time=self._times.draw(tense), time_first=first)
-        return clause
-
-    def _negated(self, clause: Clause) -> Clause:
-        verb, thing = clause.phrase.verb, clause.phrase.object
-        options: dict[str, float] = {"not": 5}
-        stative = bool(verb.notes & {"stative", "copula", "modal"})
-        if clause.tense in ("present", "past", "perfect", "future", "conditional") and not (
-            stative and clause.tense == "past"
-        ):
-            options["never"] = 1
-        compared = isinstance(clause.phrase.predicate, AdjectivePhrase) and clause.phrase.predicate.degree
-        if not compared and (clause.tense in ("present", "future") or (stative and clause.tense == "past")):
-            options["no longer"] = 1  # not with a comparison: n'est plus plus grand
-        if (
-            verb.frame == "object"
-            and verb.direct
-            and not verb.notes & {"definite"}
-            and not verb.reflexive
-            and thing is not None
-        ):
-            options["nobody" if "person" in verb.objects else "nothing"] = 1
-        negation = self.weighted(options)
-        phrase = clause.phrase
-        if isinstance(phrase.predicate, AdjectivePhrase) and phrase.predicate.adverb is not None:
-            phrase = replace(phrase, predicate=replace(phrase.predicate, adverb=None))
-        if negation in ("nothing", "nobody"):
-            phrase = replace(phrase, object=None)
-        elif thing is not None:
-            phrase = replace(phrase, object=self._in_negation(thing, verb))
-        return replace(clause, negation=negation, phrase=phrase)
-
-    def _in_negation(self, thing: NounPhrase, verb: Verb) -> NounPhrase:
-        """Bare objects get "any"; quantities and coordinations, whose scope would be unclear, become plain."""
-        thing = replace(thing, other=None)
-        if thing.determiner == "" and thing.head is not None and isinstance(thing.head, Noun):
-            return thing if "generic" in verb.notes or not verb.direct else replace(thing, determiner="any")
-        if thing.determiner in ("many", "several", "few", "too many", "all", "a lot of", "number"):
-            return replace(thing, determiner="the", number=0)
-        return thing
-
-    def _object_of(self, verb: Verb, subject: NounPhrase | None, depth: int) -> NounPhrase:
-        if "person" in verb.objects and self.chance(0.3):
-            return self._person_object(subject)
-        np = self._noun_phrase(verb.objects, depth, definite="definite" in verb.notes)
-        if "definite" in verb.notes:
-            np = self._the_one(np)
-        if np.determiner == "the" and depth and self.chance(0.06):
-            return self._with_another(np, verb.objects)
-        return np
-
-    def _copula(self, verb: Verb, predicate: AdjectivePhrase | NounPhrase | None) -> VerbPhrase:
-        return VerbPhrase(key=self.key(), verb=verb, predicate=predicate)
-
     def _transitive(self, time: str, depth: int) -> Clause:
-        verb = self.pick(self._verbs["object"])
+        verbs = self._verbs["object"]
+        if self.chance(0.02):
+            verbs = [verb for verb in verbs if "swap" in verb.notes]  # Paul misses Marie: too few to be met by chance
+        verb = self.pick(verbs)
         subject = self._subject(verb.subjects, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, object=self._object_of(verb, subject, depth))
-        passive = verb.direct and not verb.notes & {"stative", "generic", "swap", "definite"} and self.chance(0.08)
+        passive = verb.direct and not verb.notes & {"stative", "generic", "swap", "definite"} and self.chance(0.16)
         if (
             passive
             and phrase.object is not None
@@ -242,7 +28,7 @@ class ClauseWriter(NounWriter):
             and subject.determiner != "no"
         ):
             return self._passive(verb, phrase.object, subject, time)
-        if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not _has_relative(phrase.object):
+        if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not has_relative(phrase.object):
             phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
         elif (
             self.chance(0.15)
@@ -330,7 +116,10 @@ class ClauseWriter(NounWriter):
                 return phrase
 
     def _wanting(self, time: str, depth: int) -> Clause:
-        verb = self.pick(self._verbs["infinitive"])
+        verbs = self._verbs["infinitive"]
+        if self._time == "past":
+            verbs = [verb for verb in verbs if "present" not in verb.notes]
+        verb = self.pick(verbs)
         subject = self._subject({"person"}, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=self._inner(subject))
         return self._finished(subject, subject.whole_agreement, phrase, time)
@@ -467,11 +256,3 @@ class ClauseWriter(NounWriter):
         fitting = [w for w in self._weather if ("present" if time == "other" else time.split()[0]) in w.kinds]
         weather = self.pick(fitting)
         return Fixed(key=self.key(), english=((weather.english, "weather"),), french=((weather.french, "weather"),))
-
-
-def _has_relative(np: NounPhrase | None) -> bool:
-    """Whether a relative clause stands in a noun phrase, however deep."""
-    if np is None:
-        return False
-    inner = (np.other, np.possessor, np.place.noun if np.place else None)
-    return np.relative is not None or any(_has_relative(part) for part in inner)

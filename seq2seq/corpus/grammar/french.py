@@ -1,5 +1,6 @@
 """French sentences from trees: agreement, clitics, negation, and the forms that depend on the next word."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from seq2seq.corpus.grammar.french_verbs import clitics, takes_clitic, verb_cluster, word, words
@@ -74,11 +75,14 @@ def _fixed(node: Fixed) -> list[Token]:
 # -- noun phrases
 
 
-def _noun_phrase(np: NounPhrase, context: str = "") -> list[Token]:
-    """`context` is "generic", "negated" or "de", which change or drop the indefinite article."""
-    said = _one_noun_phrase(np, context)
+def _noun_phrase(np: NounPhrase, context: str = "", before: Sequence[Token] = ()) -> list[Token]:
+    """`context` is "generic", "negated" or "de", which change or drop the indefinite article.
+
+    A preposition `before` it stands before each part of a coordination: à Paul et à Marie.
+    """
+    said = [*before, *_one_noun_phrase(np, context)]
     if np.other is not None:
-        said += phrase("et", (np.key, "and")) + _noun_phrase(np.other, context)
+        said += phrase("et", (np.key, "and")) + _noun_phrase(np.other, context, before)
     return said
 
 
@@ -92,7 +96,7 @@ def _one_noun_phrase(np: NounPhrase, context: str) -> list[Token]:
     else:
         said = _determiner(np, np.head, context) + _adjectives_and_noun(np, np.head)
     if np.possessor is not None:
-        said += [word("de", (np.key, "of")), *_noun_phrase(np.possessor, "de")]
+        said += _noun_phrase(np.possessor, "de", [word("de", (np.key, "of"))])
     if np.place is not None:
         said += _place(np.place)
     if np.relative is not None:
@@ -304,7 +308,7 @@ def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Toke
     if vp.object is not None:
         said += _object(vp, vp.object, context, particle)
     if vp.recipient is not None and (vp.recipient.head is not None or vp.recipient.other is not None):
-        said += [word("à", (vp.key, "to")), *_noun_phrase(vp.recipient)]
+        said += _noun_phrase(vp.recipient, "", [word("à", (vp.key, "to"))])
     if isinstance(vp.complement, VerbPhrase):
         inner = vp.complement
         infinitive = phrase(inner.verb.conjugation.infinitive, (inner.key, "verb"))
@@ -327,4 +331,4 @@ def _object(vp: VerbPhrase, thing: NounPhrase, context: str, particle: list[Toke
     if verb.direct:
         return _noun_phrase(thing, "generic" if "generic" in verb.notes and thing.determiner == "" else context)
     generic = "generic" in verb.notes and thing.determiner == ""  # peur des chiens, but besoin de pommes
-    return [*particle, *_noun_phrase(thing, "generic" if generic else "de" if verb.french_particle == "de" else "")]
+    return _noun_phrase(thing, "generic" if generic else "de" if verb.french_particle == "de" else "", particle)

@@ -1,5 +1,6 @@
 """Whole sentences: statements, clauses joined up to a length, questions, requests."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from seq2seq.corpus.grammar.clauses import ClauseWriter
@@ -10,7 +11,8 @@ __all__ = ["SentenceWriter"]
 
 # Each conjunction in both languages, its parts with the role each expresses.
 _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    "and": ((("and", "and"),), (("et", "and"),)),
+    "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
+    "and with the same subject": ((("and", "and"),), (("et", "and"),)),
     "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
     "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
     "because": ((("because", "because"),), (("parce que", "because"),)),
@@ -55,6 +57,8 @@ class SentenceWriter(ClauseWriter):
     def _opening(self, clause: Clause | Existential | Fixed) -> Fixed | None:
         if (isinstance(clause, Clause) and clause.time_first) or isinstance(clause, Fixed) or not self.chance(0.06):
             return None
+        if isinstance(clause, Clause) and clause.tense == "used":
+            return None  # an outcome is no habit
         if not isinstance(clause, Clause) or clause.negation or clause.time or clause.tense != "past":
             return self._adverb("sentence")
         state = clause.phrase.verb.notes & {"stative", "copula"}
@@ -67,18 +71,19 @@ class SentenceWriter(ClauseWriter):
     def _joined(self, count: int) -> Sentence:
         time = self.weighted({"present": 5, "past": 5, "future": 3})
         clauses: list[Clause | Existential | Fixed] = [self._clause(time, 1)]
-        conjunctions = []
+        conjunctions: list[str] = []
         subordinate = False
         while len(clauses) < count:
-            name = self._suitable_conjunction(time, subordinate)
+            name = self._suitable_conjunction(time, subordinate, conjunctions)
             if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
                 name = "while"
             subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
-            conjunctions.append(self._conjunction(name))
+            conjunctions.append(name)
             clauses.append(self._second(clauses[-1], name, time))
-        return Sentence(clauses=tuple(clauses), conjunctions=tuple(conjunctions), opening=self._opening(clauses[0]))
+        joints = tuple(self._conjunction(name) for name in conjunctions)
+        return Sentence(clauses=tuple(clauses), conjunctions=joints, opening=self._opening(clauses[0]))
 
-    def _suitable_conjunction(self, time: str, subordinate: bool) -> str:
+    def _suitable_conjunction(self, time: str, subordinate: bool, used: Collection[str]) -> str:
         """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
         weights: dict[str, float] = {"but": 3, "so": 1}
         if not subordinate:
@@ -87,7 +92,7 @@ class SentenceWriter(ClauseWriter):
                 weights |= {"while": 1, "when": 1}
             if time == "future":
                 weights |= {"if": 2}
-        return self.weighted(weights)
+        return self.weighted({name: weight / (1 + 9 * (name in used)) for name, weight in weights.items()})
 
     def _second(self, first: Clause | Existential | Fixed, name: str, time: str) -> Clause | Existential | Fixed:
         """A clause to join, with a pronoun for the subject of the one before, now and then."""
@@ -154,7 +159,7 @@ class SentenceWriter(ClauseWriter):
             key=self.key(), subject=None, agreement=one.agreement, tense=tense,
             phrase=VerbPhrase(key=self.key(), verb=second, object=pronoun),
         )  # fmt: skip
-        return one, two, self._conjunction("and")
+        return one, two, self._conjunction("and with the same subject")
 
     def _question(self) -> Sentence:
         kind = self.weighted(

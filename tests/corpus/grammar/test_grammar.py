@@ -1,6 +1,7 @@
 """Sentences worked by hand: what each language says of one tree, and which words answer each other."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -172,6 +173,14 @@ def test_tenses(tense, english, french):
          "He cannot eat the cake.", "Il ne peut pas manger le gâteau."),
         (lambda: clause(pronoun(3), vp(verb("try", "infinitive", particle="to"), complement=vp(verb("see"), object=pronoun(3)))),
          "He tries to see him.", "Il essaie de le voir."),
+        (lambda: clause(replace(np("child", plural=True), other=name("Paul")), vp(verb("miss"), object=name("Marie"))),
+         "The children and Paul miss Marie.", "Marie manque aux enfants et à Paul."),
+        (lambda: clause(pronoun(3), vp(verb("be", rest="afraid", particle="of"), object=replace(np("dog"), other=np("bear", plural=True)))),
+         "He is afraid of the dog and the bears.", "Il a peur du chien et des ours."),
+        (lambda: clause(pronoun(3), vp(verb("understand"), object=np("plan")), "past"), "He understood the plan.", "Il a compris le projet."),
+        (lambda: clause(pronoun(3), vp(verb("can", "infinitive"), complement=vp(verb("eat"))), "past"), "He could eat.", "Il pouvait manger."),
+        (lambda: clause(pronoun(3), vp(verb("have", "infinitive", particle="to"), complement=vp(verb("eat"))), "past"),
+         "He had to eat.", "Il a dû manger."),
     ],
 )  # fmt: skip
 def test_worked_examples(part, english, french):
