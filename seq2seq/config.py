@@ -4,17 +4,18 @@ Design decisions:
 - The classes below are the single place of every default; flags default to "as configured".
 - Values are read strictly (``true`` is no 1, ``"3"`` is no 3) by a YAML loader that knows ``1e-3``.
 - A run saves its resolved config, and is reproducible from that file.
-- `RNNConfig` carries ``arch`` as the tag of a union, so another architecture is one class more.
+- ``model`` is one of several classes, by its ``arch``; another architecture is one class more.
+- Scorers are the one choice that is not listed here: ``model.attention`` is any that is there (`models.attention`).
 """
 
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from seq2seq.errors import ConfigError
@@ -28,6 +29,7 @@ __all__ = [
     "RNNConfig",
     "TokenizerConfig",
     "TrainingConfig",
+    "TransformerConfig",
     "differences",
     "load_config",
     "parse_override",
@@ -90,13 +92,27 @@ class RNNConfig(Section):
     embedding_dim: int = Field(256, ge=1, description="width of the word vectors")
     encoder_dim: int = Field(256, ge=1, description="width of the encoder, each direction")
     encoder_layers: int = Field(2, ge=1, description="bidirectional layers of the encoder")
-    decoder: Literal["bahdanau", "conditional"] = Field(
+    decoder: Literal["bahdanau", "luong", "conditional"] = Field(
         "conditional",
-        description="bahdanau: attends with the state before the word (the paper); "
+        description="bahdanau: attends before the recurrence, with the state before the word (the paper); "
+        "luong: attends after it, and feeds the readout back into the next step; "
         "conditional: reads the word first, then attends, then updates again",
     )
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
-    attention_dim: int = Field(256, ge=1, description="width of the additive attention's hidden layer")
+    attention: str = Field(
+        "additive",
+        description="how queries meet keys: additive, dot, general, scaled_dot, multi_head, or "
+        "none (one fixed vector for the whole sentence)",
+    )
+    attention_dim: int = Field(256, ge=1, description="width of the attention: additive, scaled_dot, multi_head")
+    heads: int = Field(4, ge=1, description="of multi_head")
+    pooling: Literal["backward", "last", "mean", "max", "attention"] = Field(
+        "backward",
+        description="the encoder's states as one vector, for the decoder's first state (and all there is under "
+        "attention: none): backward (the paper: its state at the first word), last (of both directions), mean, max, "
+        "or attention (learned queries)",
+    )
+    pooling_queries: int = Field(1, ge=1, description="learned queries of pooling: attention, their vectors joined")
     readout: Literal["maxout", "tanh"] = Field(
         "maxout", description="last layer before the vocabulary: maxout (the paper) or tanh"
     )
@@ -107,8 +123,63 @@ class RNNConfig(Section):
     )
     dropout: float = Field(0.3, ge=0, lt=1, description="on word vectors, encoder layers and states, and the readout")
 
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> "RNNConfig":
+        if self.attention == "multi_head" and self.attention_dim % self.heads:
+            raise ValueError(f"model.attention_dim: {self.attention_dim} cannot be split into {self.heads} model.heads")
+        return self
 
-ModelConfig = RNNConfig
+
+class TransformerConfig(Section):
+    """A Transformer (Vaswani et al. 2017)."""
+
+    arch: Literal["transformer"] = Field("transformer", description="transformer")
+    dim: int = Field(256, ge=1, description="width of the model")
+    heads: int = Field(4, ge=1, description="of every attention")
+    ffn_dim: int = Field(1024, ge=1, description="width of the feed-forward layers")
+    encoder_layers: int = Field(4, ge=1, description="layers of the encoder")
+    decoder_layers: int = Field(4, ge=1, description="layers of the decoder")
+    norm: Literal["pre", "post"] = Field(
+        "pre", description="layer normalisation: pre (in front of each part) or post (the paper; needs a long warm-up)"
+    )
+    positions: Literal["sinusoidal", "learned", "rotary"] = Field(
+        "sinusoidal", description="sinusoidal (the paper), learned, or rotary (in self-attention)"
+    )
+    max_positions: int = Field(1024, ge=1, description="of learned positions; tokens beyond share the last")
+    activation: Literal["relu", "gelu", "swiglu"] = Field(
+        "relu", description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)"
+    )
+    tie: Literal["none", "decoder", "all"] = Field(
+        "all",
+        description="share word vectors: none; decoder (target in and out); all (source too; needs tokenizer.shared)",
+    )
+    dropout: float = Field(0.1, ge=0, lt=1, description="on word vectors and on what each part adds")
+    attention_dropout: float = Field(0.0, ge=0, lt=1, description="on attention weights")
+    activation_dropout: float = Field(0.0, ge=0, lt=1, description="inside the feed-forward layers")
+
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> "TransformerConfig":
+        if self.dim % self.heads:
+            raise ValueError(f"model.dim: {self.dim} cannot be split into {self.heads} model.heads")
+        if self.dim // self.heads % 2 and self.positions == "rotary":
+            raise ValueError(f"model.positions: rotary turns pairs, but a head is {self.dim // self.heads} wide")
+        return self
+
+
+ARCHITECTURES: dict[str, type[RNNConfig] | type[TransformerConfig]] = {
+    "rnn": RNNConfig,
+    "transformer": TransformerConfig,
+}
+
+
+def _architecture(model: Any) -> str:
+    """The tag of a model section; one that does not say is an RNN."""
+    return str(model.get("arch", "rnn") if isinstance(model, dict) else getattr(model, "arch", "rnn"))
+
+
+ModelConfig = Annotated[
+    Annotated[RNNConfig, Tag("rnn")] | Annotated[TransformerConfig, Tag("transformer")], Discriminator(_architecture)
+]
 
 
 class TrainingConfig(Section):
@@ -150,6 +221,9 @@ class DecodingConfig(Section):
     max_ratio: float = Field(2.0, gt=0, description="longest output, in tokens: max_ratio * source tokens + max_extra")
     max_extra: int = Field(10, ge=1, description="see max_ratio")
     max_input: int = Field(500, ge=1, description="input lines longer than so many tokens are cut, with a warning")
+    alignment_layer: int = Field(
+        0, ge=0, description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one"
+    )
     batch_sentences: int = Field(32, ge=1, description="sentences searched at once")
 
 
@@ -290,11 +364,16 @@ def _validate(tree: Mapping[str, Any], where: str) -> Config:
 
 def _explain(error: ValidationError) -> str:
     """The first problem in one line: path, what is wrong, what was found."""
-    problem = error.errors(include_url=False)[0]
+    problem, arch = error.errors(include_url=False)[0], "rnn"
     path = [str(part) for part in problem["loc"] if part not in ("str", "list[str]")]
+    if path[:1] == ["model"] and len(path) > 1:
+        arch = path.pop(1)  # the union's tag
     name = ".".join(path)
+    if problem["type"] == "union_tag_invalid":
+        found = problem["ctx"]["tag"]
+        return f"{name}.arch: input should be {' or '.join(map(repr, ARCHITECTURES))}, not {found!r}"
     if problem["type"] == "extra_forbidden":
-        known = [known for known, _ in _options()] + list(Config.model_fields)
+        known = [known for known, _ in _options(arch)] + list(Config.model_fields)
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         return f"unknown option {name!r}" + (
             f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
@@ -312,12 +391,14 @@ def _explain(error: ValidationError) -> str:
 _EXAMPLES = {"data.train": "multi30k/train", "data.valid": "multi30k/val"}
 
 
-def _options(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    for name, info in model.model_fields.items():
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            yield from _options(info.annotation, f"{prefix}{name}.")
+def _options(arch: str) -> Iterator[tuple[str, FieldInfo]]:
+    """Dotted paths of all options of an architecture's config."""
+    for name, info in Config.model_fields.items():
+        section = ARCHITECTURES[arch] if name == "model" else info.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from ((f"{name}.{option}", inner) for option, inner in section.model_fields.items())
         else:
-            yield prefix + name, info
+            yield name, info
 
 
 def _scalar(value: Any) -> str:
@@ -328,14 +409,14 @@ def _scalar(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def render_config(config: Config | None = None) -> str:
-    """YAML of every option; without a config the defaults, each with its meaning, to edit.
+def render_config(config: Config | None = None, arch: str = "rnn") -> str:
+    """YAML of every option; without a config an architecture's defaults, each with its meaning, to edit.
 
     Reading the result back gives an equal config.
     """
     lines: list[str] = []
     section = ""
-    for path, info in _options():
+    for path, info in _options(config.model.arch if config else arch):
         head, _, name = path.rpartition(".")
         if head != section:
             section = head
@@ -359,7 +440,6 @@ def _at(config: Config, path: str) -> Any:
 
 def differences(old: Config, new: Config) -> list[str]:
     """Dotted paths of the options in which two configs differ."""
-    return [path for path, _ in _options() if _at(old, path) != _at(new, path)]
-
-
-ARCHITECTURES: tuple[str, ...] = get_args(RNNConfig.model_fields["arch"].annotation)
+    if old.model.arch != new.model.arch:
+        return ["model.arch"]
+    return [path for path, _ in _options(old.model.arch) if _at(old, path) != _at(new, path)]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from seq2seq.config import Config, RNNConfig, render_config
+from seq2seq.config import Config, ModelConfig, RNNConfig, TransformerConfig, render_config
 from seq2seq.models import Seq2Seq, build_model
+from seq2seq.models.attention import SCORERS
 from seq2seq.training import train
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,17 +46,32 @@ def multi30k() -> Path:
 
 TINY = {"embedding_dim": 8, "encoder_dim": 6, "decoder_dim": 10, "attention_dim": 7, "dropout": 0.3}
 
+SMALL = {"dim": 8, "heads": 2, "ffn_dim": 12, "encoder_layers": 2, "decoder_layers": 2, "dropout": 0.3}
+
 # Every model × every attention: the contracts hold for each of these.
-MODELS = {
+MODELS: dict[str, RNNConfig | TransformerConfig] = {
     "rnn-gru-conditional": RNNConfig(**TINY),
     "rnn-gru-bahdanau": RNNConfig(**TINY, decoder="bahdanau", encoder_layers=1),
     "rnn-lstm-conditional": RNNConfig(**TINY, cell="lstm", readout="tanh", tie="none"),
     "rnn-lstm-bahdanau": RNNConfig(**TINY, cell="lstm", decoder="bahdanau", layer_norm=False, tie="decoder"),
-}
+    **{
+        f"rnn-{decoder}-{attention}": RNNConfig(
+            **{**TINY, "attention_dim": 6, "decoder_dim": 12}, attention=attention, heads=3, decoder=decoder,
+            pooling=pooling, pooling_queries=2,
+        )
+        for attention in SCORERS
+        for decoder, pooling in {"bahdanau": "attention", "luong": "mean", "conditional": "last"}.items()
+    },
+    "rnn-luong-lstm-none-max": RNNConfig(**TINY, decoder="luong", cell="lstm", attention="none", pooling="max", readout="tanh"),
+    "transformer-pre": TransformerConfig(**SMALL),
+    "transformer-post": TransformerConfig(**SMALL, norm="post", activation="gelu", tie="decoder"),
+    "transformer-rotary": TransformerConfig(**SMALL, positions="rotary", activation="swiglu"),
+    "transformer-learned": TransformerConfig(**{**SMALL, "decoder_layers": 1}, positions="learned", tie="none", attention_dropout=0.1),
+}  # fmt: skip
 VOCABULARY = 13
 
 
-def tiny_model(config: RNNConfig, seed: int = 0) -> Seq2Seq:
+def tiny_model(config: ModelConfig, seed: int = 0) -> Seq2Seq:
     """A random network in evaluation mode, its weights large enough that outputs differ clearly."""
     torch.manual_seed(seed)
     model = build_model(config, VOCABULARY, VOCABULARY).eval()

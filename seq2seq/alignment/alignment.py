@@ -1,12 +1,12 @@
 """Soft word alignments: weights of each target unit over the source's units."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["END", "Alignment"]
+__all__ = ["END", "Alignment", "mean"]
 
 END = "</s>"
 
@@ -42,21 +42,18 @@ class Alignment:
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
     ) -> "Alignment":
-        """Pieces merged to words; the end tokens stay what they are.
+        """Pieces merged to words.
 
         A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
         pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1. A word
         without pieces (of characters that normalisation removes) gets zeros.
 
         Args:
-            source: the source words.
-            source_of: for each piece (not the end token), the index of its word.
-            target: the target words.
+            source: the source words; an end token is one.
+            source_of: for each piece, the index of its word.
+            target: the target words, likewise.
             target_of: for each piece, the index of its word.
         """
-        if self.has_end:
-            source, source_of = [*source, END], [*source_of, len(source)]
-            target, target_of = [*target, END], [*target_of, len(target)]
         into_source = np.zeros((len(self.source), len(source)), dtype=np.float32)
         into_source[np.arange(len(self.source)), list(source_of)] = 1
         into_target = np.zeros((len(target), len(self.target)), dtype=np.float32)
@@ -64,6 +61,12 @@ class Alignment:
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
         return Alignment(tuple(source), tuple(target), merged, self.has_end)
+
+
+def mean(alignments: Sequence[Alignment]) -> Alignment:
+    """The mean weights of alignments of the same units."""
+    weights_HTS = np.stack([alignment.weights_TS for alignment in alignments])
+    return replace(alignments[0], weights_TS=weights_HTS.mean(axis=0, dtype=np.float32))
 
 
 def _normalised(weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """``align`` and ``heatmap``."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,11 @@ from seq2seq.commands.options import (
     talk,
     warn_if_cut,
 )
+
+if TYPE_CHECKING:
+    from seq2seq.alignment import Alignment
+    from seq2seq.alignment.heatmap import Panel
+    from seq2seq.decoding.translator import Translation
 
 __all__ = ["align", "heatmap"]
 
@@ -49,31 +54,67 @@ def heatmap(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .png, .svg or .pdf.")] = Path(
         "heatmap.png"
     ),
+    map_: Annotated[
+        Literal["cross", "encoder", "decoder", "pooling"],
+        typer.Option(
+            "--map",
+            help="Target over source; either side over itself (Transformer); or the source as pooled (by attention).",
+        ),
+    ] = "cross",
+    layer: Annotated[
+        str | None,
+        typer.Option(metavar="L|all", help="From 1. [default: the layer that aligns, or the last]", show_default=False),
+    ] = None,
+    head: Annotated[str, typer.Option(metavar="H|mean|all", help="From 1; or their mean; or a grid of all.")] = "mean",
     pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords, not words.")] = False,
     end: Annotated[bool, typer.Option("--end", help="Show the end tokens, too.")] = False,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
 ) -> None:
-    """Draw which source words each target word looked at, and print the target."""
-    from seq2seq.alignment.heatmap import check_format, draw_heatmap
+    """Draw which words each word looked at, and print the target."""
+    from seq2seq.alignment.heatmap import check_format, draw_grid, draw_heatmap
     from seq2seq.corpus.lines import check_unicode
 
     check_format(output)
     for text in (sentence, reference or ""):
         check_unicode(text)
     translator, _ = load_translator(run, device, set_, beam)
+    target: str | Translation
     if reference is None:
         found = translator.translate([sentence])
         warn_if_cut(found, translator.config.max_input, "the sentence")
-        translation = found[0][0]
-        target, alignments = (
-            translation.text,
-            translator.align_translations([sentence], [translation], words=not pieces),
-        )
+        target = found[0][0]
     else:
-        target, alignments = reference, translator.align([sentence], [reference], words=not pieces)
-    alignment = next(alignments)
-    draw_heatmap(alignment if end else alignment.without_end(), output)
-    typer.echo(target)
+        target = reference
+    maps = translator.maps(map_, sentence, target, words=not pieces)
+    aligning = translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps)
+    layers = _chosen("layer", layer or str(aligning), len(maps))
+    heads = [] if head == "mean" else _chosen("head", head, len(maps[0]))
+    panels = [_panels(f"layer {number}", maps[number - 1], heads, end) for number in layers]
+    if len(panels) == len(panels[0]) == 1:
+        draw_heatmap(panels[0][0].alignment, output)
+    else:
+        draw_grid(panels, output)
+    typer.echo(target if isinstance(target, str) else target.text)
     talk(f"{output}: written")
+
+
+def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool) -> "list[Panel]":
+    """The chosen heads of a layer, or (none chosen) their mean."""
+    from seq2seq.alignment import mean
+    from seq2seq.alignment.heatmap import Panel
+
+    chosen = [(f"{name}, head {head}", layer[head - 1]) for head in heads] or [(f"{name}, mean", mean(layer))]
+    return [Panel(title, found if end else found.without_end()) for title, found in chosen]
+
+
+def _chosen(what: str, value: str, count: int) -> list[int]:
+    """The numbers, from 1, that a --layer or --head stands for."""
+    from seq2seq.errors import ConfigError
+
+    if value == "all":
+        return list(range(1, count + 1))
+    if not value.isdecimal() or not 1 <= int(value) <= count:
+        raise ConfigError(f"--{what} {value}: this map has {what}s 1 to {count}")
+    return [int(value)]

@@ -47,14 +47,14 @@ def train(
     return 130
 
 
-def config(arch: Annotated[str, typer.Argument(metavar="[rnn]", help="The architecture.")] = "rnn") -> None:
+def config(arch: Annotated[str, typer.Argument(metavar="[rnn|transformer]", help="The architecture.")] = "rnn") -> None:
     """Print every option, its default and its meaning, as YAML to edit."""
     from seq2seq.config import ARCHITECTURES, render_config
     from seq2seq.errors import ConfigError
 
     if arch not in ARCHITECTURES:
         raise ConfigError(f"no architecture {arch!r}; choose one of: {', '.join(ARCHITECTURES)}")
-    typer.echo(render_config(), nl=False)
+    typer.echo(render_config(arch=arch), nl=False)
 
 
 def publish(

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
-from seq2seq.alignment import END, Alignment
+from seq2seq.alignment import Alignment
 from seq2seq.config import DecodingConfig
 from seq2seq.corpus.batching import collate, pad
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
+from seq2seq.decoding.maps import labelled
 from seq2seq.decoding.search import Hypothesis, beam_search
 from seq2seq.errors import ConfigError
 from seq2seq.models.base import Seq2Seq
@@ -96,37 +96,80 @@ class Translator:
     def align(self, sources: Sequence[str], targets: Sequence[str], words: bool = True) -> Iterator[Alignment]:
         """The model's alignment of given pairs, end tokens included as last row and column.
 
-        Units are the text's words, or (``words=False``) the model's pieces. A pair with an empty side has
-        end tokens only there.
+        It is the mean over the heads of one layer's cross-attention (``alignment_layer``). Units are the
+        text's words, or (``words=False``) the model's pieces. A pair with an empty side has end tokens only
+        there.
 
         Raises:
             ValueError: different numbers of sources and targets.
+            ConfigError: the model has no cross-attention, or no such layer.
         """
-        if len(sources) != len(targets):
-            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
-        segment = self.tokenizer.source.segment, self.tokenizer.target.segment
-        pairs = ((segment[0](source), segment[1](target)) for source, target in zip(sources, targets, strict=True))
-        return self._aligned(pairs, words)
+        return self._aligned(self._given(sources, targets), words)
 
     def align_translations(
         self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True
     ) -> Iterator[Alignment]:
         """`align` for the translator's own output: each hypothesis' own tokens over what was read of its source."""
+        return self._aligned(self._translated(sources, translations), words)
+
+    def maps(self, name: str, source: str, target: str | Translation, words: bool = True) -> list[list[Alignment]]:
+        """A map of one pair, by name: each layer's heads (of ``pooling`` one head, its queries as rows).
+
+        Raises:
+            ConfigError: the model has no such map.
+        """
+        self._check_map(name)
+        if isinstance(target, Translation):
+            (pair,) = self._translated([source], [target])
+        else:
+            (pair,) = self._given([source], [target])
+        (weights,) = self._forward([pair], name).float().cpu().numpy()
+        if name == "pooling":
+            weights = weights.transpose(0, 2, 1, 3)
+        return [[labelled(name, head, *pair, words) for head in layer] for layer in weights]
+
+    def _given(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[tuple[Segmented, Segmented]]:
+        if len(sources) != len(targets):
+            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
+        segment = self.tokenizer.source.segment, self.tokenizer.target.segment
+        return ((segment[0](source), segment[1](target)) for source, target in zip(sources, targets, strict=True))
+
+    def _translated(
+        self, sources: Sequence[str], translations: Sequence[Translation]
+    ) -> Iterator[tuple[Segmented, Segmented]]:
         segment, segment_ids = self.tokenizer.source.segment, self.tokenizer.target.segment_ids
-        pairs = (
+        return (
             (_cut(segment(source), self.config.max_input), segment_ids(translation.tokens))
             for source, translation in zip(sources, translations, strict=True)
         )
-        return self._aligned(pairs, words)
 
     def _aligned(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
+        self._check_map("cross")
+        return self._alignments(pairs, words)
+
+    def _alignments(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
         for part in self._bounded(pairs):
-            for (source, target), weights in zip(part, self._weights(part), strict=True):
-                pieces = Alignment((*source.pieces, END), (*target.pieces, END), weights, has_end=True)
-                if words:
-                    yield pieces.merged(source.words, source.word_of_piece, target.words, target.word_of_piece)
-                else:
-                    yield pieces
+            maps_BLHTS = self._forward(part, "cross")
+            layer = self.alignment_layer(maps_BLHTS.shape[1])
+            weights_BTS = maps_BLHTS[:, layer - 1].mean(dim=1).float().cpu().numpy()
+            for (source, target), weights in zip(part, weights_BTS, strict=True):
+                yield labelled("cross", weights, source, target, words)
+
+    def alignment_layer(self, layers: int) -> int:
+        """The layer that aligns, from 1: by default the last but one, which aligns best (Garg et al. 2019).
+
+        Raises:
+            ConfigError: the configured layer is not among so many.
+        """
+        chosen = self.config.alignment_layer or max(1, layers - 1)
+        if chosen > layers:
+            raise ConfigError(f"decoding.alignment_layer: {chosen}, but this model's cross-attention has {layers}")
+        return chosen
+
+    def _check_map(self, name: str) -> None:
+        if name not in self.model.maps:
+            there = f"it has: {', '.join(self.model.maps)}" if self.model.maps else "it has none at all"
+            raise ConfigError(f"this model has no attention map {name!r}; {there}")
 
     def _bounded(self, pairs: Iterable[tuple[Segmented, Segmented]]) -> Iterator[list[tuple[Segmented, Segmented]]]:
         """Batches in order, of so many pairs as a search has, or fewer where their maps would grow too large."""
@@ -144,16 +187,12 @@ class Translator:
             yield part
 
     @torch.inference_mode()
-    def _weights(self, pairs: list[tuple[Segmented, Segmented]]) -> list[np.ndarray]:
-        """For each pair the (target pieces + end) × (source pieces + end) weights of the model's alignment map."""
+    def _forward(self, pairs: list[tuple[Segmented, Segmented]], name: str) -> torch.Tensor:
+        """The (batch, layers, heads, rows, columns) weights of a map, by force-decoding."""
         batch = collate([source.ids for source, _ in pairs], [target.ids for _, target in pairs]).to(self._device)
-        name = self.model.maps[0]
         _, maps = self.model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=(name,))
-        weights_BTS = maps[name].mean(dim=(1, 2)).float().cpu().numpy()
-        return [
-            weights[: len(target.ids) + 1, : len(source.ids) + 1]
-            for weights, (source, target) in zip(weights_BTS, pairs, strict=True)
-        ]
+        weights: torch.Tensor = maps[name]
+        return weights
 
 
 def _cut(text: Segmented, length: int) -> Segmented:

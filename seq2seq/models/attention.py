@@ -1,61 +1,273 @@
 """Attention: mask, softmax and weighted average once; a scorer adds how queries meet keys.
 
-Shapes: B batch, S source, H heads, M memory width, Q query width, A attention width.
+Shapes: B batch, T queries, S source, H heads, M memory width, Q query width, A attention width,
+C width of a head's values.
+
+- A scorer is a subclass with a name, which is all it takes for ``model.attention`` to know it.
+- Keys and values are projected once a memory, by `project`; every query then meets them in `forward`.
+- A mask is True where there is a token; it broadcasts to BHTS.
 """
 
+import difflib
 import math
 from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-__all__ = ["AdditiveAttention", "Attention"]
+from seq2seq.errors import ConfigError
+from seq2seq.models.embedding import rotate
+
+__all__ = ["SCORERS", "Attention", "KeyValues", "MultiHeadAttention", "Shape", "make_attention", "normalised"]
+
+SCORERS: "dict[str, type[Attention]]" = {}
+
+
+class KeyValues(NamedTuple):
+    """What is computed once of a memory."""
+
+    keys_BHSA: Tensor
+    values_BHSC: Tensor
+
+
+class Shape(NamedTuple):
+    """Widths of query, memory and attention, and the number of heads."""
+
+    query: int
+    memory: int
+    attention: int
+    heads: int = 1
 
 
 class Attention(nn.Module, ABC):
-    """Weights over a memory, and their weighted average of it.
+    """Weights over a memory, and the weighted average of its values.
 
     α_s = softmax_s(score(query, key_s)), context = Σ_s α_s · value_s (Bahdanau et al. 2014, eqs. 5–6).
-    Keys are projected once a sentence, by `project`; each decoding step calls `forward`.
     """
 
+    attends: ClassVar[bool] = True  # whether the weights say anything
+
+    def __init_subclass__(cls, name: str = "") -> None:
+        super().__init_subclass__()
+        if name:
+            SCORERS[name] = cls
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
     @abstractmethod
-    def project(self, memory_BSM: Tensor) -> Tensor:
+    def keys(self, memory_BSM: Tensor) -> Tensor:
         """keys_BHSA of a memory."""
 
     @abstractmethod
-    def score(self, query_BQ: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """scores_BHS, unbounded; masking is not a scorer's business."""
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """scores_BHTS, unbounded; masking is not a scorer's business."""
+
+    def values(self, memory_BSM: Tensor) -> Tensor:
+        """values_BHSC: the memory itself, but for multi-head attention."""
+        return memory_BSM[:, None]
+
+    def project(self, memory_BSM: Tensor) -> KeyValues:
+        """Keys and values of a memory."""
+        return KeyValues(self.keys(memory_BSM), self.values(memory_BSM))
 
     def forward(
-        self, query_BQ: Tensor, keys_BHSA: Tensor, values_BSM: Tensor, mask_BS: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """context_BM and weights_BHS; weights are exactly 0 where the mask is False, and sum to 1."""
-        scores_BHS = self.score(query_BQ, keys_BHSA).masked_fill(~mask_BS[:, None, :], -math.inf)
-        weights_BHS = torch.softmax(scores_BHS, dim=-1)
-        context_BHM = weights_BHS @ values_BSM
-        return context_BHM.mean(dim=1), weights_BHS
+        self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = True
+    ) -> tuple[Tensor, Tensor | None]:
+        """context_BTM, and weights_BHTS (which a scorer may leave out where nobody wants them)."""
+        weights_BHTS = normalised(self.score(query_BTQ, memory.keys_BHSA), mask)
+        return (weights_BHTS @ memory.values_BHSC).transpose(1, 2).flatten(2), weights_BHTS
 
 
-class AdditiveAttention(Attention):
-    """score = vᵀ tanh(W query + U key): alignment attention (Bahdanau et al. 2014, appendix A.1.2).
+class NoAttention(Attention, name="none"):
+    """Every state weighs the same: for a memory of one vector, the fixed-vector encoder–decoder.
 
-    One head. Parameters: A·(Q + M + 1) + A (the bias of U serves both). Cost a step: B·S·A tanh and
-    multiply–adds, after B·Q·A for the query; keys cost B·S·M·A once a sentence.
+    That is the model which Cho et al. 2014 propose and Bahdanau et al. 2014 compare with (RNNencdec).
+    No parameters, no cost.
     """
 
-    def __init__(self, query_dim: int, memory_dim: int, attention_dim: int) -> None:
-        super().__init__()
-        self.query = nn.Linear(query_dim, attention_dim, bias=False)
-        self.key = nn.Linear(memory_dim, attention_dim)
-        self.energy = nn.Parameter(torch.empty(attention_dim).uniform_(-1, 1) / math.sqrt(attention_dim))
+    attends = False
 
-    def project(self, memory_BSM: Tensor) -> Tensor:
-        """U h_s + b for every state, with a head dimension of 1."""
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """Nothing: a width of 0."""
+        return memory_BSM[:, None, :, :0]
+
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """0."""
+        return query_BTQ.new_zeros(len(query_BTQ), 1, query_BTQ.shape[1], keys_BHSA.shape[2])
+
+
+class AdditiveAttention(Attention, name="additive"):
+    """score = vᵀ tanh(W query + U key): alignment attention (Bahdanau et al. 2014, appendix A.1.2).
+
+    One head. Parameters: A·(Q + M) + 2·A (the bias of U serves both, and v). A query costs Q·A, then S·A
+    tanh and multiply–adds; the keys S·M·A, once.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.query = nn.Linear(shape.query, shape.attention, bias=False)
+        self.key = nn.Linear(shape.memory, shape.attention)
+        self.energy = nn.Parameter(torch.empty(shape.attention).uniform_(-1, 1) / math.sqrt(shape.attention))
+
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """U h_s + b."""
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
-    def score(self, query_BQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """vᵀ tanh(W query + key)."""
-        query_B11A = self.query(query_BQ)[:, None, None, :]
-        return torch.tanh(query_B11A + keys_BHSA) @ self.energy
+        query_B1T1A = self.query(query_BTQ)[:, None, :, None]
+        return torch.tanh(query_B1T1A + keys_BHSA[:, :, None]) @ self.energy
+
+
+class DotAttention(Attention, name="dot"):
+    """score = queryᵀ h (Luong et al. 2015, eq. 8, "dot"). Query and memory must be of one width.
+
+    One head, no parameters. A query costs S·M multiply–adds.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        if shape.query != shape.memory:
+            raise ConfigError(
+                f"model.attention: dot compares vectors of one width, but the decoder's has {shape.query} and the "
+                f"memory's {shape.memory}; make decoder_dim {shape.memory}, or use general"
+            )
+
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """h_s itself."""
+        return memory_BSM[:, None]
+
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """queryᵀ h_s."""
+        return query_BTQ[:, None] @ keys_BHSA.transpose(2, 3)
+
+
+class GeneralAttention(Attention, name="general"):
+    """score = queryᵀ W h (Luong et al. 2015, eq. 8, "general").
+
+    One head. Parameters: Q·M. A query costs S·Q multiply–adds; the keys W h_s cost S·Q·M, once.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.key = nn.Linear(shape.memory, shape.query, bias=False)
+
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """W h_s."""
+        keys: Tensor = self.key(memory_BSM)
+        return keys[:, None]
+
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """queryᵀ W h_s."""
+        return query_BTQ[:, None] @ keys_BHSA.transpose(2, 3)
+
+
+class ScaledDotAttention(Attention, name="scaled_dot"):
+    """score = (W_Q query)ᵀ (W_K h) / √A (Vaswani et al. 2017, eq. 1), over the memory itself as values.
+
+    One head. Parameters: A·(Q + M). A query costs Q·A + S·A multiply–adds; the keys S·M·A, once.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self.query = nn.Linear(shape.query, shape.attention, bias=False)
+        self.key = nn.Linear(shape.memory, shape.attention, bias=False)
+
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """W_K h_s."""
+        keys: Tensor = self.key(memory_BSM)
+        return keys[:, None]
+
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """(W_Q query)ᵀ key / √A."""
+        query_B1TA: Tensor = self.query(query_BTQ)[:, None]
+        return query_B1TA @ keys_BHSA.transpose(2, 3) / math.sqrt(self.shape.attention)
+
+
+class MultiHeadAttention(Attention, name="multi_head"):
+    """H scaled dot products side by side, with values of their own (Vaswani et al. 2017, section 3.2.2).
+
+    head_h = softmax((W_Q query)_h (W_K m)_hᵀ / √(A/H)) (W_V m)_h; context = W_O [head_1; …; head_H].
+    Parameters: A·(Q + 3·M). A query costs Q·A + 2·S·A + A·M multiply–adds; keys and values 2·S·M·A, once.
+    The average is PyTorch's fused one, which never holds the weights; they are computed beside it when wanted.
+
+    Args:
+        shape: A is the width of all heads together.
+        dropout: of the weights, in training.
+    """
+
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+        super().__init__(shape)
+        self.query = nn.Linear(shape.query, shape.attention, bias=False)
+        self.key_value = nn.Linear(shape.memory, 2 * shape.attention, bias=False)
+        self.output = nn.Linear(shape.attention, shape.memory, bias=False)
+        self.dropout = dropout
+        # As three matrices of their own: with twice the rows, Xavier's bound would be smaller.
+        for weight in (self.query.weight, *self.key_value.weight.chunk(2), self.output.weight):
+            nn.init.xavier_uniform_(weight)
+
+    def project(self, memory_BSM: Tensor, place_S: Tensor | None = None) -> KeyValues:
+        """W_K m_s, turned by their places where these are given (`rotate`), and W_V m_s, in one product."""
+        keys, values = self.key_value(memory_BSM).chunk(2, dim=-1)
+        return KeyValues(self._heads(keys, place_S), self._heads(values))
+
+    def keys(self, memory_BSM: Tensor) -> Tensor:
+        """W_K m_s."""
+        return self.project(memory_BSM).keys_BHSA
+
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """(W_Q query)ᵀ key / √(A/H)."""
+        return self._scaled_dot(self._heads(self.query(query_BTQ)), keys_BHSA)
+
+    def forward(
+        self,
+        query_BTQ: Tensor,
+        memory: KeyValues,
+        mask: Tensor | None,
+        want: bool = False,
+        place_T: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor | None]:
+        """context_BTM, and weights_BHTS if wanted; queries are turned by their places where these are given."""
+        query_BHTA = self._heads(self.query(query_BTQ), place_T)
+        heads_BHTC = functional.scaled_dot_product_attention(
+            query_BHTA, *memory, attn_mask=mask, dropout_p=self.dropout if self.training else 0.0
+        )
+        context_BTM: Tensor = self.output(heads_BHTC.transpose(1, 2).flatten(2))
+        if not want:
+            return context_BTM, None
+        return context_BTM, normalised(self._scaled_dot(query_BHTA, memory.keys_BHSA), mask)
+
+    def _heads(self, projected_BTA: Tensor, place_T: Tensor | None = None) -> Tensor:
+        """(B, T, A) to (B, H, T, A/H)."""
+        split = (*projected_BTA.shape[:2], self.shape.heads, -1)
+        heads_BHTA = projected_BTA.reshape(split).transpose(1, 2)
+        return heads_BHTA if place_T is None else rotate(heads_BHTA, place_T)
+
+    @staticmethod
+    def _scaled_dot(query_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+        return query_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
+
+
+def normalised(scores_BHTS: Tensor, mask: Tensor | None) -> Tensor:
+    """Softmax over S of what the mask lets through: exactly 0 elsewhere."""
+    if mask is not None:
+        scores_BHTS = scores_BHTS.masked_fill(~mask, -math.inf)
+    return torch.softmax(scores_BHTS, dim=-1)
+
+
+def make_attention(name: str, shape: Shape) -> Attention:
+    """The scorer of a name.
+
+    Raises:
+        ConfigError: there is none of that name, or it cannot have that shape.
+    """
+    if name not in SCORERS:
+        close = difflib.get_close_matches(name, SCORERS, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        raise ConfigError(f"model.attention: no scorer {name!r}; there are: {', '.join(SCORERS)}{hint}")
+    return SCORERS[name](shape)

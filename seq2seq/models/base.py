@@ -51,7 +51,9 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Teacher forcing: features_BTD before the vocabulary, and the maps asked for by name.
 
-        A map is a (B, L, H, T, S) tensor of weights: each row sums to 1, exactly 0 on padding.
+        A map is a (B, layers, heads, rows, columns) tensor of weights: each row sums to 1, and is exactly 0
+        on padding. ``cross`` has a row for each target place, ``encoder`` for each source place, ``decoder``
+        for each target input, which are its columns too, and ``pooling`` one row; other columns are the source.
 
         Raises:
             ValueError: the model has no map of a name in `want`.
@@ -64,13 +66,24 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
     @property
     @abstractmethod
     def maps(self) -> tuple[str, ...]:
-        """Names `forward` takes in `want`; the first one is the alignment of target to source."""
+        """Names `forward` takes in `want`; ``cross``, of target and source, is the alignment where there is one."""
+
+    def check_maps(self, want: Collection[str]) -> None:
+        """Refuse a map that the model has not.
+
+        Raises:
+            ValueError: a name in `want` is none of `maps`.
+        """
+        if unknown := sorted(set(want) - set(self.maps)):
+            raise ValueError(f"this model has no map {unknown[0]!r}, only {self.maps}")
 
 
 def select(batched: T, rows_N: Tensor) -> T:
-    """Rows of every tensor in a (nested) NamedTuple: copies, drops or reorders a memory or a state."""
-    picked = (select(part, rows_N) if isinstance(part, tuple) else part.index_select(0, rows_N) for part in batched)
-    return type(batched)(*picked)
+    """Rows of every tensor in a (nested) tuple: copies, drops or reorders a memory or a state."""
+    picked = [select(part, rows_N) if isinstance(part, tuple) else part.index_select(0, rows_N) for part in batched]
+    make: Any = getattr(type(batched), "_make", tuple)
+    made: T = make(picked)
+    return made
 
 
 def length_mask(lengths_B: Tensor, size: int) -> Tensor:

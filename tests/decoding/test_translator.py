@@ -21,16 +21,25 @@ def tokenizer(toy_files, tmp_path):
     return Tokenizer.train(pairs, TokenizerConfig(vocabulary_size=40, character_coverage=1.0))
 
 
-@pytest.fixture(params=list(MODELS))
-def translator(request, tokenizer):
+def make_translator(name, tokenizer):
     torch.manual_seed(0)
     size = len(tokenizer.source)
-    model = build_model(MODELS[request.param], size, size).eval()
+    model = build_model(MODELS[name], size, size).eval()
     with torch.no_grad():
         for weight in model.parameters():
             if weight.dim() > 1:
                 weight.mul_(2)
     return Translator(model, tokenizer, DecodingConfig(beam=3, max_input=12, max_extra=4, batch_sentences=4))
+
+
+@pytest.fixture(params=list(MODELS))
+def translator(request, tokenizer):
+    return make_translator(request.param, tokenizer)
+
+
+@pytest.fixture(params=[name for name, config in MODELS.items() if getattr(config, "attention", "") != "none"])
+def aligner(request, tokenizer):
+    return make_translator(request.param, tokenizer)
 
 
 class Mirror(Seq2Seq):
@@ -73,39 +82,39 @@ def test_nbest_is_ranked_and_bounded_by_the_beam(translator):
         translator.translate(LINES, nbest=4)
 
 
-def test_an_overlong_line_is_cut_and_marked(translator):
+def test_an_overlong_line_is_cut_and_marked(aligner):
     words = "chat " * 200
-    short, long = translator.translate(["le chat", words])
+    short, long = aligner.translate(["le chat", words])
     assert (short[0].cut, long[0].cut) == (False, True)
-    pieces = translator.tokenizer.source.encode([words])[0][:12]
-    beginning = translator.tokenizer.source.decode(pieces)
-    assert translator.translate([beginning])[0][0].tokens == long[0].tokens
-    (alignment,) = translator.align_translations([words], [long[0]])
+    pieces = aligner.tokenizer.source.encode([words])[0][:12]
+    beginning = aligner.tokenizer.source.decode(pieces)
+    assert aligner.translate([beginning])[0][0].tokens == long[0].tokens
+    (alignment,) = aligner.align_translations([words], [long[0]])
     assert len(alignment.source) == 201, "all words keep their numbers"
-    read = len(translator.tokenizer.source.segment(words).word_of_piece[:12])
+    read = len(aligner.tokenizer.source.segment(words).word_of_piece[:12])
     assert alignment.weights_TS[:, read:-1].sum() == 0, "what was cut off is not looked at"
     assert alignment.weights_TS[:, -1].sum() > 0, "the end token follows what was read"
 
 
-def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(translator):
+def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(aligner):
     pairs = [("le petit chat", "un chien voit la maison"), ("garçon", "une"), ("le le la", "arbre arbre été")]
-    together = list(translator.align(*zip(*pairs, strict=True)))
+    together = list(aligner.align(*zip(*pairs, strict=True)))
     for (source, target), alignment in zip(pairs, together, strict=True):
         assert alignment.source == (*source.split(), END)
         assert alignment.target == (*target.split(), END)
         assert alignment.weights_TS.sum(axis=1) == pytest.approx(1, abs=1e-5)
-        (alone,) = translator.align([source], [target])
+        (alone,) = aligner.align([source], [target])
         assert alone.weights_TS == pytest.approx(alignment.weights_TS, abs=1e-5)
 
 
-def test_a_hypothesis_is_aligned_by_its_own_tokens(translator):
+def test_a_hypothesis_is_aligned_by_its_own_tokens(aligner):
     lines = [line for line in LINES if line.strip()]
-    translations = [found[0] for found in translator.translate(lines)]
-    pieces = list(translator.align_translations(lines, translations, words=False))
+    translations = [found[0] for found in aligner.translate(lines)]
+    pieces = list(aligner.align_translations(lines, translations, words=False))
     for line, translation, alignment in zip(lines, translations, pieces, strict=True):
         assert len(alignment.target) == len(translation.tokens) + 1
-        assert alignment.source[:-1] == tuple(translator.tokenizer.source.segment(line).pieces[:12])
-    words = translator.align_translations(lines, translations)
+        assert alignment.source[:-1] == tuple(aligner.tokenizer.source.segment(line).pieces[:12])
+    words = aligner.align_translations(lines, translations)
     for translation, alignment in zip(translations, words, strict=True):
         assert list(alignment.target[:-1]) == translation.text.split()
 
@@ -124,25 +133,81 @@ def test_known_attention_gives_known_links(tokenizer):
             assert links(alignment) == [(i, count - 1 - i) for i in range(count)]
 
 
-def test_a_long_pair_does_not_swell_the_batch_it_is_in(translator, monkeypatch):
+def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
     monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400)
     sizes = []
-    ordinary = translator._weights
-    monkeypatch.setattr(translator, "_weights", lambda part: sizes.append(len(part)) or ordinary(part))
+    ordinary = aligner._forward
+    monkeypatch.setattr(aligner, "_forward", lambda part, name: sizes.append(len(part)) or ordinary(part, name))
     sources = ["le chat", "un chien", "le chat " * 30, "une maison", "un", "un", "un", "un"]
-    alignments = list(translator.align(sources, sources))
+    alignments = list(aligner.align(sources, sources))
     assert [len(alignment.source) - 1 for alignment in alignments] == [len(source.split()) for source in sources]
     assert sizes[:2] == [2, 1]
     assert max(sizes) <= 4
     assert sum(sizes) == 8
 
 
-def test_different_numbers_of_sides_are_refused(translator):
+def test_different_numbers_of_sides_are_refused(aligner):
     with pytest.raises(ValueError, match="2 sources but 1 targets"):
-        translator.align(["a", "b"], ["c"])
+        aligner.align(["a", "b"], ["c"])
 
 
-def test_empty_sides_align_to_nothing(translator):
+def test_empty_sides_align_to_nothing(aligner):
     for source, target in (("", "le chat"), ("le chat", ""), ("", "")):
-        (alignment,) = translator.align([source], [target])
+        (alignment,) = aligner.align([source], [target])
         assert links(alignment) == []
+
+
+def test_a_model_without_attention_says_so(tokenizer):
+    for name, message in {
+        "rnn-luong-none": "no attention map 'cross'; it has none at all",
+        "rnn-bahdanau-none": "no attention map 'cross'; it has: pooling",
+    }.items():
+        with pytest.raises(ConfigError, match=message):
+            make_translator(name, tokenizer).align(["le chat"], ["un"])
+
+
+PAIR = ("le petit chat", "un chien voit")
+
+
+@pytest.mark.parametrize("arch", ["rnn-bahdanau-multi_head", "transformer-pre", "rnn-bahdanau-none"])
+@pytest.mark.parametrize("words", [True, False])
+def test_every_map_has_its_units(tokenizer, arch, words):
+    translator = make_translator(arch, tokenizer)
+    source, target = (part.segment(text) for part, text in zip((tokenizer.source, tokenizer.target), PAIR, strict=True))
+    one = [*(source.words if words else source.pieces), END]
+    two = [*(target.words if words else target.pieces), END]
+    begun = ["<s>", *two[:-1]]
+    units = {
+        "cross": (two, one),
+        "encoder": (one, one),
+        "decoder": (begun, begun),
+        "pooling": (["query 1", "query 2"], one),
+    }
+    for name in translator.model.maps:
+        layers = translator.maps(name, *PAIR, words=words)
+        if arch == "transformer-pre":
+            assert [len(heads) for heads in layers] == [2, 2]
+        for alignment in (head for heads in layers for head in heads):
+            assert ([*alignment.target], [*alignment.source]) == units[name]
+            assert alignment.weights_TS.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_alignment_is_the_mean_over_the_heads_of_the_chosen_layer(tokenizer):
+    translator = make_translator("transformer-pre", tokenizer)
+    maps = translator.maps("cross", *PAIR)
+    for chosen, layer in ((0, 1), (1, 1), (2, 2)):  # of two layers the last but one is the first
+        translator.config = DecodingConfig(alignment_layer=chosen)
+        (alignment,) = translator.align([PAIR[0]], [PAIR[1]])
+        expected = sum(head.weights_TS for head in maps[layer - 1]) / 2
+        assert alignment.weights_TS == pytest.approx(expected, abs=1e-6)
+    translator.config = DecodingConfig(alignment_layer=3)
+    with pytest.raises(ConfigError, match=r"decoding\.alignment_layer: 3, but this model's cross-attention has 2"):
+        list(translator.align([PAIR[0]], [PAIR[1]]))
+
+
+def test_a_translations_maps_are_those_of_its_own_tokens(tokenizer):
+    translator = make_translator("transformer-pre", tokenizer)
+    (best,) = translator.translate([PAIR[0]])[0]
+    (alignment,) = translator.align_translations([PAIR[0]], [best])
+    maps = translator.maps("cross", PAIR[0], best)
+    assert alignment.weights_TS == pytest.approx(sum(head.weights_TS for head in maps[0]) / 2, abs=1e-6)

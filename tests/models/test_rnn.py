@@ -52,19 +52,18 @@ def test_encoder_equals_a_packed_bidirectional_rnn(kind):
     embedded, lengths = torch.randn(4, 6, 4), torch.tensor([6, 1, 4, 5])
     packed = pack_padded_sequence(embedded, lengths, batch_first=True, enforce_sorted=False)
     expected, _ = pad_packed_sequence(oracle(packed)[0], batch_first=True)
-    states, first = encoder(embedded, length_mask(lengths, 6))
-    torch.testing.assert_close(states, expected)
-    torch.testing.assert_close(first, expected[:, 0, 3:])
+    torch.testing.assert_close(encoder(embedded, length_mask(lengths, 6)), expected)
 
 
-def decoder_parts(decoder: str) -> tuple[RNN, tuple[torch.Tensor, ...]]:
+def decoder_parts(decoder: str, **options) -> tuple[RNN, tuple[torch.Tensor, ...]]:
     torch.manual_seed(1)
-    model = build_model(RNNConfig(**{**TINY, "dropout": 0.0}, decoder=decoder, readout="tanh"), VOCABULARY, VOCABULARY)
+    config = RNNConfig(**{**TINY, "dropout": 0.0}, decoder=decoder, readout="tanh", **options)
+    model = build_model(config, VOCABULARY, VOCABULARY)
     assert isinstance(model, RNN)
     src, lengths = torch.tensor([[5, 6, 7, 3]]), torch.tensor([4])
     memory, state = model.encode(src, lengths)
     logits, after = model.step(torch.tensor([8]), state, memory)
-    return model, (memory.states_BSM, state.state_BD, logits, after.state_BD)
+    return model, (memory.projected.values_BHSC[:, 0], state.state_BD, logits, after.state_BD, after.fed_BE)
 
 
 def attend(model: RNN, query: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
@@ -90,11 +89,11 @@ def readout(model: RNN, state: torch.Tensor, word: torch.Tensor, context: torch.
 
 def test_the_papers_decoder_step():
     """c_i from s_{i-1}; s_i = GRU([y_{i-1}; c_i], s_{i-1})."""
-    model, (states, before, logits, after) = decoder_parts("bahdanau")
+    model, (states, before, logits, after, _) = decoder_parts("bahdanau")
     word = model.target_embedding.weight[8][None]
     context = attend(model, before, states)
-    assert model.context is not None
-    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.context.weight], dim=1), 8 + 12)
+    assert model.feed is not None
+    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.feed.weight], dim=1), 8 + 12)
     state = gru(torch.cat([word, context], dim=-1), before)
     torch.testing.assert_close(after, state)
     torch.testing.assert_close(logits, readout(model, state, word, context))
@@ -102,7 +101,7 @@ def test_the_papers_decoder_step():
 
 def test_the_conditional_decoder_step():
     """s'_i = GRU(y_{i-1}, s_{i-1}); c_i from s'_i; s_i = GRU(c_i, s'_i)."""
-    model, (states, before, logits, after) = decoder_parts("conditional")
+    model, (states, before, logits, after, _) = decoder_parts("conditional")
     word = model.target_embedding.weight[8][None]
     middle = as_gru(model.cell, model.cell.input.weight, 8)(word, before)
     context = attend(model, middle, states)
@@ -112,9 +111,47 @@ def test_the_conditional_decoder_step():
     torch.testing.assert_close(logits, readout(model, state, word, context))
 
 
-def test_the_first_state_comes_from_the_backward_state_at_the_first_word():
-    model, (states, before, _, _) = decoder_parts("bahdanau")
-    torch.testing.assert_close(before, torch.tanh(model.initial(states[:, 0, 6:])))
+def test_luongs_decoder_steps():
+    """s_i = GRU([y_{i-1}; t_{i-1}], s_{i-1}); c_i from s_i; t_i = tanh(W [s_i; c_i]) is read out and fed back."""
+    model, (states, before, logits, after, fed) = decoder_parts("luong", layer_norm=False, attention="general")
+    assert model.feed is not None
+    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.feed.weight], dim=1), 8 + 8)
+
+    def step(token: int, state: torch.Tensor, fed: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        state = gru(torch.cat([model.target_embedding.weight[token][None], fed], dim=-1), state)
+        weights = torch.softmax(state @ model.attention.key.weight @ states[0].T, dim=-1)
+        return state, torch.tanh(model.readout.linear(torch.cat([state, weights @ states[0]], dim=-1)))
+
+    state, vector = step(8, before, torch.zeros(1, 8))
+    torch.testing.assert_close(after, state)
+    torch.testing.assert_close(fed, vector)
+    torch.testing.assert_close(logits, model.output(vector))
+    memory, beginning = model.encode(torch.tensor([[5, 6, 7, 3]]), torch.tensor([4]))
+    second, _ = model.step(torch.tensor([9]), model.step(torch.tensor([8]), beginning, memory).state, memory)
+    torch.testing.assert_close(second, model.output(step(9, state, vector)[1]))
+
+
+@pytest.mark.parametrize("pooling", ["backward", "last", "mean", "max", "attention"])
+def test_the_first_state_comes_from_the_pooled_vector(pooling):
+    model, (states, before, *_) = decoder_parts("bahdanau", pooling=pooling, pooling_queries=2)
+    pooled, _ = model.pooling(states, torch.ones(1, 4, dtype=torch.bool))
+    torch.testing.assert_close(before, torch.tanh(model.initial(pooled)))
+    if pooling == "backward":
+        torch.testing.assert_close(pooled, states[:, 0, 6:])
+
+
+@pytest.mark.parametrize("decoder", ["bahdanau", "luong", "conditional"])
+@pytest.mark.parametrize("pooling", ["backward", "mean", "attention"])
+def test_without_attention_the_pooled_vector_is_the_whole_memory(decoder, pooling):
+    model, (values, *_) = decoder_parts(decoder, attention="none", pooling=pooling)
+    assert values.shape == (1, 1, model.pooling.dim)
+    src, lengths, target = torch.tensor([[5, 6, 7, 3]]), torch.tensor([4]), torch.tensor([[1, 8, 9]])
+    seen: list[torch.Tensor] = []
+    model.encoder.register_forward_hook(lambda _, __, states: seen.append(states))
+    model(src, lengths, target)
+    pooled, _ = model.pooling(seen[0], torch.ones(1, 4, dtype=torch.bool))
+    torch.testing.assert_close(values[:, 0], pooled)
+    assert "cross" not in model.maps
 
 
 @pytest.mark.parametrize(("tie", "tensors"), [("none", 3), ("decoder", 2), ("all", 1)])
