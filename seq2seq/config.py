@@ -49,7 +49,8 @@ class DataConfig(Section):
 
     train: str | list[str] = Field(
         description="a SOURCE or a list of them: a prefix (DIR/train, DIR/train.{en,fr}), two paths (A.en,B.fr), "
-        "a TSV, or a file of 'source ||| target' lines; .gz just works; names are also looked up under $SEQ2SEQ_DATA"
+        "a TSV, a file of 'source ||| target' lines, .csv, .jsonl or .parquet (?source=COLUMN&target=COLUMN), or "
+        "hub:OWNER/NAME?config=en-fr&split=train; .gz just works; names are also looked up under $SEQ2SEQ_DATA"
     )
     valid: str | list[str] = Field(description="the same for validation: choosing the best weights, early stopping")
     test: str | list[str] = Field(

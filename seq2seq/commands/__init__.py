@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import TyperException
 
 from seq2seq import __version__
-from seq2seq.commands.alignment import align, heatmap
+from seq2seq.commands.alignment import aer, align, heatmap
 from seq2seq.commands.data import data
 from seq2seq.commands.demo import demo
 from seq2seq.commands.evaluation import evaluate, score
@@ -47,7 +47,7 @@ def _main(
     """Train, translate, evaluate, and see why: English-French translation with attention."""
 
 
-for command in (train, translate, evaluate, score, align, heatmap, config, publish, demo):
+for command in (train, translate, evaluate, score, align, aer, heatmap, config, publish, demo):
     app.command()(command)
 app.add_typer(data, name="data")
 

@@ -1,5 +1,6 @@
-"""``align`` and ``heatmap``."""
+"""``align``, ``aer`` and ``heatmap``."""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -8,6 +9,7 @@ import typer
 from seq2seq.commands.options import (
     Beam,
     Device,
+    Json,
     Output,
     RunName,
     Set,
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from seq2seq.alignment.heatmap import Panel
     from seq2seq.decoding.translator import Translation
 
-__all__ = ["align", "heatmap"]
+__all__ = ["aer", "align", "heatmap"]
 
 
 def align(
@@ -43,6 +45,30 @@ def align(
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
     for message in problems.messages():
         talk(f"warning: {message}")
+
+
+def aer(
+    found: Annotated[str, typer.Argument(metavar="LINKS", help="What `align`, or any aligner, wrote.")],
+    gold: Annotated[str, typer.Argument(metavar="GOLD", help="The true links; '1?2' is possible, '1-2' sure.")],
+    json_: Json = False,
+) -> None:
+    """Score word links by alignment error rate, precision and recall."""
+    from dataclasses import asdict
+
+    from seq2seq.alignment import parse_links, score_links
+    from seq2seq.corpus.lines import Problems
+
+    own, true = read_parallel(found, gold, Problems())
+    scores = score_links(
+        [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
+        [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
+    )
+    if json_:
+        typer.echo(json.dumps(asdict(scores), indent=2))
+        return
+    for name, value in (("AER", scores.aer), ("precision", scores.precision), ("recall", scores.recall)):
+        typer.echo(f"{name:<10}{value:6.2f}")
+    typer.echo(f"{'sentences':<10}{scores.sentences:6d}")
 
 
 def heatmap(

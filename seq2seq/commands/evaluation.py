@@ -44,6 +44,10 @@ def evaluate(
     source: Annotated[str, typer.Option(metavar="FILE", help="Sentences to translate.", show_default=False)],
     reference: Annotated[str, typer.Option(metavar="FILE", help="Their translations.", show_default=False)],
     labels: Labels = None,
+    lengths: Annotated[
+        str | None,
+        typer.Option(metavar="10,20,…", help="Upper bounds of source lengths, in words: adds scores by length."),
+    ] = None,
     json_: Json = False,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores as JSON there, too.")
@@ -57,16 +61,20 @@ def evaluate(
 
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
-    named = _read_labels(labels, len(sources))
+    named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
     translator, config = load_translator(run, device, set_, beam)
 
+    from seq2seq.evaluation.breakdown import by_length
     from seq2seq.evaluation.metrics import score as compute
 
     chunks = (sources[start : start + _LINES_AT_ONCE] for start in range(0, len(sources), _LINES_AT_ONCE))
     translated = translate_chunks(translator, chunks, source, total=len(sources))
     hypotheses = [found[0].text for _, translations in translated for found in translations]
     scores = compute(hypotheses, references, config.data.languages[1])
-    _report(scores, _breakdown(hypotheses, references, named), json_, output, problems.messages())
+    parts = _breakdown(hypotheses, references, named)
+    if bounds:
+        parts = [*(parts or []), *by_length(hypotheses, references, sources, bounds)]
+    _report(scores, parts, json_, output, problems.messages())
 
 
 def score(
@@ -100,6 +108,15 @@ def _read_labels(name: str | None, sentences: int) -> list[str] | None:
     if len(lines) != sentences:
         raise DataError(f"{name}: {len(lines)} lines of labels for {sentences} sentences: line i must label line i")
     return lines
+
+
+def _read_bounds(text: str | None) -> list[int]:
+    from seq2seq.errors import ConfigError
+
+    bounds = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")] if text is not None else []
+    if any(bound < 1 for bound in bounds) or bounds != sorted(set(bounds)):
+        raise ConfigError(f"--lengths {text}: rising numbers of words are expected, as in 10,20,30")
+    return bounds
 
 
 def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "list[LabelScore] | None":

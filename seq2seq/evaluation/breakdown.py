@@ -1,11 +1,12 @@
-"""Where a system is good and where not: scores of the sentences that share a label."""
+"""Where a system is good and where not: scores of the sentences that share a label, or are of like length."""
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seq2seq.evaluation.metrics import bleu
 
-__all__ = ["LabelScore", "by_label"]
+__all__ = ["LabelScore", "by_label", "by_length"]
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,26 @@ def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Seque
     for row, line in enumerate(labels):
         for label in dict.fromkeys(line.split()):
             rows.setdefault(label, []).append(row)
-    scores = []
-    for label, places in sorted(rows.items(), key=lambda item: (-len(item[1]), item[0])):
-        said, wanted = [hypotheses[i] for i in places], [references[i] for i in places]
-        exact = sum(a.split() == b.split() for a, b in zip(said, wanted, strict=True))
-        scores.append(LabelScore(label, len(places), 100 * exact / len(places), bleu(said, wanted)))
-    return scores
+    ordered = sorted(rows.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [_score(label, hypotheses, references, places) for label, places in ordered]
+
+
+def by_length(
+    hypotheses: Sequence[str], references: Sequence[str], sources: Sequence[str], bounds: Sequence[int]
+) -> list[LabelScore]:
+    """Scores of sentences whose source has up to so many words, for each bound and beyond; empty groups left out.
+
+    Raises:
+        ValueError: different line counts.
+    """
+    groups: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
+    for row, (source, _, _) in enumerate(zip(sources, hypotheses, references, strict=True)):
+        groups[bisect.bisect_left(bounds, len(source.split()))].append(row)
+    names = [*(f"length<={bound}" for bound in bounds), f"length>{bounds[-1]}"]
+    return [_score(name, hypotheses, references, rows) for name, rows in zip(names, groups, strict=True) if rows]
+
+
+def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> LabelScore:
+    said, wanted = [hypotheses[i] for i in rows], [references[i] for i in rows]
+    exact = sum(a.split() == b.split() for a, b in zip(said, wanted, strict=True))
+    return LabelScore(label, len(rows), 100 * exact / len(rows), bleu(said, wanted))

@@ -12,7 +12,7 @@ from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError, ConfigError
-from seq2seq.models import build_model
+from seq2seq.models import build_model, check_model
 from seq2seq.training.log import Talk
 from seq2seq.training.loop import Trainer
 
@@ -43,6 +43,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     Raises:
         Seq2SeqError: see its subclasses; nothing is written before the data are read and the tokenizer is trained.
     """
+    check_model(config.model)
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
     if exists and not resume:

@@ -11,7 +11,7 @@ import pytest
 
 from seq2seq import __version__
 from seq2seq.commands import main
-from seq2seq.config import load_config, render_config
+from seq2seq.config import TransformerConfig, load_config, render_config
 from tests.conftest import ROOT
 
 
@@ -84,6 +84,11 @@ def test_the_main_job(cli, toy_config, tmp_path):
         pairs = [tuple(map(int, link.split("-"))) for link in line.split()]
         assert sorted(target for _, target in pairs) == list(range(len(source.split())))
         assert all(0 <= origin < len(source.split()) for origin, _ in pairs)
+
+    assert re.search(r"^AER +0\.00\nprecision +100\.00\n", cli("aer", "links.txt", "links.txt").out)
+    assert json.loads(cli("aer", "links.txt", "links.txt", "--json").out)["sentences"] == 30
+    by_length = cli("evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,5").out
+    assert re.search(r"^length<=3 .*\nlength<=5 .*\nlength>5 ", by_length, re.MULTILINE)
 
     drawn = cli("heatmap", "run", "le petit chat", "-o", "map.svg")
     assert (drawn.code, drawn.err) == (0, "map.svg: written\n")
@@ -195,10 +200,27 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
         (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
         (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
         (["heatmap", "run", " "], r"one of the sentences is empty"),
+        (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
+        (["heatmap", "run", "chat", "--layer", "2"], r"--layer 2: this map has layers 1 to 1"),
+        (["heatmap", "run", "chat", "--head", "0"], r"--head 0: this map has heads 1 to 1"),
+        (["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"], r"decoding\.alignment_layer: 3, but"),
+        (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
+        (["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"], r"make decoder_dim 32, or use general"),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,2"],
+            r"--lengths 3,2: rising",
+        ),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", ""],
+            r"--lengths : rising",
+        ),
+        (["aer", "valid.en", "valid.en"], r"valid\.en:1: '\w+' is no link such as 0-0"),
+        (["data", "export", "valid", "nothing/there"], r"nothing/there\.en: cannot be written: No such file"),
+        (["data", "show", "valid", "--languages", "en"], r"--languages en: two different names are expected"),
         (["train", "missing.yaml"], r"missing\.yaml: no such file; `seq2seq config > missing\.yaml` writes one"),
         (["train", "toy.yaml", "--set", "data.train=nowhere", "--out", "new"], r"nowhere: no such corpus: looked for"),
         (["heatmap", "run", "caf\udce9"], r"'caf\\udce9': not valid UTF-8; check the terminal's encoding"),
-        (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn"),
+        (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn, transformer"),
         (["publish", "run", "run"], r"run: exists already; choose a new directory"),
         (["translte"], r"No such command 'translte'"),
     ],
@@ -218,6 +240,7 @@ def test_version_help_and_config(cli):
     for command in ("train", "translate", "evaluate", "score", "align", "heatmap", "config", "publish"):
         assert cli(command, "--help").code == 0
     assert cli("config").out == cli("config", "rnn").out == render_config()
+    assert cli("config", "transformer").out == render_config(arch="transformer")
 
 
 def quick_demo(folder):
@@ -279,6 +302,36 @@ def test_data_show_and_list(cli, toy_files, tmp_path):
     assert listed.startswith("builtin    comes with the program: train 20,000, valid 500, test 500, long 200 pairs\n")
     assert "not here yet: seq2seq data fetch multi30k" in listed
     assert "europarl: no corpus of that name to fetch; there are: multi30k" in cli("data", "fetch", "europarl").err
+
+
+def test_a_source_of_any_kind_becomes_two_text_files(cli, tmp_path):
+    (tmp_path / "x.csv").write_text('fr,en\nun chat,a cat\n,a dog\n"un\nchien",a dog\n', encoding="utf-8")
+    exported = cli("data", "export", "x.csv", "out")
+    assert (tmp_path / "out.en").read_text(encoding="utf-8") == "a cat\na dog\n"
+    assert (tmp_path / "out.fr").read_text(encoding="utf-8") == "un chat\nun chien\n"
+    assert exported.err.startswith("out.en: 2 lines\nout.fr: 2 lines\nwarning: 1 pairs with an empty side")
+    cli("data", "export", "x.csv", "back", "--languages", "fr,en")
+    assert (tmp_path / "back.fr").read_bytes() == (tmp_path / "out.fr").read_bytes()
+    assert "out: 2 pairs" in cli("data", "show", "out").out
+
+
+def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path):
+    model = {"arch": "transformer", "dim": 8, "heads": 2, "ffn_dim": 8, "encoder_layers": 3, "decoder_layers": 2}
+    (tmp_path / "t.yaml").write_text(render_config(toy_config.model_copy(update={"model": TransformerConfig(**model)})))
+    assert cli("train", "t.yaml", "--out", "t", "--set", "training.max_updates=4").code == 0
+    sizes = {}
+    for name, options in {
+        "one": (), "cross": ("--head", "all"), "grid": ("--layer", "all", "--head", "all"), "means": ("--layer", "all"),
+        "encoder": ("--map", "encoder", "--layer", "3", "--head", "2"), "decoder": ("--map", "decoder", "--end"),
+    }.items():  # fmt: skip
+        drawn = cli("heatmap", "t", "le petit chat", "--reference", "chat petit le", *options, "-o", f"{name}.svg")
+        assert (drawn.out, drawn.err) == ("chat petit le\n", f"{name}.svg: written\n")
+        text = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+        sizes[name] = tuple(float(x) for x in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
+    assert sizes["cross"][0] > 1.5 * sizes["one"][0], "two heads side by side"
+    assert sizes["grid"] > sizes["cross"]
+    assert sizes["grid"][1] > 1.5 * sizes["cross"][1], "two layers, one above the other"
+    assert sizes["means"][1] > 1.5 * sizes["one"][1]
 
 
 def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):

@@ -1,6 +1,6 @@
 import pytest
 
-from seq2seq.evaluation.breakdown import by_label
+from seq2seq.evaluation.breakdown import by_label, by_length
 from seq2seq.evaluation.metrics import bleu
 
 
@@ -15,3 +15,13 @@ def test_a_sentence_counts_for_each_of_its_labels():
 def test_lines_must_answer_lines():
     with pytest.raises(ValueError, match="1 hypotheses, 1 references and 2 lines of labels"):
         by_label(["a"], ["a"], ["x", "y"])
+
+
+def test_groups_by_the_sources_length():
+    sources = ["a", "a b", "a b c", "a b c d e f", "a b"]
+    said, wanted = ["one", "two", "three", "four", "wrong"], ["one", "two", "three", "four", "five"]
+    groups = by_length(said, wanted, sources, [2, 4, 5])
+    assert [(g.label, g.sentences) for g in groups] == [("length<=2", 3), ("length<=4", 1), ("length>5", 1)]
+    assert groups[0].exact == pytest.approx(200 / 3)
+    with pytest.raises(ValueError, match="zip"):
+        by_length(said, wanted[1:], sources, [2])

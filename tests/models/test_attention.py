@@ -7,8 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from seq2seq.config import Config
 from seq2seq.errors import ConfigError
-from seq2seq.models.attention import SCORERS, KeyValues, MultiHeadAttention, Shape, make_attention
+from seq2seq.models import build_model
+from seq2seq.models.attention import SCORERS, Attention, KeyValues, MultiHeadAttention, Shape, make_attention
+from tests.conftest import TINY
 
 # Query (1, 2); states (1, 0), (0, 1), (2, 1), and one that is masked.
 QUERY = torch.tensor([[[1.0, 2.0]]])
@@ -166,6 +169,29 @@ def test_a_large_score_takes_all_and_the_mask_wins_over_it(name):
     if name == "general":
         assert weights[0, 0, 0].tolist() == [0.0, 1.0, 0.0]
     assert weights[0, 0, 0, 2] == 0
+
+
+def test_a_new_scorer_is_one_class_and_nothing_else(monkeypatch):
+    """It has a name, and with that the config knows it; its maps and its mask come from the base class."""
+    monkeypatch.setattr("seq2seq.models.attention.SCORERS", dict(SCORERS))
+    from seq2seq.models import attention as module
+
+    class CosineAttention(Attention, name="cosine"):
+        def keys(self, memory_BSM):
+            return functional.normalize(memory_BSM, dim=-1)[:, None]
+
+        def score(self, query_BTQ, keys_BHSA):
+            return functional.normalize(query_BTQ, dim=-1)[:, None] @ keys_BHSA.transpose(2, 3)
+
+    assert "cosine" in module.SCORERS
+    assert "cosine" not in SCORERS, "the test leaves nothing behind"
+    tree = {"data": {"train": "a", "valid": "b"}, "model": {"attention": "cosine", **TINY, "decoder_dim": 12}}
+    model = build_model(Config.model_validate(tree).model, 13, 13).eval()
+    src, lengths, target = torch.tensor([[5, 6, 3], [7, 3, 0]]), torch.tensor([3, 2]), torch.tensor([[1, 8]] * 2)
+    features, maps = model(src, lengths, target, want=("cross",))
+    assert maps["cross"].shape == (2, 1, 1, 2, 3)
+    assert (maps["cross"][1, ..., 2] == 0).all()
+    torch.testing.assert_close(features[1], model(src[1:, :2], lengths[1:], target[1:])[0][0])
 
 
 COUNTS = {

@@ -108,18 +108,43 @@ def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_pat
     assert weights[0] == weights[1] != weights[2]
 
 
-@pytest.mark.parametrize("decoder", ["conditional", "bahdanau"])
-def test_reversing_is_learned_to_the_last_word(toy_config, toy_files, tmp_path, decoder):
+def reverse(config: Config, folder: Path, model: dict, updates: int = 400, lr: float = 1e-2) -> tuple[Config, float]:
+    """Train on reversing; the config and the last validation's BLEU."""
+    tree = config.model_dump()
+    small = {"decoder_dim": 48, "encoder_dim": 24, "embedding_dim": 32, "dropout": 0.0}
+    tree["model"] = model if "arch" in model else tree["model"] | small | model
+    tree["training"] |= {"max_updates": updates, "valid_every": updates, "lr": lr, "batch_tokens": 256, "warmup": 30,
+                         "label_smoothing": 0.0, "average_decay": 0.98}  # fmt: skip
+    config = Config.model_validate(tree)
+    fit(config, folder)
+    (entry,) = [event for event in events(folder) if event["event"] == "validation"]
+    return config, entry["bleu"]
+
+
+# The model, updates and learning rate: what is slowest to learn gets more.
+REVERSING = {
+    "additive, conditional": ({"attention": "additive"}, 400, 1e-2),
+    "additive, bahdanau": ({"attention": "additive", "decoder": "bahdanau"}, 400, 1e-2),
+    "dot, luong": ({"attention": "dot", "decoder": "luong", "readout": "tanh"}, 800, 5e-3),
+    "general, luong": ({"attention": "general", "decoder": "luong", "readout": "tanh"}, 800, 5e-3),
+    "scaled_dot, conditional": ({"attention": "scaled_dot"}, 600, 5e-3),
+    "multi_head, conditional": ({"attention": "multi_head"}, 400, 1e-2),
+    "transformer": ({"arch": "transformer", "dim": 64, "ffn_dim": 128, "encoder_layers": 1, "decoder_layers": 2,
+                     "dropout": 0.0}, 1000, 4e-3),
+}  # fmt: skip
+
+
+def test_reversing_is_not_learned_without_attention(toy_config, toy_files, tmp_path):
     toy_files("train", 3000)
-    config = changed(
-        toy_config,
-        model={"decoder": decoder, "decoder_dim": 48, "encoder_dim": 24, "embedding_dim": 32, "dropout": 0.0},
-        training={"max_updates": 400, "valid_every": 400, "lr": 1e-2, "batch_tokens": 256, "warmup": 30,
-                  "label_smoothing": 0.0, "average_decay": 0.98},
-    )  # fmt: skip
-    fit(config, tmp_path / "run")
-    (entry,) = [event for event in events(tmp_path / "run") if event["event"] == "validation"]
-    assert entry["bleu"] == pytest.approx(100)
+    _, quality = reverse(toy_config, tmp_path / "run", {"attention": "none"})
+    assert quality < 90
+
+
+@pytest.mark.parametrize("name", REVERSING)
+def test_reversing_is_learned_to_the_last_word(toy_config, toy_files, tmp_path, name):
+    toy_files("train", 3000)
+    config, quality = reverse(toy_config, tmp_path / "run", *REVERSING[name])
+    assert quality == pytest.approx(100)
 
     run = Run(tmp_path / "run")
     tokenizer = run.tokenizer(config)
