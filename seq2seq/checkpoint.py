@@ -20,7 +20,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from seq2seq.config import Config, load_config, render_config
+from seq2seq.config import Config
+from seq2seq.config_file import load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
 from seq2seq.files import atomic_path, bundled

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from seq2seq.config import Config, ModelConfig, RNNConfig, TransformerConfig, render_config
+from seq2seq.config import Config, ModelConfig, RNNConfig, TransformerConfig
+from seq2seq.config_file import render_config
 from seq2seq.models import Seq2Seq, build_model
 from seq2seq.models.attention import SCORERS
 from seq2seq.training import train

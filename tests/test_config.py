@@ -4,7 +4,8 @@ import re
 import pytest
 import yaml
 
-from seq2seq.config import Config, differences, load_config, parse_override, render_config, with_overrides
+from seq2seq.config import Config
+from seq2seq.config_file import differences, load_config, parse_override, render_config, with_overrides
 from seq2seq.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -71,15 +72,13 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + "model: {arch: transformer, norm: both}",
             r"model.norm: input should be 'pre' or 'post', not 'both'",
         ),
-        (MINIMAL + "model: {arch: transformer, dim: 10}", r"model.dim: 10 cannot be split into 4 model.heads"),
+        (MINIMAL + "model: {arch: transformer, dim: 10}", r"model.heads: a width of 10 cannot be split into 4"),
         (
             MINIMAL + "model: {arch: transformer, dim: 12, positions: rotary}",
             r"rotary turns pairs, but a head is 3 wide",
         ),
-        (
-            MINIMAL + "model: {attention: multi_head, attention_dim: 9}",
-            r"model.attention_dim: 9 cannot be split into 4",
-        ),
+        (MINIMAL + "decoding: {alignment_layer: 2}", r"decoding.alignment_layer: 2, but the cross-attention has 1"),
+        (MINIMAL + "model: {arch: transformer}\ndecoding: {alignment_layer: 5}", r"alignment_layer: 5, but .* has 4"),
         (MINIMAL + "model: 3", r"model: input should be .*, not 3"),
         (MINIMAL + "tokenizer: {shared: false}", r"model.tie: all needs tokenizer.shared: true"),
         ("data: {train: a}", r"data.valid is missing; `seq2seq config` prints every option"),

@@ -19,13 +19,15 @@ class Alignment:
         source: S units, words or pieces.
         target: T units, likewise.
         weights_TS: float32; a row sums to 1, or is all 0.
-        has_end: whether the last unit of both sides is the end token.
+        source_end: whether the last unit of the source is the end token.
+        target_end: the same of the target.
     """
 
     source: tuple[str, ...]
     target: tuple[str, ...]
     weights_TS: NDArray[np.float32]
-    has_end: bool = False
+    source_end: bool = False
+    target_end: bool = False
 
     def __post_init__(self) -> None:
         if self.weights_TS.shape != (len(self.target), len(self.source)):
@@ -33,11 +35,17 @@ class Alignment:
                 f"weights of shape {self.weights_TS.shape} for {len(self.target)} × {len(self.source)} units"
             )
 
-    def without_end(self) -> "Alignment":
-        """The end tokens' row and column dropped, what remains of each row renormalised to sum to 1."""
-        if not self.has_end:
-            return self
-        return Alignment(self.source[:-1], self.target[:-1], _normalised(self.weights_TS[:-1, :-1]))
+    def without_end(self, renormalise: bool = True) -> "Alignment":
+        """The end tokens' row and column dropped, what remains of each row made to sum to 1.
+
+        Not so (``renormalise=False``) in a picture: a head that looks at the end token alone would seem to look
+        at whatever word had the rest.
+        """
+        rows, columns = len(self.target) - self.target_end, len(self.source) - self.source_end
+        weights_TS = self.weights_TS[:rows, :columns]
+        if renormalise and self.source_end:
+            weights_TS = _normalised(weights_TS)
+        return Alignment(self.source[:columns], self.target[:rows], weights_TS)
 
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
@@ -60,7 +68,7 @@ class Alignment:
         into_target[list(target_of), np.arange(len(self.target))] = 1
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
-        return Alignment(tuple(source), tuple(target), merged, self.has_end)
+        return Alignment(tuple(source), tuple(target), merged, self.source_end, self.target_end)
 
 
 def mean(alignments: Sequence[Alignment]) -> Alignment:

@@ -18,7 +18,7 @@ def links(alignment: Alignment) -> list[Link]:
     Sorted by source, then target. A target word without any weight has no link. Of equal weights
     the first source word is taken.
     """
-    words = alignment.without_end()
+    words = alignment.without_end(renormalise=False)
     if not words.weights_TS.size:
         return []
     best = words.weights_TS.argmax(axis=1)
@@ -67,7 +67,7 @@ class LinkScores:
 
 
 def score_links(found: Sequence[Iterable[Link]], gold: Sequence[Gold]) -> LinkScores:
-    """AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|), precision |A∩P| / |A|, recall |A∩S| / |S| (Och and Ney 2003, section 4).
+    """AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|), precision |A∩P| / |A|, recall |A∩S| / |S| (Och and Ney 2003).
 
     Raises:
         ValueError: different numbers of sentences.

@@ -58,11 +58,14 @@ def aer(
     from seq2seq.alignment import parse_links, score_links
     from seq2seq.corpus.lines import Problems
 
-    own, true = read_parallel(found, gold, Problems())
+    problems = Problems()
+    own, true = read_parallel(found, gold, problems)
     scores = score_links(
         [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
         [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
     )
+    for message in problems.messages():
+        talk(f"warning: {message}")
     if json_:
         typer.echo(json.dumps(asdict(scores), indent=2))
         return
@@ -106,6 +109,7 @@ def heatmap(
     for text in (sentence, reference or ""):
         check_unicode(text)
     translator, _ = load_translator(run, device, set_, beam)
+    translator.check_map(map_)
     target: str | Translation
     if reference is None:
         found = translator.translate([sentence])
@@ -114,8 +118,9 @@ def heatmap(
     else:
         target = reference
     maps = translator.maps(map_, sentence, target, words=not pieces)
-    aligning = translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps)
-    layers = _chosen("layer", layer or str(aligning), len(maps))
+    if layer is None:
+        layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
+    layers = _chosen("layer", layer, len(maps))
     heads = [] if head == "mean" else _chosen("head", head, len(maps[0]))
     panels = [_panels(f"layer {number}", maps[number - 1], heads, end) for number in layers]
     if len(panels) == len(panels[0]) == 1:
@@ -132,7 +137,7 @@ def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool) ->
     from seq2seq.alignment.heatmap import Panel
 
     chosen = [(f"{name}, head {head}", layer[head - 1]) for head in heads] or [(f"{name}, mean", mean(layer))]
-    return [Panel(title, found if end else found.without_end()) for title, found in chosen]
+    return [Panel(title, found if end else found.without_end(renormalise=False)) for title, found in chosen]
 
 
 def _chosen(what: str, value: str, count: int) -> list[int]:

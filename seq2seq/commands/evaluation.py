@@ -73,7 +73,7 @@ def evaluate(
     scores = compute(hypotheses, references, config.data.languages[1])
     parts = _breakdown(hypotheses, references, named)
     if bounds:
-        parts = [*(parts or []), *by_length(hypotheses, references, sources, bounds)]
+        parts["lengths"] = by_length(hypotheses, references, sources, bounds)
     _report(scores, parts, json_, output, problems.messages())
 
 
@@ -119,20 +119,21 @@ def _read_bounds(text: str | None) -> list[int]:
     return bounds
 
 
-def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "list[LabelScore] | None":
+def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "dict[str, list[LabelScore]]":
     from seq2seq.evaluation.breakdown import by_label
 
-    return None if labels is None else by_label(hypotheses, references, labels)
+    return {} if labels is None else {"labels": by_label(hypotheses, references, labels)}
 
 
 def _report(
-    scores: "Scores", parts: "list[LabelScore] | None", as_json: bool, output: Path | None, warnings: list[str]
+    scores: "Scores", parts: "dict[str, list[LabelScore]]", as_json: bool, output: Path | None, warnings: list[str]
 ) -> None:
+    """Print the scores, and those of parts of the sentences under what the parts are: labels, lengths."""
     from seq2seq.corpus.lines import write_lines
 
     for warning in warnings:
         talk(f"warning: {warning}")
-    tree = scores.as_dict() | ({} if parts is None else {"labels": [asdict(part) for part in parts]})
+    tree = scores.as_dict() | {name: [asdict(part) for part in found] for name, found in parts.items()}
     text = json.dumps(tree, indent=2, ensure_ascii=False)
     if output is not None:
         write_lines(output, [text])
@@ -142,7 +143,7 @@ def _report(
     for name, label in _LABELS.items():
         typer.echo(f"{label:<32}{getattr(scores, name):6.2f}   {scores.signatures[name]}")
     typer.echo(f"{'sentences':<32}{scores.sentences:6d}")
-    if parts is not None:
-        typer.echo(f"\n{'label':<32}{'BLEU':>6}{'exact %':>9}{'sentences':>11}")
-        for part in parts:
+    for name, found in parts.items():
+        typer.echo(f"\n{name:<32}{'BLEU':>6}{'exact %':>9}{'sentences':>11}")
+        for part in found:
             typer.echo(f"{part.label:<32}{part.bleu:6.2f}{part.exact:9.1f}{part.sentences:11d}")

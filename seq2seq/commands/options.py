@@ -99,7 +99,7 @@ def load_translator(
         Seq2SeqError: see `find_run`, `Run` and `with_overrides`.
     """
     from seq2seq.checkpoint import Run, find_run, select_device
-    from seq2seq.config import with_overrides
+    from seq2seq.config_file import with_overrides
     from seq2seq.decoding.translator import Translator
 
     run = Run(find_run(name))

@@ -26,7 +26,7 @@ def train(
     device: Device = "auto",
 ) -> int:
     """Train a model into a directory, and keep its best weights there."""
-    from seq2seq.config import load_config
+    from seq2seq.config_file import load_config
     from seq2seq.files import bundled
 
     recipe = bundled("configs") / config.name
@@ -49,7 +49,8 @@ def train(
 
 def config(arch: Annotated[str, typer.Argument(metavar="[rnn|transformer]", help="The architecture.")] = "rnn") -> None:
     """Print every option, its default and its meaning, as YAML to edit."""
-    from seq2seq.config import ARCHITECTURES, render_config
+    from seq2seq.config import ARCHITECTURES
+    from seq2seq.config_file import render_config
     from seq2seq.errors import ConfigError
 
     if arch not in ARCHITECTURES:

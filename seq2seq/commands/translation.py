@@ -44,6 +44,8 @@ def translate(
     name = "standard input" if file == "-" else file
     with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file)) as stream:
         translator, _ = load_translator(run, device, set_, beam)
+        if align:
+            translator.check_map("cross")
         chunks = read_chunks(stream, name, problems, _LINES_AT_ONCE)
         with open_output(output) as results:
             number = 0

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seq2seq.corpus.builtin import builtin_corpus
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
-from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_rows
+from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
 from seq2seq.files import atomic_directory, cache_directory
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
 
-_FORMAT = "pairs-4"  # part of every fingerprint: change it when reading changes
+_FORMAT = "pairs-5"  # part of every fingerprint: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -139,6 +139,8 @@ def _split_options(source: str) -> tuple[str, dict[str, str]]:
     for name in options:
         if name not in known:
             raise DataError(f"{source}: no option '{name}'; there are: {', '.join(known)}")
+    if options.get("source") and options.get("source") == options.get("target"):
+        raise DataError(f"{source}: source and target are one column")
     return path, options
 
 
@@ -218,9 +220,9 @@ def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, 
         return parallel_lines(path, Path(source.names[1]), problems)
     if source.kind == "columns":
         return _column_lines(path, problems)
-    rows = hub_rows(_hub(source)) if source.kind == "hub" else TABLES[source.kind](path, problems)
-    columns = (source.options.get("source"), source.options.get("target"))
-    return column_pairs(rows, source.names[0], columns, source.languages, problems)
+    table = hub_table(_hub(source)) if source.kind == "hub" else TABLES[source.kind](path, problems)
+    named = (source.options.get("source"), source.options.get("target"))
+    return column_pairs(table, source.names[0], named, source.languages, problems)
 
 
 def _hub(source: Source) -> "Dataset":

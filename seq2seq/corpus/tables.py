@@ -1,13 +1,13 @@
 """Sentence pairs from tables with named columns: CSV, JSON lines, Parquet, and data sets of the Hugging Face hub.
 
 Which two columns: those the SOURCE names (``?source=COLUMN&target=COLUMN``), else those named as the
-languages, else ``source`` and ``target``, each at the top or inside a column ``translation`` (the hub's
+languages, else ``source`` and ``target``, at the top or inside a column ``translation`` (the hub's
 convention, ``translation: {en: …, fr: …}``). A dot reaches into a nested column: ``translation.en``.
 """
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -17,9 +17,12 @@ from seq2seq.errors import DataError
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["TABLES", "column_pairs", "hub_dataset", "hub_rows"]
+__all__ = ["TABLES", "Table", "column_pairs", "hub_dataset", "hub_table"]
 
 _DELIMITERS = ",;\t"
+_ROWS = 1000
+
+Column = tuple[str, ...]  # a name, or one inside another
 
 
 class Row(NamedTuple):
@@ -30,34 +33,55 @@ class Row(NamedTuple):
     valid: bool
 
 
-def _csv_rows(path: Path, problems: Problems) -> Iterator[Row]:
+class Table(NamedTuple):
+    """Columns and records of a table.
+
+    Attributes:
+        columns: all there are; None where only the records tell.
+        rows: reads the records, with at least the top-level columns of these names.
+    """
+
+    columns: list[Column] | None
+    rows: Callable[[Sequence[str]], Iterator[Row]]
+
+
+def _csv(path: Path, problems: Problems) -> Table:
     """Records under a header; the delimiter is what the header has most of: comma, semicolon or tab."""
+    lines = read_lines(path, problems)
+    header, valid = next(lines, ("", True))
+    if not valid:
+        raise DataError(f"{path}:1: the header is not valid UTF-8; save the table as UTF-8")
+    delimiter = max(_DELIMITERS, key=header.count)
+    names = next(csv.reader([header], delimiter=delimiter), [])
+    return Table([(name,) for name in names], lambda _: _csv_rows(path, names, delimiter, lines))
+
+
+def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tuple[str, bool]]) -> Iterator[Row]:
     valid = True
 
     def texts() -> Iterator[str]:
         nonlocal valid
-        for text, good in read_lines(path, problems):
+        for text, good in lines:
             valid = valid and good
             yield text + "\n"
 
-    lines = texts()
-    header = next(lines, "")
-    rows = csv.reader([header], delimiter=max(_DELIMITERS, key=header.count))
-    names = next(rows, [])
-    rows = csv.reader(lines, delimiter=rows.dialect.delimiter, strict=True)
-    number = 2
+    rows, number = csv.reader(texts(), delimiter=delimiter, strict=True), 2
     try:
         for values in rows:
             if values and len(values) != len(names):
                 raise DataError(f"{path}:{number}: {len(values)} column(s) where the header has {len(names)}")
-            yield Row(number, dict(zip(names, values, strict=True)) if values else dict.fromkeys(names, ""), valid)
+            yield Row(number, dict(zip(names, values, strict=False)), valid)
             number, valid = rows.line_num + 2, True
     except csv.Error as error:
         raise DataError(f"{path}:{number}: not a CSV record: {error}") from None
 
 
-def _json_rows(path: Path, problems: Problems) -> Iterator[Row]:
+def _json(path: Path, problems: Problems) -> Table:
     """One JSON object a line."""
+    return Table(None, lambda _: _json_rows(path, problems))
+
+
+def _json_rows(path: Path, problems: Problems) -> Iterator[Row]:
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
         if not text.strip():
             continue
@@ -65,18 +89,26 @@ def _json_rows(path: Path, problems: Problems) -> Iterator[Row]:
             record = json.loads(text)
         except json.JSONDecodeError as error:
             raise DataError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}") from None
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
+            raise DataError(f"{path}:{number}: not JSON that can be read: {_first_line(error)}") from None
         if not isinstance(record, dict):
             raise DataError(f"{path}:{number}: one JSON object a line is expected, found {type(record).__name__}")
         yield Row(number, record, valid)
 
 
-def _parquet_rows(path: Path, problems: Problems) -> Iterator[Row]:
+def _parquet(path: Path, problems: Problems) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    def rows(names: Sequence[str]) -> Iterator[Row]:
+        try:
+            with pq.ParquetFile(path) as table:
+                yield from _arrow_rows(table.iter_batches(_ROWS, columns=list(names)))
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
+
     try:
-        with pq.ParquetFile(path) as table:
-            yield from _arrow_rows(table.iter_batches())
+        return Table(_arrow_columns(pq.read_schema(path)), rows)
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
 
@@ -89,15 +121,32 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
     """
     import datasets
 
+    if name.startswith((".", "/")) and not Path(name).is_dir():
+        raise DataError(f"hub:{name}: no such directory; a data set of the hub is called OWNER/NAME")
     try:
         return cast("Dataset", datasets.load_dataset(name, config, split=split, revision=revision))
     except Exception as error:  # the hub's client lets its own, httpx', fsspec's and the builders' errors through
         raise DataError(f"hub:{name}: {_first_line(error)}") from None
 
 
-def hub_rows(dataset: "Dataset") -> Iterator[Row]:
-    """The records of a data set."""
-    yield from _arrow_rows(dataset.with_format("arrow").iter(batch_size=1000))
+def hub_table(dataset: "Dataset") -> Table:
+    """The records of a data set; only the columns asked for are decoded (others may be images)."""
+
+    def rows(names: Sequence[str]) -> Iterator[Row]:
+        chosen = dataset.select_columns(list(names)).with_format("arrow")
+        yield from _arrow_rows(chosen.iter(batch_size=_ROWS))
+
+    return Table(_arrow_columns(dataset.features.arrow_schema), rows)
+
+
+def _arrow_columns(schema: Any) -> list[Column]:
+    import pyarrow as pa
+
+    found: list[Column] = []
+    for field in schema:
+        nested = pa.types.is_struct(field.type)
+        found += [(field.name, inner.name) for inner in field.type] if nested else [(field.name,)]
+    return found
 
 
 def _arrow_rows(batches: Iterable[Any]) -> Iterator[Row]:
@@ -107,66 +156,98 @@ def _arrow_rows(batches: Iterable[Any]) -> Iterator[Row]:
             yield Row(number, record, True)
 
 
-TABLES = {".csv": _csv_rows, ".json": _json_rows, ".jsonl": _json_rows, ".parquet": _parquet_rows}
+TABLES: dict[str, Callable[[Path, Problems], Table]] = {
+    ".csv": _csv, ".json": _json, ".jsonl": _json, ".parquet": _parquet,
+}  # fmt: skip
 
 
 def column_pairs(
-    rows: Iterable[Row],
+    table: Table,
     where: str,
-    columns: tuple[str | None, str | None],
+    named: tuple[str | None, str | None],
     languages: Sequence[str],
     problems: Problems,
 ) -> Iterator[tuple[int, str, str, bool]]:
     """Number, both texts, and whether they were valid UTF-8, of each record.
 
     Args:
-        rows: the records.
+        table: the records.
         where: the file's or data set's name, for messages.
-        columns: names given by the user; None: by convention.
+        named: columns of source and target given by the user; None: by convention.
         languages: of the source and the target, which are the first convention.
         problems: gets line breaks inside a text, which become spaces: a sentence is one line everywhere else.
 
     Raises:
         DataError: there are no such columns, or one holds no text.
     """
-    paths: list[tuple[str, ...]] = []
-    for number, record, valid in rows:
-        paths = paths or [
-            _find(record, columns[side], (languages[side], ("source", "target")[side]), where) for side in (0, 1)
-        ]
-        texts = [_text(record, path, f"{where}:{number}") for path in paths]
+    known: dict[Column, None] = dict.fromkeys(table.columns or ())
+    chosen = _choose(known, named, languages)
+    if table.columns and chosen is None:
+        raise _no_columns(where, known, named, languages)
+    number = 0
+    for number, record, valid in table.rows(sorted({column[0] for column in chosen or ()})):
+        if chosen is None:  # as long as no record had them: these have an empty side
+            known |= dict.fromkeys(_columns_of(record))
+            chosen = _choose(known, named, languages)
+        texts = [_text(record, column, f"{where}:{number}") for column in chosen or ()] or ["", ""]
         lines = [" ".join(text.splitlines()) if "\n" in text or "\r" in text else text for text in texts]
         if lines != texts:
             problems.add("pairs with a line break inside (made a space)", f"{where}:{number}")
+        if valid and any(_has_surrogate(line) for line in lines):
+            problems.add("pairs with half a character (a lone surrogate; left out)", f"{where}:{number}")
+            valid = False  # noqa: PLW2901
         yield number, lines[0], lines[1], valid
+    if number and chosen is None:
+        raise _no_columns(where, known, named, languages)
 
 
-def _find(record: Mapping[str, Any], named: str | None, conventions: Sequence[str], where: str) -> tuple[str, ...]:
-    """The path of a column, from the first record."""
-    known: list[tuple[str, ...]] = []
+def _choose(
+    known: Mapping[Column, None], named: tuple[str | None, str | None], languages: Sequence[str]
+) -> tuple[Column, Column] | None:
+    """Both columns by one convention, or as named; None: not (yet) there."""
+    for convention in (languages, ("source", "target")):
+        for parent in ((), ("translation",)):
+            sides = []
+            for name, default in zip(named, convention, strict=True):
+                wanted = [(*parent, default)] if name is None else [(name,), tuple(name.split(".", 1))]
+                sides += [column for column in wanted if column in known][:1]
+            if len(sides) == 2 and sides[0] != sides[1]:
+                return sides[0], sides[1]
+    return None
+
+
+def _no_columns(
+    where: str, known: Iterable[Column], named: tuple[str | None, str | None], languages: Sequence[str]
+) -> DataError:
+    there = ", ".join(".".join(column) for column in known)
+    sought = " and ".join(f"'{name or default}'" for name, default in zip(named, languages, strict=True))
+    usual = "" if any(named) else " (or 'source' and 'target')"
+    return DataError(
+        f"{where}: no columns {sought}{usual}; there are: {there}; name them: {where}?source=COLUMN&target=COLUMN"
+    )
+
+
+def _columns_of(record: Mapping[str, Any]) -> Iterator[Column]:
     for name, value in record.items():
-        known += [(name, inner) for inner in value] if isinstance(value, dict) else [(name,)]
-    if named is not None:
-        wanted = [(named,), tuple(named.split(".", 1))]
-    else:
-        wanted = [path for name in conventions for path in ((name,), ("translation", name))]
-    for path in wanted:
-        if path in known:
-            return path
-    there = ", ".join(".".join(path) for path in known)
-    sought = f"'{named}'" if named is not None else " or ".join(f"'{name}'" for name in conventions)
-    raise DataError(f"{where}: no column {sought}; there are: {there}; name them: {where}?source=COLUMN&target=COLUMN")
+        if isinstance(value, dict):
+            yield from ((name, inner) for inner in value)
+        elif value is not None:
+            yield (name,)
 
 
-def _text(record: Mapping[str, Any], path: tuple[str, ...], where: str) -> str:
+def _text(record: Mapping[str, Any], column: Column, where: str) -> str:
     value: Any = record
-    for name in path:
+    for name in column:
         value = value.get(name) if isinstance(value, dict) else None
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise DataError(f"{where}: column '{'.'.join(path)}' holds {type(value).__name__}, not text")
+        raise DataError(f"{where}: column '{'.'.join(column)}' holds {type(value).__name__}, not text")
     return value
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _first_line(error: Exception) -> str:

@@ -32,8 +32,10 @@ def labelled(name: str, weights: Any, source: Segmented, target: Segmented, word
         "pooling": lambda: (_queries(len(weights)), over_source),
     }[name]()
     cut = weights[: len(rows.pieces), : len(columns.pieces)]
-    has_end = name in ("cross", "encoder")
-    pieces = Alignment(tuple(columns.pieces), tuple(rows.pieces), cut, has_end)
+    pieces = Alignment(
+        tuple(columns.pieces), tuple(rows.pieces), cut,
+        source_end=name != "decoder", target_end=name in ("cross", "encoder"),
+    )  # fmt: skip
     if not words:
         return pieces
     return pieces.merged(columns.words, columns.word_of_piece, rows.words, rows.word_of_piece)

@@ -118,7 +118,7 @@ class Translator:
         Raises:
             ConfigError: the model has no such map.
         """
-        self._check_map(name)
+        self.check_map(name)
         if isinstance(target, Translation):
             (pair,) = self._translated([source], [target])
         else:
@@ -144,7 +144,7 @@ class Translator:
         )
 
     def _aligned(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
-        self._check_map("cross")
+        self.check_map("cross")
         return self._alignments(pairs, words)
 
     def _alignments(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
@@ -166,7 +166,12 @@ class Translator:
             raise ConfigError(f"decoding.alignment_layer: {chosen}, but this model's cross-attention has {layers}")
         return chosen
 
-    def _check_map(self, name: str) -> None:
+    def check_map(self, name: str) -> None:
+        """Refuse a map that the model has not.
+
+        Raises:
+            ConfigError: see above.
+        """
         if name not in self.model.maps:
             there = f"it has: {', '.join(self.model.maps)}" if self.model.maps else "it has none at all"
             raise ConfigError(f"this model has no attention map {name!r}; {there}")

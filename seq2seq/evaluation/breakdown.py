@@ -53,7 +53,7 @@ def by_length(
     groups: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
     for row, (source, _, _) in enumerate(zip(sources, hypotheses, references, strict=True)):
         groups[bisect.bisect_left(bounds, len(source.split()))].append(row)
-    names = [*(f"length<={bound}" for bound in bounds), f"length>{bounds[-1]}"]
+    names = [*(f"<= {bound}" for bound in bounds), f"> {bounds[-1]}"]
     return [_score(name, hypotheses, references, rows) for name, rows in zip(names, groups, strict=True) if rows]
 
 

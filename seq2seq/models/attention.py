@@ -20,7 +20,7 @@ from torch.nn import functional
 from seq2seq.errors import ConfigError
 from seq2seq.models.embedding import rotate
 
-__all__ = ["SCORERS", "Attention", "KeyValues", "MultiHeadAttention", "Shape", "make_attention", "normalised"]
+__all__ = ["SCORERS", "Attention", "KeyValues", "MultiHeadAttention", "Shape", "find_scorer", "normalised"]
 
 SCORERS: "dict[str, type[Attention]]" = {}
 
@@ -47,7 +47,7 @@ class Attention(nn.Module, ABC):
     α_s = softmax_s(score(query, key_s)), context = Σ_s α_s · value_s (Bahdanau et al. 2014, eqs. 5–6).
     """
 
-    attends: ClassVar[bool] = True  # whether the weights say anything
+    attends: ClassVar[bool] = True  # whether there is anything to choose from: a map worth drawing
 
     def __init_subclass__(cls, name: str = "") -> None:
         super().__init_subclass__()
@@ -86,7 +86,7 @@ class NoAttention(Attention, name="none"):
     """Every state weighs the same: for a memory of one vector, the fixed-vector encoder–decoder.
 
     That is the model which Cho et al. 2014 propose and Bahdanau et al. 2014 compare with (RNNencdec).
-    No parameters, no cost.
+    No parameters, and (S = 1) M multiply–adds a query.
     """
 
     attends = False
@@ -103,8 +103,9 @@ class NoAttention(Attention, name="none"):
 class AdditiveAttention(Attention, name="additive"):
     """score = vᵀ tanh(W query + U key): alignment attention (Bahdanau et al. 2014, appendix A.1.2).
 
-    One head. Parameters: A·(Q + M) + 2·A (the bias of U serves both, and v). A query costs Q·A, then S·A
-    tanh and multiply–adds; the keys S·M·A, once.
+    One head. Parameters: A·(Q + M) + 2·A (the bias of U serves both, and v). A query costs Q·A multiply–adds,
+    S·A tanh, S·A for the scores and S·M for the average, and holds S·A numbers for the gradient; the keys
+    cost S·M·A, once.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -127,7 +128,8 @@ class AdditiveAttention(Attention, name="additive"):
 class DotAttention(Attention, name="dot"):
     """score = queryᵀ h (Luong et al. 2015, eq. 8, "dot"). Query and memory must be of one width.
 
-    One head, no parameters. A query costs S·M multiply–adds.
+    One head, no parameters. A query costs S·M multiply–adds for the scores and S·M for the average, and holds
+    S numbers.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -150,7 +152,8 @@ class DotAttention(Attention, name="dot"):
 class GeneralAttention(Attention, name="general"):
     """score = queryᵀ W h (Luong et al. 2015, eq. 8, "general").
 
-    One head. Parameters: Q·M. A query costs S·Q multiply–adds; the keys W h_s cost S·Q·M, once.
+    One head. Parameters: Q·M. A query costs S·Q multiply–adds for the scores and S·M for the average, and holds S
+    numbers; the keys W h_s cost S·Q·M, once.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -170,7 +173,8 @@ class GeneralAttention(Attention, name="general"):
 class ScaledDotAttention(Attention, name="scaled_dot"):
     """score = (W_Q query)ᵀ (W_K h) / √A (Vaswani et al. 2017, eq. 1), over the memory itself as values.
 
-    One head. Parameters: A·(Q + M). A query costs Q·A + S·A multiply–adds; the keys S·M·A, once.
+    One head. Parameters: A·(Q + M). A query costs Q·A + S·A multiply–adds for the scores and S·M for the average,
+    and holds S numbers; the keys cost S·M·A, once.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -193,16 +197,22 @@ class MultiHeadAttention(Attention, name="multi_head"):
     """H scaled dot products side by side, with values of their own (Vaswani et al. 2017, section 3.2.2).
 
     head_h = softmax((W_Q query)_h (W_K m)_hᵀ / √(A/H)) (W_V m)_h; context = W_O [head_1; …; head_H].
-    Parameters: A·(Q + 3·M). A query costs Q·A + 2·S·A + A·M multiply–adds; keys and values 2·S·M·A, once.
-    The average is PyTorch's fused one, which never holds the weights; they are computed beside it when wanted.
+    Parameters: A·(Q + 3·M). A query costs Q·A multiply–adds, S·A for the scores, S·A for the average and A·M for
+    W_O; keys and values 2·S·M·A, once. The average is PyTorch's fused one, which does not hold the S weights of a
+    query (but for a dropout of them on a CPU, which it cannot fuse); they are computed beside it when wanted.
 
     Args:
         shape: A is the width of all heads together.
         dropout: of the weights, in training.
+
+    Raises:
+        ConfigError: A cannot be split into so many heads.
     """
 
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__(shape)
+        if shape.attention % shape.heads:
+            raise ConfigError(f"model.heads: a width of {shape.attention} cannot be split into {shape.heads}")
         self.query = nn.Linear(shape.query, shape.attention, bias=False)
         self.key_value = nn.Linear(shape.memory, 2 * shape.attention, bias=False)
         self.output = nn.Linear(shape.attention, shape.memory, bias=False)
@@ -260,14 +270,14 @@ def normalised(scores_BHTS: Tensor, mask: Tensor | None) -> Tensor:
     return torch.softmax(scores_BHTS, dim=-1)
 
 
-def make_attention(name: str, shape: Shape) -> Attention:
+def find_scorer(name: str) -> type[Attention]:
     """The scorer of a name.
 
     Raises:
-        ConfigError: there is none of that name, or it cannot have that shape.
+        ConfigError: there is none of that name.
     """
     if name not in SCORERS:
         close = difflib.get_close_matches(name, SCORERS, n=1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         raise ConfigError(f"model.attention: no scorer {name!r}; there are: {', '.join(SCORERS)}{hint}")
-    return SCORERS[name](shape)
+    return SCORERS[name]

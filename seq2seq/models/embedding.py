@@ -14,7 +14,7 @@ __all__ = ["embedding", "output_layer", "rotate", "sinusoids"]
 
 
 def embedding(size: int, dim: int) -> nn.Embedding:
-    """Word vectors of length about 1; padding has the zero vector and keeps it."""
+    """Word vectors of length about 1; padding begins as the zero vector."""
     vectors = nn.Embedding(size, dim, padding_idx=PAD)
     with torch.no_grad():
         nn.init.normal_(vectors.weight, std=dim**-0.5)

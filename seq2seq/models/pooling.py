@@ -19,7 +19,7 @@ class Pooling(nn.Module):
     By one of
 
     - ``backward``: ←h_1, which has read the whole sentence from its end (Bahdanau et al. 2014, A.2.2); P = M/2;
-    - ``last``: [→h_S; ←h_1], each direction's last state (Sutskever et al. 2014); P = M;
+    - ``last``: [→h_S; ←h_1], each direction's last state (after Sutskever et al. 2014, who have one direction); P = M;
     - ``mean``: Σ_s h_s / S (Sennrich et al. 2017, Nematus); P = M;
     - ``max``: the largest value in each column (Conneau et al. 2017); P = M;
     - ``attention``: Σ_s α_s h_s, α = softmax_s(q_k · tanh(W h_s + b)) for each of K learned queries (Lin et

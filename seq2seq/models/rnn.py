@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import RNNConfig
-from seq2seq.models.attention import KeyValues, Shape, make_attention
+from seq2seq.models.attention import KeyValues, Shape, find_scorer
 from seq2seq.models.base import Seq2Seq, Step, length_mask
 from seq2seq.models.cells import CELLS
 from seq2seq.models.embedding import embedding, output_layer
@@ -123,7 +123,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
 
     def __init__(self, config: RNNConfig, source_size: int, target_size: int) -> None:
         super().__init__()
-        memory_dim, cell = 2 * config.encoder_dim, CELLS[config.cell]
+        memory_dim, cell, scorer = 2 * config.encoder_dim, CELLS[config.cell], find_scorer(config.attention)
         self.decoder = config.decoder
         self.target_embedding = embedding(target_size, config.embedding_dim)
         self.source_embedding = (
@@ -132,15 +132,14 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         self.dropout = nn.Dropout(config.dropout)
         self.encoder = Encoder(config)
         self.pooling = Pooling(config.pooling, memory_dim, config.pooling_queries)
-        self.fixed = config.attention == "none"
-        memory_dim = self.pooling.dim if self.fixed else memory_dim
+        memory_dim = memory_dim if scorer.attends else self.pooling.dim
         self.cell = cell(config.embedding_dim, config.decoder_dim)
         self.update = cell(memory_dim, config.decoder_dim) if self.decoder == "conditional" else None
         fed_dim = {"bahdanau": memory_dim, "luong": config.embedding_dim}.get(self.decoder, 0)
         self.feed = nn.Linear(fed_dim, self.cell.input.out_features, bias=False) if fed_dim else None
         self.initial = nn.Linear(self.pooling.dim, self.cell.state_dim)
         shape = Shape(config.decoder_dim, memory_dim, config.attention_dim, config.heads)
-        self.attention = make_attention(config.attention, shape)
+        self.attention = scorer(shape)
         word_dim = 0 if self.decoder == "luong" else config.embedding_dim
         self.readout = Readout(config, config.decoder_dim + word_dim + memory_dim)
         self.output = output_layer(
@@ -150,7 +149,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
     @property
     def maps(self) -> tuple[str, ...]:
         """``cross`` and ``pooling``, where there are such."""
-        return ("cross",) * (not self.fixed) + ("pooling",) * (self.pooling.kind == "attention")
+        return ("cross",) * self.attention.attends + ("pooling",) * (self.pooling.kind == "attention")
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState]:
         """Encoder states with their keys, and s_0 = tanh(W pooled) (Bahdanau et al. 2014, appendix A.2.2)."""
@@ -196,7 +195,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         state_BD = torch.tanh(self.initial(pooled_BP))
         fed_dim = self.output.in_features if self.decoder == "luong" else 0
         state = RNNState(state_BD, state_BD.new_zeros(len(state_BD), fed_dim))
-        if self.fixed:  # one vector is all there is to look at
+        if not self.attention.attends:  # one vector is all there is to look at
             states_BSM, mask_BS = pooled_BP[:, None], mask_BS[:, :1]
         return RNNMemory(self.attention.project(states_BSM), mask_BS), state, weights_BKS
 

@@ -140,7 +140,8 @@ class DecoderLayer(nn.Module):
         def attend(x_BTD: Tensor) -> Tensor:
             nonlocal present
             new = self.attention.project(x_BTD, place_T)
-            present = KeyValues(*(torch.cat(both, dim=2) for both in zip(past, new, strict=True)))
+            empty = past.keys_BHSA.shape[2] == 0  # as in training: nothing to copy
+            present = new if empty else KeyValues(*(torch.cat(both, dim=2) for both in zip(past, new, strict=True)))
             own = maps.get("decoder")
             return _kept(self.attention(x_BTD, present, causal_TK, own is not None, place_T), own)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import torch
 
 from seq2seq.checkpoint import Run
-from seq2seq.config import Config, DecodingConfig, differences
+from seq2seq.config import Config, DecodingConfig
+from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems

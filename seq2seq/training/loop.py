@@ -92,11 +92,15 @@ class Trainer:
         """Go back to where `state_dict` was called.
 
         Raises:
-            TrainingError: the training data are others.
+            TrainingError: the training data or the model are others.
         """
         if state["data"] != self.train.pairs.fingerprint:
             raise TrainingError(
                 "data.train: not the sentences this run began with; give it those, or train into another directory"
+            )
+        if state["weights"].keys() != self.weights.keys():
+            raise TrainingError(
+                f"{self.run.folder}: its training state is of another model; train into another directory"
             )
         self.progress = state["progress"]
         with torch.no_grad():

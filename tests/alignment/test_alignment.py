@@ -9,7 +9,7 @@ def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment
     """With end tokens where both sides show one."""
     units = tuple(source.split()), tuple(target.split())
     has_end = all(side[-1:] == (END,) for side in units)
-    return Alignment(*units, np.array(weights, dtype=np.float32), has_end)
+    return Alignment(*units, np.array(weights, dtype=np.float32), has_end, has_end)
 
 
 def test_pieces_merge_to_words_worked_by_hand():
@@ -64,9 +64,16 @@ def test_shapes_must_fit():
 
 
 def test_a_word_spelled_like_the_end_token_is_a_word():
-    literal = Alignment(("a", END, END), ("x", END, END), np.eye(3, dtype=np.float32), has_end=True)
+    literal = Alignment(("a", END, END), ("x", END, END), np.eye(3, dtype=np.float32), source_end=True, target_end=True)
     assert links(literal) == [(0, 0), (1, 1)]
     assert links(literal.without_end()) == [(0, 0), (1, 1)]
+
+
+def test_a_picture_keeps_the_weights_it_has():
+    both = alignment(f"a b {END}", f"x {END}", [[0.001, 0, 0.999], [0, 0, 1]])
+    np.testing.assert_allclose(both.without_end(renormalise=False).weights_TS, [[0.001, 0]])
+    pooled = Alignment(("a", END), ("query 1",), np.array([[0.25, 0.75]], dtype=np.float32), source_end=True)
+    np.testing.assert_allclose(pooled.without_end(renormalise=False).weights_TS, [[0.25]])
 
 
 def test_the_mean_of_heads():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seq2seq.alignment import Alignment
-from seq2seq.alignment.heatmap import FORMATS, draw_heatmap
+from seq2seq.alignment.heatmap import FORMATS, Panel, draw_grid, draw_heatmap
 from seq2seq.errors import ConfigError
 
 
@@ -50,3 +50,23 @@ def test_nothing_to_draw_and_nowhere_to_write(tmp_path):
         draw_heatmap(random_alignment(0, 3), tmp_path / "a.png")
     with pytest.raises(ConfigError, match=r"no/a\.png: cannot be written: No such file"):
         draw_heatmap(random_alignment(2, 2), tmp_path / "no" / "a.png")
+
+
+def test_a_grid_has_its_panels_in_order_and_names_units_once(tmp_path):
+    """In an SVG each text leaves a comment, and a group its place."""
+    one = random_alignment(2, 3, ("dog", "cat", "hat", "chien", "chat"))
+    panels = [[Panel(f"layer {i}, head {j}", one) for j in (1, 2, 3)] for i in (1, 2)]
+    draw_grid(panels, tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    places = {}
+    for title, place in re.findall(r"<!-- (layer \d, head \d) -->\s*<g [^>]*translate\(([\d. ]+)\)", text):
+        places[title] = tuple(float(x) for x in place.split())
+    assert list(places) == [panel.title for row in panels for panel in row]
+    for i in (1, 2):
+        row = [places[f"layer {i}, head {j}"] for j in (1, 2, 3)]
+        assert [x for x, _ in row] == sorted(x for x, _ in row)
+        assert len({y for _, y in row}) == 1
+    assert places["layer 2, head 1"][1] > places["layer 1, head 1"][1], "the second layer stands below"
+    assert places["layer 2, head 1"][0] == places["layer 1, head 1"][0]
+    assert text.count("<!-- dog -->") == 3, "above the panels of the first row"
+    assert text.count("<!-- chien -->") == 2, "left of the first panel of each row"

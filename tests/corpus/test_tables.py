@@ -102,8 +102,11 @@ def test_a_data_set_in_the_hubs_layout(hub):
         ("", "Config name is missing"),
         ("?config=en-de", "BuilderConfig 'en-de' not found. Available: "),
         ("?config=en-fr&split=dev", 'Unknown split "dev". Should be one of '),
-        ("?config=plain", "no column 'en' or 'source'; there are: english, french; name them: "),
-        ("?config=plain&source=english&target=fr", "no column 'fr'; there are: english, french"),
+        (
+            "?config=plain",
+            "no columns 'en' and 'fr' (or 'source' and 'target'); there are: english, french; name them: ",
+        ),
+        ("?config=plain&source=english&target=fr", "no columns 'english' and 'fr'; there are: english, french"),
         ("?config=plain&colour=red", "no option 'colour'; there are: source, target, config, split, revision"),
         ("?plain", "no option 'plain'"),
     ],
@@ -117,9 +120,15 @@ def test_a_data_set_wrongly_asked_for_is_one_line(hub, query, message):
 
 
 def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
-    with pytest.raises(DataError, match=r"^hub:\S*/nothing: ") as caught:
+    with pytest.raises(DataError, match=r"^hub:\S*/nothing: no such directory; a data set of the hub is called OWNER"):
         read(f"hub:{tmp_path}/nothing")
-    assert "\n" not in str(caught.value)
+
+    def unreachable(*_, **__):
+        raise ConnectionError("Couldn't reach 'owner/name' on the Hub\nand much more")
+
+    monkeypatch.setattr("datasets.load_dataset", unreachable)
+    with pytest.raises(DataError, match=r"^hub:owner/name: Couldn't reach 'owner/name' on the Hub$"):
+        read("hub:owner/name")
 
 
 @pytest.mark.parametrize(
@@ -128,13 +137,19 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
         ("x.csv", "en,fr\na,b\nc\n", r"x\.csv:3: 1 column\(s\) where the header has 2"),
         ("x.csv", 'en,fr\n"a\nb",c\nd,e,f\n', r"x\.csv:4: 3 column\(s\) where the header has 2"),
         ("x.csv", 'en,fr\na,b\n"c,d\n', r"x\.csv:3: not a CSV record: unexpected end of data"),
-        ("x.csv", "english,fr\na,b\n", r"x\.csv: no column 'en' or 'source'; there are: english, fr; name them: "),
+        (
+            "x.csv",
+            "english,fr\na,b\n",
+            r"x\.csv: no columns 'en' and 'fr' \(or .*\); there are: english, fr; name them: ",
+        ),
         ("x.csv", "en,fr\n", r"x\.csv: holds no usable sentence pair"),
         ("x.csv", "", r"x\.csv: holds no usable sentence pair"),
         ("x.jsonl", '{"en": "a", "fr": "b"}\n{"en": \n', r"x\.jsonl:2: not JSON: Expecting value at column 8"),
         ("x.json", '[{"en": "a"}]\n', r"x\.json:1: one JSON object a line is expected, found list"),
         ("x.jsonl", '\n{"en": 5, "fr": "b"}\n', r"x\.jsonl:2: column 'en' holds int, not text"),
-        ("x.jsonl", '{"en": {"a": "b"}, "fr": "b"}\n', r"x\.jsonl: no column 'en' or 'source'; there are: en\.a, fr"),
+        ("x.jsonl", '{"en": {"a": "b"}, "fr": "b"}\n', r"x\.jsonl: no columns 'en' and 'fr' .*; there are: en\.a, fr"),
+        ("x.jsonl", '{"en": ' + "9" * 5000 + "}\n", r"x\.jsonl:1: not JSON that can be read: Exceeds the limit"),
+        ("x.jsonl", "\n" + "[" * 100_000 + "\n", r"x\.jsonl:2: not JSON that can be read: maximum recursion depth"),
         ("x.parquet", "no such thing", r"x\.parquet: cannot be read as Parquet: "),
     ],
 )
@@ -174,3 +189,51 @@ def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
 def test_what_looks_like_missing_or_a_number_stays_text(tmp_path):
     path = write(tmp_path / "x.csv", "en,fr\nNA,null\n007,1e5\n")
     assert read(path) == [("NA", "null"), ("007", "1e5")]
+
+
+def test_one_convention_for_both_sides_and_never_one_column_twice(tmp_path):
+    path = write(tmp_path / "x.csv", "en,source,target\n-,a cat,un chat\n-,a dog,un chien\n")
+    assert read(path) == PAIRS
+    path = write(tmp_path / "y.csv", "en,fr\na cat,un chat\n")
+    assert read(f"{path}?source=fr&target=en") == [("un chat", "a cat")]
+    assert read(f"{path}?target=fr") == [("a cat", "un chat")]
+    with pytest.raises(DataError, match=r"source and target are one column$"):
+        read(f"{path}?source=fr&target=fr")
+    with pytest.raises(DataError, match=r"y\.csv: no columns 'fr' and 'fr'; there are: en, fr"):
+        read(f"{path}?source=fr")
+
+
+def test_json_records_that_lack_a_side_are_left_out_wherever_they_stand(tmp_path):
+    records = [
+        {"en": "a hat"},
+        {"translation": None},
+        *({"translation": {"en": en, "fr": fr}} for en, fr in PAIRS),
+        {"n": 1},
+    ]
+    path = write(tmp_path / "x.jsonl", json_lines(*records))
+    problems = Problems()
+    assert read(path, problems=problems) == PAIRS
+    assert problems.messages() == [f"3 pairs with an empty side (left out), first at {path}:1"]
+
+
+def test_half_a_character_is_left_out_and_counted(tmp_path):
+    path = write(
+        tmp_path / "x.jsonl",
+        '{"en": "a cat", "fr": "un chat"}\n{"en": "a \\ud83d", "fr": "x"}\n{"en": "a dog", "fr": "un chien"}\n',
+    )
+    problems = Problems()
+    assert read(path, problems=problems) == PAIRS
+    assert problems.messages() == [f"1 pairs with half a character (a lone surrogate; left out), first at {path}:2"]
+
+
+def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
+    import pyarrow as pa
+
+    seen = []
+    monkeypatch.setattr(
+        "seq2seq.corpus.tables._arrow_rows", lambda batches: seen.extend(b.schema.names for b in batches) or iter(())
+    )
+    pq.write_table(pa.table({"image": [b"x" * 9], "en": ["a"], "fr": ["b"]}), tmp_path / "x.parquet")
+    with pytest.raises(DataError, match="no usable"):
+        read(tmp_path / "x.parquet")
+    assert [sorted(names) for names in seen] == [["en", "fr"]]

@@ -10,7 +10,7 @@ from torch.nn import functional
 from seq2seq.config import Config
 from seq2seq.errors import ConfigError
 from seq2seq.models import build_model
-from seq2seq.models.attention import SCORERS, Attention, KeyValues, MultiHeadAttention, Shape, make_attention
+from seq2seq.models.attention import SCORERS, Attention, KeyValues, MultiHeadAttention, Shape, find_scorer
 from tests.conftest import TINY
 
 # Query (1, 2); states (1, 0), (0, 1), (2, 1), and one that is masked.
@@ -21,7 +21,7 @@ MASK = torch.tensor([[True, True, True, False]])[:, None, None]
 
 def attention(name: str, query: int = 2, memory: int = 2, width: int = 2, heads: int = 1, seed: int = 0):
     torch.manual_seed(seed)
-    return make_attention(name, Shape(query, memory, width, heads))
+    return find_scorer(name)(Shape(query, memory, width, heads))
 
 
 def softmax(*scores: float) -> list[float]:
@@ -213,6 +213,11 @@ def test_an_unknown_scorer_and_widths_that_do_not_fit_are_one_line():
         attention("aditive")
     with pytest.raises(ConfigError, match=r"decoder's has 3 and the memory's 4; make decoder_dim 4, or use general$"):
         attention("dot", query=3, memory=4)
+
+
+def test_heads_must_divide_the_width():
+    with pytest.raises(ConfigError, match=r"^model\.heads: a width of 9 cannot be split into 4$"):
+        attention("multi_head", width=9, heads=4)
 
 
 def test_keys_and_values_of_the_memory_are_not_copied():

@@ -6,10 +6,12 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq.config import RNNConfig
+from seq2seq.corpus.batching import collate
 from seq2seq.models import build_model, length_mask
 from seq2seq.models.cells import GRUCell, LSTMCell
 from seq2seq.models.rnn import RNN, Encoder
 from tests.conftest import TINY, VOCABULARY
+from tests.models.test_transformer import with_dropout
 
 
 def test_gru_cell_equals_pytorchs():
@@ -159,3 +161,16 @@ def test_tying_shares_word_vectors(tie, tensors):
     model = build_model(RNNConfig(**TINY, tie=tie), VOCABULARY, VOCABULARY)
     matrices = (model.source_embedding.weight, model.target_embedding.weight, model.output.weight)
     assert len({id(matrix) for matrix in matrices}) == tensors
+
+
+@pytest.mark.parametrize("decoder", ["bahdanau", "luong", "conditional"])
+def test_dropout_on_words_encoder_layers_and_readout(monkeypatch, decoder):
+    config = RNNConfig(**TINY, decoder=decoder, encoder_layers=2, layer_norm=False)
+    model = build_model(config, VOCABULARY, VOCABULARY)
+    batch = collate([[5, 6, 7], [8]], [[9, 4], [5, 5, 6]])
+    ordinary, called = with_dropout(monkeypatch, None, model, batch)
+    assert called == {"dropout", "encoder.dropout", "readout.dropout"}
+    modules = dict(model.named_modules())
+    for name in called:
+        changed, _ = with_dropout(monkeypatch, modules[name], model, batch)
+        assert not torch.allclose(changed, ordinary), f"{name} changes nothing"

@@ -146,13 +146,63 @@ def test_swiglu_follows_its_formula():
     torch.testing.assert_close(part(x[None])[0], expected)
 
 
-def test_a_rotary_model_knows_the_order_of_its_words():
+def turned(vectors_TA: Tensor) -> Tensor:
+    """Each row's pairs of columns as complex numbers, times e^{iθ} with θ = place / 10000^{2i/A}."""
+    places, width = vectors_TA.shape
+    numbers = torch.view_as_complex(vectors_TA.reshape(places, width // 2, 2).contiguous())
+    for t in range(places):
+        for i in range(width // 2):
+            numbers[t, i] = numbers[t, i] * torch.exp(1j * torch.tensor(t / 10000 ** (2 * i / width)))
+    return torch.view_as_real(numbers).flatten(1)
+
+
+@torch.no_grad()
+def test_rotary_self_attention_follows_its_formula():
+    """In the encoder and the decoder, head by head; cross-attention is not turned."""
+    model = transformer(positions="rotary", norm="pre")
     src, lengths, target = torch.tensor([[5, 6, 7, 3]]), torch.tensor([4]), torch.tensor([[1, 8, 9]])
-    for positions, differs in (("rotary", True), ("sinusoidal", True)):
-        model = transformer(positions=positions)
-        features, _ = model(src, lengths, target)
-        swapped, _ = model(torch.tensor([[6, 5, 7, 3]]), lengths, target)
-        assert (not torch.allclose(features, swapped, atol=1e-4)) == differs
+    _, maps = model(src, lengths, target, want=model.maps)
+    embedded = {"encoder": model.source_embedding(src), "decoder": model.target_embedding(target)}
+    width = D // H
+    for name, layer in (("encoder", model.encoder_layers[0]), ("decoder", model.decoder_layers[0])):
+        states = layer.around_attention.norm(embedded[name][0] * math.sqrt(D))
+        queries, keys = layer.attention.query(states), layer.attention.key_value(states)[:, :D]
+        for head in range(H):
+            part = slice(head * width, (head + 1) * width)
+            scores = turned(queries[:, part]) @ turned(keys[:, part]).T / math.sqrt(width)
+            if name == "decoder":
+                scores = scores.masked_fill(torch.ones_like(scores, dtype=torch.bool).triu(1), -math.inf)
+            torch.testing.assert_close(maps[name][0, 0, head], torch.softmax(scores, dim=-1))
+
+
+def with_dropout(monkeypatch, replaced: nn.Module | None, model, batch) -> tuple[Tensor, set[str]]:
+    """Features in training with every dropout the identity but one, which gives zeros; and those that were called."""
+    names = {module: name for name, module in model.named_modules()}
+    called = set()
+
+    def forward(self, x):
+        called.add(names[self])
+        return torch.zeros_like(x) if self is replaced else x
+
+    monkeypatch.setattr(nn.Dropout, "forward", forward)
+    model.train()
+    return model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)[0], called
+
+
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_dropout_stands_where_the_paper_has_it_and_counts(monkeypatch, norm):
+    """On the embedded words and on what every part adds (Vaswani et al. 2017, 5.4), and inside feed-forward layers."""
+    model = transformer(norm=norm, encoder_layers=1, decoder_layers=1)
+    batch = collate([[5, 6, 7], [8]], [[9, 4], [5, 5, 6]])
+    ordinary, called = with_dropout(monkeypatch, None, model, batch)
+    parts = {"around_attention.dropout", "around_feed_forward.dropout", "feed_forward.dropout"}
+    expected = {f"encoder_layers.0.{part}" for part in parts}
+    expected |= {f"decoder_layers.0.{part}" for part in (*parts, "around_cross_attention.dropout")}
+    assert called == {"dropout", *expected}
+    modules = dict(model.named_modules())
+    for name in called:
+        changed, _ = with_dropout(monkeypatch, modules[name], model, batch)
+        assert not torch.allclose(changed, ordinary), f"{name} changes nothing"
 
 
 def test_places_beyond_the_learned_ones_share_the_last():

@@ -26,7 +26,7 @@ def fit(config: Config, folder: Path, resume: bool = False, talk=lambda line: No
 def changed(config: Config, **sections) -> Config:
     tree = config.model_dump()
     for name, values in sections.items():
-        tree[name] |= values
+        tree[name] = values if "arch" in values else tree[name] | values
     return Config.model_validate(tree)
 
 
@@ -53,6 +53,8 @@ VARIANTS = {
     "exponential": {"training": {"batch_tokens": 512}},
     "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"sampling": 0.3}},
     "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
+    "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
+    "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
 }
 
 

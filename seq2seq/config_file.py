@@ -1,0 +1,218 @@
+"""A config as a YAML file: read, overridden from the command line, checked, written. No torch here.
+
+- The loader knows ``1e-3`` and refuses a key given twice; a mistake is one line that names file, option and way out.
+- A run saves its resolved config, and is reproducible from that file.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from seq2seq.config import ARCHITECTURES, Config
+from seq2seq.errors import ConfigError
+
+__all__ = ["differences", "load_config", "parse_override", "render_config", "with_overrides"]
+
+# -- YAML in ----------------------------------------------------------------------------------------------------------
+
+
+class _Loader(yaml.SafeLoader):
+    """SafeLoader that reads ``1e-3`` as the number it is (YAML 1.2) and refuses a key given twice."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """SafeDumper that quotes the strings which `_Loader` would read as numbers."""
+
+
+for _side in (_Loader, _Dumper):
+    _side.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(?:\d[\d_]*\.?\d*|\.\d+)[eE][-+]?\d+$"),
+        list("-+0123456789."),
+    )
+
+
+def _unique_mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    for i, key in enumerate(keys):
+        if key in keys[:i]:
+            line = node.value[i][0].start_mark.line + 1
+            raise ConfigError(f"line {line}: {key!r} is given twice")
+    return {key: loader.construct_object(value, deep=True) for key, (_, value) in zip(keys, node.value, strict=True)}
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _unique_mapping)
+
+
+def _parse_yaml(text: str) -> Any:
+    try:
+        return yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise ConfigError(f"{where}not YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError, TypeError) as error:  # such as a date with a 13th month, or a list as a key
+        raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file, apply ``KEY=VALUE`` overrides, validate.
+
+    Raises:
+        ConfigError: the file is missing or not YAML, or a key or value is wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; `seq2seq config > {path}` writes one to edit") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    try:
+        tree = _parse_yaml(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(
+            f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit"
+        )
+    return _validate(_apply(tree, overrides), where=str(path))
+
+
+def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Config:
+    """`config` with overrides, all of which must lie in `section` (a trained model's shape is not negotiable).
+
+    Raises:
+        ConfigError: an override is malformed, outside `section`, or of a wrong value.
+    """
+    for override in overrides:
+        if parse_override(override)[0][0] != section:
+            raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model")
+    return _validate(_apply(config.model_dump(), overrides), where="--set") if overrides else config
+
+
+def parse_override(text: str) -> tuple[list[str], Any]:
+    """``training.lr=3e-4`` to ``(["training", "lr"], 0.0003)``; the value is read as YAML.
+
+    Raises:
+        ConfigError: there is no ``=``, an empty key, or the value is not YAML.
+    """
+    key, equals, value = text.partition("=")
+    keys = key.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError(f"--set {text}: expected KEY=VALUE, such as training.lr=3e-4")
+    try:
+        return keys, _parse_yaml(value)
+    except ConfigError as error:
+        raise ConfigError(f"--set {text}: {error}") from None
+
+
+def _apply(tree: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    for override in overrides:
+        keys, value = parse_override(override)
+        tree = _replaced(tree, keys, value, override)
+    return tree
+
+
+def _replaced(tree: Any, keys: Sequence[str], value: Any, override: str) -> dict[str, Any]:
+    if tree is not None and not isinstance(tree, dict):
+        raise ConfigError(f"--set {override}: {keys[0]!r} is not inside a section")
+    branch = dict(tree or {})
+    branch[keys[0]] = value if len(keys) == 1 else _replaced(branch.get(keys[0]), keys[1:], value, override)
+    return branch
+
+
+def _validate(tree: Mapping[str, Any], where: str) -> Config:
+    present = {key: value for key, value in tree.items() if value is not None}  # `model:` with nothing under it
+    try:
+        return Config.model_validate(present)
+    except ValidationError as error:
+        raise ConfigError(f"{where}: {_explain(error)}") from None
+
+
+def _explain(error: ValidationError) -> str:
+    """The first problem in one line: path, what is wrong, what was found."""
+    problem, arch = error.errors(include_url=False)[0], "rnn"
+    path = [str(part) for part in problem["loc"] if part not in ("str", "list[str]")]
+    if path[:1] == ["model"] and len(path) > 1:
+        arch = path.pop(1)  # the union's tag
+    name = ".".join(path)
+    if problem["type"] == "union_tag_invalid":
+        found = problem["ctx"]["tag"]
+        return f"{name}.arch: input should be {' or '.join(map(repr, ARCHITECTURES))}, not {found!r}"
+    if problem["type"] == "extra_forbidden":
+        known = [known for known, _ in _options(arch)] + list(Config.model_fields)
+        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+        return f"unknown option {name!r}" + (
+            f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
+        )
+    if problem["type"] == "missing":
+        return f"{name} is missing; `seq2seq config` prints every option"
+    if problem["type"] == "value_error":
+        return str(problem["ctx"]["error"])
+    message = problem["msg"][0].lower() + problem["msg"][1:]
+    return f"{name}: {message}, not {problem['input']!r}"
+
+
+# -- YAML out ---------------------------------------------------------------------------------------------------------
+
+_EXAMPLES = {"data.train": "multi30k/train", "data.valid": "multi30k/val"}
+
+
+def _options(arch: str) -> Iterator[tuple[str, FieldInfo]]:
+    """Dotted paths of all options of an architecture's config."""
+    for name, info in Config.model_fields.items():
+        section = ARCHITECTURES[arch] if name == "model" else info.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            yield from ((f"{name}.{option}", inner) for option, inner in section.model_fields.items())
+        else:
+            yield name, info
+
+
+def _scalar(value: Any) -> str:
+    """One line of flow-style YAML that `_Loader` reads back as the same value."""
+    if isinstance(value, float):
+        return repr(value)
+    text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10**6, allow_unicode=True)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def render_config(config: Config | None = None, arch: str = "rnn") -> str:
+    """YAML of every option; without a config an architecture's defaults, each with its meaning, to edit.
+
+    Reading the result back gives an equal config.
+    """
+    lines: list[str] = []
+    section = ""
+    for path, info in _options(config.model.arch if config else arch):
+        head, _, name = path.rpartition(".")
+        if head != section:
+            section = head
+            lines += ["", f"{section}:"]
+        indent = "  " if head else ""
+        if config is None:
+            lines.append(f"{indent}# {info.description}")
+            value = _EXAMPLES.get(path, info.default)
+        else:
+            value = _at(config, path)
+        lines.append(f"{indent}{name}: {_scalar(value)}")
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def _at(config: Config, path: str) -> Any:
+    value: Any = config
+    for key in path.split("."):
+        value = getattr(value, key)
+    return value
+
+
+def differences(old: Config, new: Config) -> list[str]:
+    """Dotted paths of the options in which two configs differ."""
+    if old.model.arch != new.model.arch:
+        return ["model.arch"]
+    return [path for path, _ in _options(old.model.arch) if _at(old, path) != _at(new, path)]
