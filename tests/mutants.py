@@ -38,7 +38,7 @@ MUTANTS = [
     Mutant("reversed within the batch's length", RNN, "mask_BS.sum(dim=1, keepdim=True) - 1 - place_S", "size - 1 - place_S", "models"),
     Mutant("states on padding", RNN, "output: Tensor = states * mask_BS[:, :, None]", "output: Tensor = states", "models"),
     Mutant("nothing fed into the next step", RNN, "self.cell(self._fed(gates_BG, fed_BE), state_BD)", "self.cell(gates_BG, state_BD)", "models"),
-    Mutant("maps shifted by a step", RNN, "for w in weights if w is not None", "for w in weights[1:] + weights[:1] if w is not None", "decoding models"),
+    Mutant("maps shifted by a step", RNN, "torch.stack(weights, dim=2)", "torch.stack(weights[1:] + weights[:1], dim=2)", "decoding models"),
     Mutant("random state not saved", LOOP, '"random": torch.get_rng_state(),', '"random": torch.Generator().get_state(),', "training"),
     Mutant("optimiser not restored", LOOP, 'self.optimizer.load_state_dict(state["optimizer"])', "pass", "training"),
     Mutant("average not restored", LOOP, 'self.average.load_state_dict(state["average"])', "pass", "training"),
@@ -88,7 +88,7 @@ MUTANTS = [
     Mutant("decoder's words off by one", "decoding/maps.py", "word + 1 for word", "word for word", "decoding"),
     Mutant("AER without possible links", "alignment/links.py", "1 - (sure + possible)", "1 - 2 * sure", "alignment"),
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
-    Mutant("target before source", "corpus/tables.py", "languages[side], (", "languages[1 - side], (", "corpus/test_tables.py"),
+    Mutant("target before source", "corpus/tables.py", "return sides[0], sides[1]", "return sides[1], sides[0]", "corpus/test_tables.py"),
     Mutant("prepositions not repeated", "corpus/grammar/french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "corpus/grammar"),
     Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip

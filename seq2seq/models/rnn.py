@@ -160,10 +160,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         """One `_advance` and its readout."""
         embedded_BE = self.dropout(self.target_embedding(token_B))
         state, context_BM, _ = self._advance(self.cell.gates(embedded_BE), state, memory, want=False)
-        if self.decoder == "luong":
-            return Step(self.logits(state.fed_BE), state)
-        features_BE = self.readout(self.cell.hidden(state.state_BD), embedded_BE, context_BM)
-        return Step(self.logits(features_BE), state)
+        return Step(self.logits(self._features(state, embedded_BE, context_BM)), state)
 
     def forward(
         self, src_BS: Tensor, lengths_B: Tensor, tgt_in_BT: Tensor, want: Collection[str] = ()
@@ -177,16 +174,16 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
             state, context_BM, weights_BHS = self._advance(gates_BG, state, memory, "cross" in want)
             states.append(state)
             contexts.append(context_BM)
-            weights.append(weights_BHS)
-        if self.decoder == "luong":
-            features_BTE = torch.stack([state.fed_BE for state in states], dim=1)
-        else:
-            states_BTD = torch.stack([self.cell.hidden(state.state_BD) for state in states], dim=1)
-            features_BTE = self.readout(states_BTD, embedded_BTE, torch.stack(contexts, dim=1))
-        found = {"cross": lambda: torch.stack([w for w in weights if w is not None], dim=2)[:, None]}
-        if pooling_BKS is not None:
-            found["pooling"] = lambda: pooling_BKS[:, None, :, None]
-        return features_BTE, {name: found[name]() for name in self.maps if name in want}
+            if weights_BHS is not None:
+                weights.append(weights_BHS)
+        all_states = RNNState(*(torch.stack(parts, dim=1) for parts in zip(*states, strict=True)))
+        features_BTE = self._features(all_states, embedded_BTE, torch.stack(contexts, dim=1))
+        maps = {}
+        if "cross" in want:
+            maps["cross"] = torch.stack(weights, dim=2)[:, None]
+        if "pooling" in want and pooling_BKS is not None:
+            maps["pooling"] = pooling_BKS[:, None, :, None]
+        return features_BTE, maps
 
     def _encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState, Tensor | None]:
         mask_BS = length_mask(lengths_B, src_BS.shape[1])
@@ -207,9 +204,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         if self.decoder == "bahdanau":  # c_i = att(s_{i-1}); s_i = cell([y_{i-1}; c_i], s_{i-1})
             context_BM, weights_BHS = self._attend(state_BD, memory, want)
             state_BD = self.cell(self._fed(gates_BG, context_BM), state_BD)
-        elif (
-            self.decoder == "luong"
-        ):  # s_i = cell([y_{i-1}; t̃_{i-1}], s_{i-1}); c_i = att(s_i); t̃_i = readout(s_i, c_i)
+        elif self.decoder == "luong":  # s_i = cell([y_{i-1}; t_{i-1}], s_{i-1}); c_i = att(s_i); t_i reads both out
             state_BD = self.cell(self._fed(gates_BG, fed_BE), state_BD)
             context_BM, weights_BHS = self._attend(state_BD, memory, want)
             fed_BE = self.readout(self.cell.hidden(state_BD), context_BM)
@@ -219,6 +214,13 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
             context_BM, weights_BHS = self._attend(state_BD, memory, want)
             state_BD = self.update(self.update.gates(context_BM), state_BD)
         return RNNState(state_BD, fed_BE), context_BM, weights_BHS
+
+    def _features(self, state: RNNState, embedded: Tensor, context: Tensor) -> Tensor:
+        """What is read out, of one step or of all: luong has done so already."""
+        if self.decoder == "luong":
+            return state.fed_BE
+        features: Tensor = self.readout(self.cell.hidden(state.state_BD), embedded, context)
+        return features
 
     def _fed(self, gates_BG: Tensor, vector: Tensor) -> Tensor:
         assert self.feed is not None
