@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
 
-_FORMAT = "pairs-5"  # part of every fingerprint: change it when reading changes
+_FORMAT = "pairs-6"  # part of every cache's name: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -55,7 +55,7 @@ class Pairs:
 
     Attributes:
         dataset: columns ``source``, ``target`` and ``line``, the pair's line number in its file.
-        fingerprint: changes when the content does.
+        fingerprint: changes when a sentence does, and only then: a run goes by it.
         origins: each file and the number of pairs from it, in the order of the rows.
     """
 
@@ -250,7 +250,8 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
             yield number, SentencePair(left, right)
 
 
-def _fingerprint(source: Source) -> str:
+def _cache_name(source: Source) -> str:
+    """Of what a SOURCE says about reading, and of all its bytes."""
     how = [_FORMAT, source.kind, *sorted(source.options.items()), *source.languages]
     digest = hashlib.sha256(repr(how).encode())
     if source.kind == "hub":
@@ -267,8 +268,8 @@ def _fingerprint(source: Source) -> str:
 def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems: Problems) -> Pairs:
     """All pairs of one SOURCE or several.
 
-    Each SOURCE is converted once into the cache, under a fingerprint of its content; what was found
-    wrong with it is kept beside it and reported every time.
+    Each SOURCE is converted once into the cache; what was found wrong with it is kept beside it and
+    reported every time.
 
     Raises:
         DataError: a SOURCE does not exist, is malformed, or holds no usable pair.
@@ -278,13 +279,14 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     parts, fingerprints, origins = [], [], []
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
-        folder = cache_directory("pairs") / _fingerprint(source)
+        folder = cache_directory("pairs") / _cache_name(source)
         if not folder.is_dir():
             _convert(source, folder)
-        for kind, count, file, line in json.loads((folder / "problems.json").read_text(encoding="utf-8")):
+        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        for kind, count, file, line in facts["problems"]:
             problems.add(kind, f"{source.names[file]}:{line}", count)
         parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
-        fingerprints.append(folder.name)
+        fingerprints.append(facts["sha256"])
         origins.append((source.names[0], len(parts[-1])))
         if not len(parts[-1]):
             raise DataError(f"{name}: holds no usable sentence pair")
@@ -295,20 +297,22 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
 
 
 def _convert(source: Source, folder: Path) -> None:
-    """Write the Arrow file and the problems of a SOURCE into `folder`, all or nothing."""
+    """Write the Arrow file of a SOURCE, its problems and the digest of its pairs into `folder`, all or nothing."""
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
     with atomic_directory(folder) as temporary:
-        problems = Problems()
+        problems, digest = Problems(), hashlib.sha256()
         features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
             for number, pair in read_pairs(source, problems):
                 writer.write({**pair._asdict(), "line": number})
+                digest.update("\n".join((*pair, "")).encode())
             writer.finalize()
         # Not the files' names: the same content may be found at another place tomorrow.
         rows = []
         for kind, (count, where) in problems.found.items():
             name, line = where.rsplit(":", 1)
             rows.append((kind, count, source.names.index(name), int(line)))
-        (temporary / "problems.json").write_text(json.dumps(rows), encoding="utf-8")
+        facts = {"sha256": digest.hexdigest(), "problems": rows}
+        (temporary / "facts.json").write_text(json.dumps(facts), encoding="utf-8")

@@ -138,6 +138,19 @@ def test_the_cache_goes_by_content(tmp_path):
     assert changed.dataset["target"][0] == "c"
 
 
+def test_a_fingerprint_is_of_the_sentences_however_they_are_kept(tmp_path, monkeypatch):
+    """So that a run can go on after its corpus moved into another form, or the program reads forms anew."""
+    write(tmp_path / "x.tsv", "a cat\tun chat\na dog\tun chien\n")
+    write(tmp_path / "x.en", "a cat\n\na dog\n")
+    write(tmp_path / "x.fr", "un chat\nseul\nun chien\n")
+    prints = [load_pairs(str(tmp_path / name), LANGUAGES, Problems()).fingerprint for name in ("x.tsv", "x")]
+    monkeypatch.setattr("seq2seq.corpus.sources._FORMAT", "another")
+    prints.append(load_pairs(str(tmp_path / "x"), LANGUAGES, Problems()).fingerprint)
+    write(tmp_path / "x.fr", "un chat\nseul\nun chien \n")
+    prints.append(load_pairs(str(tmp_path / "x"), LANGUAGES, Problems()).fingerprint)
+    assert prints[0] == prints[1] == prints[2] != prints[3]
+
+
 def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))
