@@ -208,6 +208,8 @@ class Trainer:
             tokens_per_second=tokens / seconds,
             seconds=progress["seconds"],
         )
+        if bar.disable:  # no terminal: a line in its place
+            self.talk(f"update {progress['update']}: loss {total / tokens:.3f}, {tokens / seconds:,.0f} tokens/s")
         bar.set_postfix(loss=f"{total / tokens:.3f}", tokens_s=f"{tokens / seconds:.0f}")
 
     def _validate(self, log: Log) -> None:

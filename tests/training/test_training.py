@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -304,3 +305,10 @@ def test_separate_vocabularies(toy_config, tmp_path):
     assert {"source.model", "target.model"} <= {path.name for path in (tmp_path / "run").iterdir()}
     tokenizer = Run(tmp_path / "run").tokenizer(config)
     assert not tokenizer.shared
+
+
+def test_where_no_bar_can_be_drawn_a_line_says_how_far_it_is(toy_config, tmp_path):
+    said: list[str] = []
+    fit(toy_config, tmp_path / "run", talk=said.append)
+    lines = [line for line in said if re.fullmatch(r"update \d+: loss \d+\.\d{3}, [\d,]+ tokens/s", line)]
+    assert [line.split(":")[0] for line in lines] == [f"update {number}" for number in (2, 4, 6, 8, 10, 12)]
