@@ -126,7 +126,7 @@ class AdditiveAttention(Attention, name="additive"):
 
 
 class DotAttention(Attention, name="dot"):
-    """score = queryᵀ h (Luong et al. 2015, eq. 8, "dot"). Query and memory must be of one width.
+    """score = queryᵀ h (Luong et al. 2015, section 3.1, "dot"). Query and memory must be of one width.
 
     One head, no parameters. A query costs S·M multiply–adds for the scores and S·M for the average, and holds
     S numbers.
@@ -150,7 +150,7 @@ class DotAttention(Attention, name="dot"):
 
 
 class GeneralAttention(Attention, name="general"):
-    """score = queryᵀ W h (Luong et al. 2015, eq. 8, "general").
+    """score = queryᵀ W h (Luong et al. 2015, section 3.1, "general").
 
     One head. Parameters: Q·M. A query costs S·Q multiply–adds for the scores and S·M for the average, and holds S
     numbers; the keys W h_s cost S·Q·M, once.
