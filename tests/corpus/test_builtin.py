@@ -70,7 +70,7 @@ def test_the_french_elides_and_contracts(corpus):
 def test_the_corpus_is_the_same_everywhere(corpus):
     """Change this sum together with the grammar or the words: scores on the old corpus cannot be compared."""
     text = "".join(f"{pair.source}\t{pair.target}\t{pair.links}\n" for split in SPLIT_NAMES for pair in corpus[split])
-    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "f9d7d050f2d55f4e"
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == "e813137f928d3e5b"
 
 
 def test_files_are_written_once_and_found_by_name(corpus):

@@ -6,7 +6,9 @@ from seq2seq.corpus.grammar.lexicon import Agreement, Noun, Verb
 from seq2seq.corpus.grammar.meaning import (
     AdjectivePhrase,
     Clause,
+    Fixed,
     NounPhrase,
+    Place,
     Relative,
     VerbPhrase,
 )
@@ -187,8 +189,10 @@ class PredicateWriter(NounWriter):
         ):
             options["never"] = 1
         compared = isinstance(clause.phrase.predicate, AdjectivePhrase) and clause.phrase.predicate.degree
-        if not compared and (clause.tense in ("present", "future") or (stative and clause.tense == "past")):
-            options["no longer"] = 1  # not with a comparison: n'est plus plus grand
+        # Not where "plus" would go with what follows: n'est plus plus grand, ne voit plus que, plus loin de.
+        followed = compared or verb.frame == "clause" or any(_is_far(place) for place in clause.phrase.places)
+        if not followed and (clause.tense in ("present", "future") or (stative and clause.tense == "past")):
+            options["no longer"] = 1
         if (
             verb.frame == "object"
             and verb.direct
@@ -210,6 +214,8 @@ class PredicateWriter(NounWriter):
     def _in_negation(self, thing: NounPhrase, verb: Verb) -> NounPhrase:
         """Bare objects get "any"; quantities and coordinations, whose scope would be unclear, become plain."""
         thing = replace(thing, other=None)
+        if thing.determiner in ("a", "") and thing.relative is not None:
+            thing = replace(thing, determiner="the")  # pas de cravate qui … would need a subjunctive
         if thing.determiner == "" and thing.head is not None and isinstance(thing.head, Noun):
             return thing if "generic" in verb.notes or not verb.direct else replace(thing, determiner="any")
         if thing.determiner in ("many", "several", "few", "too many", "all", "a lot of", "number"):
@@ -228,6 +234,10 @@ class PredicateWriter(NounWriter):
 
     def _copula(self, verb: Verb, predicate: AdjectivePhrase | NounPhrase | None) -> VerbPhrase:
         return VerbPhrase(key=self.key(), verb=verb, predicate=predicate)
+
+
+def _is_far(place: Place | Fixed) -> bool:
+    return isinstance(place, Place) and place.preposition.french.startswith("loin")
 
 
 def has_relative(np: NounPhrase | None) -> bool:

@@ -143,7 +143,7 @@ class SentenceWriter(ClauseWriter):
                 break
         second = self.pick(seconds)
         subject = self._subject({"person"}, 0)
-        while subject.determiner in ("no", "each"):
+        while subject.determiner in ("no", "each") or (subject.determiner == "" and isinstance(subject.head, Noun)):
             subject = self._subject({"person"}, 0)
         tense = self.weighted(
             {"present": {"present": 2.0}, "past": {"past": 2.0}, "future": {"future": 2.0}}.get(
