@@ -9,14 +9,13 @@ training tokens a second. Runs that are there already are not made again; an int
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from command_line import ROOT, run
+
 SCORERS = ["additive", "dot", "general", "scaled_dot", "multi_head", "none"]
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 SAME = {"decoder_dim": 256}  # twice encoder_dim, so that dot can take part
@@ -34,16 +33,6 @@ FORMS: dict[str, dict[str, object]] = {
     },
     "none, pooling attention, 4 queries": {**SAME, "attention": "none", "pooling": "attention", "pooling_queries": 4},
 }
-
-
-def run(*arguments: str, threads: int) -> str:
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    result = subprocess.run(
-        [sys.executable, str(ROOT / "cli.py"), *arguments], capture_output=True, text=True, env=environment, check=False
-    )
-    if result.returncode:
-        sys.exit(f"{' '.join(arguments)}\n{result.stderr}")
-    return result.stdout
 
 
 def measure(name: str, folder: Path, settings: list[str], threads: int) -> dict[str, object]:

@@ -12,14 +12,13 @@ import gzip
 import json
 import os
 import random
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
+from command_line import run
 
-ROOT = Path(__file__).resolve().parent.parent
 RNN = {"arch": "rnn", "pooling": "last"}
 CORPORA: dict[str, dict[str, Any]] = {
     "builtin": {
@@ -76,14 +75,6 @@ def corpus(name: str, folder: Path) -> dict[str, str]:
         for side, language in enumerate(("en", "fr")):
             (folder / f"{split}.{language}").write_text("".join(p[side] + "\n" for p in many), encoding="utf-8")
     return {split: str(folder / split) for split in ("train", "valid", "test")}
-
-
-def run(*arguments: str) -> str:
-    command = [sys.executable, str(ROOT / "cli.py"), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        sys.exit(f"{' '.join(arguments)}\n{result.stderr}")
-    return result.stdout
 
 
 def measure(name: str, model: str, splits: dict[str, str], folder: Path, updates: int | None) -> dict[str, Any]:

@@ -71,6 +71,14 @@ class TokenizerConfig(Section):
     )
 
 
+Tie = Annotated[
+    Literal["none", "decoder", "all"],
+    Field(
+        description="share word vectors: none; decoder (target in and out); all (source too; needs tokenizer.shared)"
+    ),
+]
+
+
 class RNNConfig(Section):
     """A recurrent encoder and a decoder with alignment attention (Bahdanau et al. 2014)."""
 
@@ -105,10 +113,7 @@ class RNNConfig(Section):
         "maxout", description="last layer before the vocabulary: maxout (the paper) or tanh"
     )
     layer_norm: bool = Field(True, description="normalise the readout")
-    tie: Literal["none", "decoder", "all"] = Field(
-        "all",
-        description="share word vectors: none; decoder (target in and out); all (source too; needs tokenizer.shared)",
-    )
+    tie: Tie = "all"
     dropout: float = Field(0.3, ge=0, lt=1, description="on word vectors, encoder layers and states, and the readout")
 
 
@@ -131,10 +136,7 @@ class TransformerConfig(Section):
     activation: Literal["relu", "gelu", "swiglu"] = Field(
         "relu", description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)"
     )
-    tie: Literal["none", "decoder", "all"] = Field(
-        "all",
-        description="share word vectors: none; decoder (target in and out); all (source too; needs tokenizer.shared)",
-    )
+    tie: Tie = "all"
     dropout: float = Field(0.1, ge=0, lt=1, description="on word vectors and on what each part adds")
     attention_dropout: float = Field(
         0.0, ge=0, lt=1, description="on attention weights; on a CPU attention is then no longer fused"

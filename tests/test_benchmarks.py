@@ -12,6 +12,12 @@ from seq2seq.models.attention import SCORERS
 from tests.conftest import ROOT
 
 
+@pytest.fixture(autouse=True)
+def beside_each_other(monkeypatch):
+    """A script finds its neighbours."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+
+
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
     assert spec

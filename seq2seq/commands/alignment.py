@@ -43,8 +43,7 @@ def align(
     translator, _ = load_translator(run, device, None)
     alignments = translator.align(sources, targets)
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
 
 
 def aer(
@@ -64,8 +63,7 @@ def aer(
         [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
         [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
     )
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
     if json_:
         typer.echo(json.dumps(asdict(scores), indent=2))
         return

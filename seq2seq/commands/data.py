@@ -84,8 +84,7 @@ def show(
         for other, (count, where) in zip(others, shared, strict=True):
             place = f", first at {where}" if count else ""
             typer.echo(f"source sentences of {other} that stand in {name}: {count:,}{place}")
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
 
 
 @data.command()
@@ -107,8 +106,7 @@ def export(
         path = Path(f"{prefix}.{language}")
         write_lines(path, (text for batch in pairs.dataset.iter(1000) for text in batch[side]))
         talk(f"{path}: {len(pairs):,} lines")
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
 
 
 def _two(languages: str) -> list[str]:

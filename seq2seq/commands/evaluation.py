@@ -74,7 +74,8 @@ def evaluate(
     parts = _breakdown(hypotheses, references, named)
     if bounds:
         parts["lengths"] = by_length(hypotheses, references, sources, bounds)
-    _report(scores, parts, json_, output, problems.messages())
+    problems.tell(talk)
+    _report(scores, parts, json_, output)
 
 
 def score(
@@ -93,7 +94,8 @@ def score(
     named = _read_labels(labels, len(said))
     scores = compute(said, references, language)
     parts = _breakdown(said, references, named)
-    _report(scores, parts, json_, None, problems.messages())
+    problems.tell(talk)
+    _report(scores, parts, json_, None)
 
 
 def _read_labels(name: str | None, sentences: int) -> list[str] | None:
@@ -125,14 +127,10 @@ def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] |
     return {} if labels is None else {"labels": by_label(hypotheses, references, labels)}
 
 
-def _report(
-    scores: "Scores", parts: "dict[str, list[LabelScore]]", as_json: bool, output: Path | None, warnings: list[str]
-) -> None:
+def _report(scores: "Scores", parts: "dict[str, list[LabelScore]]", as_json: bool, output: Path | None) -> None:
     """Print the scores, and those of parts of the sentences under what the parts are: labels, lengths."""
     from seq2seq.corpus.lines import write_lines
 
-    for warning in warnings:
-        talk(f"warning: {warning}")
     tree = scores.as_dict() | {name: [asdict(part) for part in found] for name, found in parts.items()}
     text = json.dumps(tree, indent=2, ensure_ascii=False)
     if output is not None:

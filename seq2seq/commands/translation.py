@@ -57,8 +57,7 @@ def translate(
                 results.writelines(line + "\n" for line in lines)
                 results.flush()
                 number += len(chunk)
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
 
 
 def _listed(translations: "list[list[Translation]]", first: int) -> "Iterator[str]":

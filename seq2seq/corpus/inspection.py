@@ -1,5 +1,6 @@
 """What a corpus holds: counts, lengths, duplicates, and sentences that two corpora share."""
 
+import bisect
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def summarise(pairs: Pairs, first: int = 3) -> Summary:
             length = len(text.split())
             words[side] += length
             longest[side] = max(longest[side], length)
-            bins[side][next((i for i, bound in enumerate(BOUNDS) if length <= bound), len(BOUNDS))] += 1
+            bins[side][bisect.bisect_left(BOUNDS, length)] += 1
     return Summary(
         len(pairs),
         (words[0], words[1]),

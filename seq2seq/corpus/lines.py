@@ -8,7 +8,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +46,11 @@ class Problems:
     def messages(self) -> list[str]:
         """One line a kind: how many, what, and where the first is."""
         return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
+
+    def tell(self, talk: Callable[[str], None]) -> None:
+        """Warn of each kind, in a line for people."""
+        for message in self.messages():
+            talk(f"warning: {message}")
 
 
 def open_binary(path: Path) -> BinaryIO:

@@ -24,6 +24,7 @@ import re
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -81,7 +82,7 @@ class Source:
     """What a SOURCE string stands for.
 
     Attributes:
-        kind: ``parallel`` files, ``columns`` with a separator, ``hub``, or the ending of a table.
+        kind: ``parallel`` files; ``.tsv`` or ``|||``, two columns without names; ``hub``, or the ending of a table.
         names: of the files (two parallel ones, or one), or of the data set.
         options: what stood behind the ``?``.
         languages: of the source and the target: how a table's columns are called by convention.
@@ -92,7 +93,15 @@ class Source:
     options: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
 
+    @cached_property
+    def dataset(self) -> "Dataset":
+        """Of a ``hub`` SOURCE: the data set, asked for once."""
+        options = self.options
+        name = self.names[0].removeprefix("hub:")
+        return hub_dataset(name, options.get("config"), options.get("split", "train"), options.get("revision"))
 
+
+_SEPARATORS = {".tsv": ("\t", "tab"), "|||": ("|||", "'|||'")}  # with what a message calls them
 _OPTIONS = ("source", "target")  # of any table
 _HUB_OPTIONS = ("config", "split", "revision")
 
@@ -112,10 +121,11 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
         one = root / path
         if one.is_file():
             ending = Path(path.removesuffix(".gz")).suffix
-            kind = ending if ending in TABLES else "columns"
-            if options and kind == "columns":
+            if ending in TABLES:
+                return Source(ending, (str(one),), options, tuple(languages))
+            if options:
                 raise DataError(f"{source}: only a table with named columns ({', '.join(TABLES)}) takes options")
-            return Source(kind, (str(one),), options, tuple(languages))
+            return Source(ending if ending in _SEPARATORS else "|||", (str(one),))
         names = _two_names(path, languages)
         found = [_existing(root / name) for name in names]
         if found[0] and found[1]:
@@ -202,8 +212,8 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
     )
 
 
-def _column_lines(path: Path, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
-    separator, shown = ("\t", "tab") if re.search(r"\.tsv(\.gz)?$", path.name) else ("|||", "'|||'")
+def _column_lines(path: Path, kind: str, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
+    separator, shown = _SEPARATORS[kind]
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
         columns = [column.strip(" ") for column in text.split(separator)] if text.strip() else ["", ""]
         if len(columns) != 2:
@@ -218,21 +228,11 @@ def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, 
     path = Path(source.names[0])
     if source.kind == "parallel":
         return parallel_lines(path, Path(source.names[1]), problems)
-    if source.kind == "columns":
-        return _column_lines(path, problems)
-    table = hub_table(_hub(source)) if source.kind == "hub" else TABLES[source.kind](path, problems)
+    if source.kind in _SEPARATORS:
+        return _column_lines(path, source.kind, problems)
+    table = hub_table(source.dataset) if source.kind == "hub" else TABLES[source.kind](path, problems)
     named = (source.options.get("source"), source.options.get("target"))
     return column_pairs(table, source.names[0], named, source.languages, problems)
-
-
-def _hub(source: Source) -> "Dataset":
-    options = source.options
-    return hub_dataset(
-        source.names[0].removeprefix("hub:"),
-        options.get("config"),
-        options.get("split", "train"),
-        options.get("revision"),
-    )
 
 
 def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
@@ -255,7 +255,7 @@ def _cache_name(source: Source) -> str:
     how = [_FORMAT, source.kind, *sorted(source.options.items()), *source.languages]
     digest = hashlib.sha256(repr(how).encode())
     if source.kind == "hub":
-        digest.update(_hub(source)._fingerprint.encode())  # of its revision, config and split
+        digest.update(source.dataset._fingerprint.encode())  # of its revision, config and split
         return digest.hexdigest()[:32]
     for name in source.names:
         digest.update(b"\0file\0")

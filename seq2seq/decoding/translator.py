@@ -170,7 +170,7 @@ class Translator:
         """Refuse a map that the model has not.
 
         Raises:
-            ConfigError: see above.
+            ConfigError: its name is none of the model's maps.
         """
         if name not in self.model.maps:
             there = f"it has: {', '.join(self.model.maps)}" if self.model.maps else "it has none at all"

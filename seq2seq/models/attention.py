@@ -58,21 +58,17 @@ class Attention(nn.Module, ABC):
         super().__init__()
         self.shape = shape
 
-    @abstractmethod
     def keys(self, memory_BSM: Tensor) -> Tensor:
-        """keys_BHSA of a memory."""
+        """keys_BHSA of a memory: itself, unless a scorer projects it."""
+        return memory_BSM[:, None]
 
     @abstractmethod
     def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """scores_BHTS, unbounded; masking is not a scorer's business."""
 
-    def values(self, memory_BSM: Tensor) -> Tensor:
-        """values_BHSC: the memory itself, but for multi-head attention."""
-        return memory_BSM[:, None]
-
     def project(self, memory_BSM: Tensor) -> KeyValues:
-        """Keys and values of a memory."""
-        return KeyValues(self.keys(memory_BSM), self.values(memory_BSM))
+        """Keys of a memory, and as values the memory itself."""
+        return KeyValues(self.keys(memory_BSM), memory_BSM[:, None])
 
     def forward(
         self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = True
@@ -90,10 +86,6 @@ class NoAttention(Attention, name="none"):
     """
 
     attends = False
-
-    def keys(self, memory_BSM: Tensor) -> Tensor:
-        """Nothing: a width of 0."""
-        return memory_BSM[:, None, :, :0]
 
     def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """0."""
@@ -140,10 +132,6 @@ class DotAttention(Attention, name="dot"):
                 f"memory's {shape.memory}; make decoder_dim {shape.memory}, or use general"
             )
 
-    def keys(self, memory_BSM: Tensor) -> Tensor:
-        """h_s itself."""
-        return memory_BSM[:, None]
-
     def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """queryᵀ h_s."""
         return query_BTQ[:, None] @ keys_BHSA.transpose(2, 3)
@@ -189,8 +177,7 @@ class ScaledDotAttention(Attention, name="scaled_dot"):
 
     def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """(W_Q query)ᵀ key / √A."""
-        query_B1TA: Tensor = self.query(query_BTQ)[:, None]
-        return query_B1TA @ keys_BHSA.transpose(2, 3) / math.sqrt(self.shape.attention)
+        return scaled_dot(self.query(query_BTQ)[:, None], keys_BHSA)
 
 
 class MultiHeadAttention(Attention, name="multi_head"):
@@ -226,13 +213,9 @@ class MultiHeadAttention(Attention, name="multi_head"):
         keys, values = self.key_value(memory_BSM).chunk(2, dim=-1)
         return KeyValues(self._heads(keys, place_S), self._heads(values))
 
-    def keys(self, memory_BSM: Tensor) -> Tensor:
-        """W_K m_s."""
-        return self.project(memory_BSM).keys_BHSA
-
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor, place_T: Tensor | None = None) -> Tensor:
         """(W_Q query)ᵀ key / √(A/H)."""
-        return self._scaled_dot(self._heads(self.query(query_BTQ)), keys_BHSA)
+        return scaled_dot(self._heads(self.query(query_BTQ), place_T), keys_BHSA)
 
     def forward(
         self,
@@ -250,7 +233,7 @@ class MultiHeadAttention(Attention, name="multi_head"):
         context_BTM: Tensor = self.output(heads_BHTC.transpose(1, 2).flatten(2))
         if not want:
             return context_BTM, None
-        return context_BTM, normalised(self._scaled_dot(query_BHTA, memory.keys_BHSA), mask)
+        return context_BTM, normalised(self.score(query_BTQ, memory.keys_BHSA, place_T), mask)
 
     def _heads(self, projected_BTA: Tensor, place_T: Tensor | None = None) -> Tensor:
         """(B, T, A) to (B, H, T, A/H)."""
@@ -258,9 +241,10 @@ class MultiHeadAttention(Attention, name="multi_head"):
         heads_BHTA = projected_BTA.reshape(split).transpose(1, 2)
         return heads_BHTA if place_T is None else rotate(heads_BHTA, place_T)
 
-    @staticmethod
-    def _scaled_dot(query_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        return query_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
+
+def scaled_dot(query_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+    """queryᵀ key / √A, head by head (Vaswani et al. 2017, eq. 1)."""
+    return query_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
 
 
 def normalised(scores_BHTS: Tensor, mask: Tensor | None) -> Tensor:

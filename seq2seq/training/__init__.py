@@ -61,8 +61,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
         _warn_of_overlap(config, pairs, valid_pairs, talk)
     tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
-    for message in problems.messages():
-        talk(f"warning: {message}")
+    problems.tell(talk)
     for name, part in (("train", corpus), ("valid", valid)):
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")

@@ -151,6 +151,14 @@ def test_a_fingerprint_is_of_the_sentences_however_they_are_kept(tmp_path, monke
     assert prints[0] == prints[1] == prints[2] != prints[3]
 
 
+def test_the_same_bytes_of_another_kind_are_read_anew(tmp_path):
+    write(tmp_path / "x.tsv", "a cat\tun chat\n")
+    write(tmp_path / "x.txt", "a cat\tun chat\n")
+    assert pairs_of(str(tmp_path / "x.tsv")) == PAIRS[:1]
+    with pytest.raises(DataError, match=r"x\.txt:1: expected source and target with one '\|\|\|' between"):
+        pairs_of(str(tmp_path / "x.txt"))
+
+
 def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))

@@ -96,6 +96,15 @@ def test_a_data_set_in_the_hubs_layout(hub):
     assert pairs.where(2) == f"hub:{hub}:2"
 
 
+def test_a_data_set_is_asked_for_once(hub, monkeypatch):
+    import datasets
+
+    asked, ordinary = [], datasets.load_dataset
+    monkeypatch.setattr(datasets, "load_dataset", lambda *a, **k: asked.append(a) or ordinary(*a, **k))
+    assert read(f"hub:{hub}?config=en-fr") == PAIRS
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [

@@ -70,17 +70,17 @@ class PredicateWriter(NounWriter):
             roles["whose"] = 1.5
         role = self.weighted(roles)
         time = self.weighted({"past": 1} if self._time == "past" else {"present": 2, "past": 1})
+        verbs = [
+            v
+            for v in self._verbs["object"]
+            if v.objects & noun.kinds and v.direct and not v.reflexive and "swap" not in v.notes
+        ]
+        if role == "object" and not verbs:
+            role = "subject"
         match role:
             case "subject":
                 clause = self._predicate_of(noun, agreement, time)
             case "object":
-                verbs = [
-                    v
-                    for v in self._verbs["object"]
-                    if v.objects & noun.kinds and v.direct and not v.reflexive and "swap" not in v.notes
-                ]
-                if not verbs:
-                    return replace(self._relative_subject(noun, agreement, time))
                 clause = self._with_gap(self.pick(verbs), agreement, time)
             case "place":
                 verb = self.pick([v for v in self._verbs["intransitive"] if "command" in v.notes and not v.with_etre])
@@ -92,9 +92,6 @@ class PredicateWriter(NounWriter):
                 )
                 clause = self._predicate_of(owned, subject.agreement, time, subject)
         return Relative(key=self.key(), role=role, clause=clause)
-
-    def _relative_subject(self, noun: Noun, agreement: Agreement, time: str) -> Relative:
-        return Relative(key=self.key(), role="subject", clause=self._predicate_of(noun, agreement, time))
 
     def _with_gap(self, verb: Verb, gap: Agreement, time: str) -> Clause:
         subject = self._subject(verb.subjects, 0)
