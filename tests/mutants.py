@@ -75,7 +75,7 @@ MUTANTS = [
     Mutant("word vectors not scaled", TRANSFORMER, "embedded_BTD * math.sqrt(self.config.dim)", "embedded_BTD", "models"),
     Mutant("post-norm that is pre-norm", TRANSFORMER, 'config.norm == "pre"\n        self.dropout', 'config.norm == "post"\n        self.dropout', "models"),
     Mutant("keys not turned", "models/attention.py", "self._heads(keys, place_S)", "self._heads(keys)", "models"),
-    Mutant("queries not turned", "models/attention.py", "self._heads(self.query(query_BTQ), place_T)", "self._heads(self.query(query_BTQ))", "models"),
+    Mutant("queries not turned", "models/attention.py", "query_BHTA = self._heads(self.query(query_BTQ), place_T)", "query_BHTA = self._heads(self.query(query_BTQ))", "models"),
     Mutant("no dropout on what a part adds", TRANSFORMER, "self.dropout(function(self.norm(states_BTD)))", "function(self.norm(states_BTD))", "models"),
     Mutant("no dropout on word vectors", TRANSFORMER, "self.dropout(states_BTD)\n", "states_BTD\n", "models"),
     Mutant("no dropout inside feed-forward", TRANSFORMER, "self.outer(self.dropout(inner))", "self.outer(inner)", "models"),

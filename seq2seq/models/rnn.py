@@ -21,6 +21,7 @@ from seq2seq.config import RNNConfig
 from seq2seq.models.attention import KeyValues, Shape, find_scorer
 from seq2seq.models.base import Seq2Seq, Step, length_mask
 from seq2seq.models.cells import CELLS
+from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import embedding, output_layer
 from seq2seq.models.pooling import Pooling
 
@@ -61,7 +62,7 @@ class Encoder(nn.Module):
             if name.endswith("weight_hh_l0"):
                 for gate in torch.split(weight, config.encoder_dim):
                     nn.init.orthogonal_(gate)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, embedded_BSE: Tensor, mask_BS: Tensor) -> Tensor:
         """states_BSM: of the forward direction, then of the backward one; 0 on padding."""
@@ -97,7 +98,7 @@ class Readout(nn.Module):
         width = config.embedding_dim * (2 if self.maxout else 1)
         self.linear = nn.Linear(input_dim, width)
         self.norm = nn.LayerNorm(config.embedding_dim) if config.layer_norm else nn.Identity()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         """State (…, D), word (…, E) unless luong, and context (…, M) to (…, E)."""
@@ -129,7 +130,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         self.source_embedding = (
             self.target_embedding if config.tie == "all" else embedding(source_size, config.embedding_dim)
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.encoder = Encoder(config)
         self.pooling = Pooling(config.pooling, memory_dim, config.pooling_queries)
         memory_dim = memory_dim if scorer.attends else self.pooling.dim

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from seq2seq.config import TransformerConfig
 from seq2seq.models.attention import KeyValues, MultiHeadAttention, Shape
 from seq2seq.models.base import Seq2Seq, Step, length_mask
+from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import embedding, output_layer, sinusoids
 
 __all__ = ["Transformer", "TransformerMemory", "TransformerState"]
@@ -51,7 +52,7 @@ class FeedForward(nn.Module):
         self.activation = {"relu": nn.ReLU, "gelu": nn.GELU, "swiglu": nn.SiLU}[config.activation]()
         self.inner = nn.Linear(config.dim, config.ffn_dim * (2 if self.gated else 1))
         self.outer = nn.Linear(config.ffn_dim, config.dim)
-        self.dropout = nn.Dropout(config.activation_dropout)
+        self.dropout = Dropout(config.activation_dropout)
         for weight in (*self.inner.weight.chunk(2 if self.gated else 1), self.outer.weight):
             nn.init.xavier_uniform_(weight)
         for bias in (self.inner.bias, self.outer.bias):
@@ -80,7 +81,7 @@ class Sublayer(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(config.dim)
         self.before = config.norm == "pre"
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def forward(self, states_BTD: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         """(B, T, D) to (B, T, D)."""
@@ -190,7 +191,7 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.encoder_norm = nn.LayerNorm(config.dim) if config.norm == "pre" else nn.Identity()
         self.decoder_norm = nn.LayerNorm(config.dim) if config.norm == "pre" else nn.Identity()
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.output = output_layer(config.dim, target_size, None if config.tie == "none" else self.target_embedding)
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[TransformerMemory, TransformerState]:

@@ -11,6 +11,7 @@ from seq2seq.config import TransformerConfig
 from seq2seq.corpus.batching import collate
 from seq2seq.models import build_model, length_mask, select
 from seq2seq.models.attention import MultiHeadAttention
+from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import rotate, sinusoids
 from seq2seq.models.transformer import DecoderLayer, EncoderLayer, FeedForward, Transformer
 from tests.conftest import SMALL, VOCABULARY, random_ids
@@ -184,7 +185,7 @@ def with_dropout(monkeypatch, replaced: nn.Module | None, model, batch) -> tuple
         called.add(names[self])
         return torch.zeros_like(x) if self is replaced else x
 
-    monkeypatch.setattr(nn.Dropout, "forward", forward)
+    monkeypatch.setattr(Dropout, "forward", forward)
     model.train()
     return model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)[0], called
 
