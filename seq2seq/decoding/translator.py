@@ -22,7 +22,7 @@ from seq2seq.symbols import EOS
 
 __all__ = ["Translation", "Translator"]
 
-_MOST_WEIGHTS = 2_000_000  # of one map of a batch, when aligning
+_MOST_WEIGHTS = 2_000_000  # of one head of a batch, when aligning
 
 
 @dataclass(frozen=True)
