@@ -1,90 +1,119 @@
-"""Time and peak memory of each attention against length, forward and backward, with the order each should have.
+"""Time and peak memory of each attention against length, forward and backward, beside what they should grow like.
 
     python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png
 
-As many queries as keys; one sentence; one width for queries, memory and attention. Each point is a process of
-its own, so that its peak is its own; what importing and building cost is taken off. Times are medians.
+As many queries as keys; one sentence; one width for queries, memory and attention. Each point is a process of its
+own, warmed up at its length: then the library's set-up is not counted, and the peak (Linux: VmHWM) is the point's
+own. Times are medians. Additive attention of 4,096 tokens holds 13 GB; a point that fails is left out.
 """
 
 import argparse
+import ctypes
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
+
+from common import write
 
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
-# What grows with length n, at width D and H heads, in the forms measured here: time, memory.
-ORDERS = {
-    "none": "n · D, n · D",
-    "additive": "n² · D, n² · D",
-    "dot": "n² · D, n²",
-    "general": "n² · D, n²",
-    "scaled_dot": "n² · D, n²",
-    "multi_head": "n² · D, n · D",
-}
 WIDTH, HEADS = 64, 4
+WANTED = "multi_head, weights wanted"  # the others always compute theirs
+
+
+class Order(NamedTuple):
+    """Multiply–adds (and tanh) of a forward pass, and numbers held for the backward one, of length n."""
+
+    time: Callable[[int], int]
+    memory: Callable[[int], int]
+
+
+D = WIDTH
+ORDERS = {
+    "none": Order(lambda n: n * D, lambda n: n * D),
+    "additive": Order(lambda n: 2 * n * D * D + 3 * n * n * D, lambda n: n * n * D),
+    "dot": Order(lambda n: 2 * n * n * D, lambda n: n * n + n * D),
+    "general": Order(lambda n: n * D * D + 2 * n * n * D, lambda n: n * n + n * D),
+    "scaled_dot": Order(lambda n: 2 * n * D * D + 2 * n * n * D, lambda n: n * n + n * D),
+    "multi_head": Order(lambda n: 4 * n * D * D + 2 * n * n * D, lambda n: n * D),
+    WANTED: Order(lambda n: 4 * n * D * D + 3 * n * n * D, lambda n: HEADS * n * n + n * D),
+}
 
 
 def measure(name: str, length: int, repeats: int) -> dict[str, float]:
-    """Seconds of a forward and a backward pass, and the peak's bytes above what stood before."""
+    """Median seconds of a forward and a backward pass, and the bytes that both add to what stands before."""
     import torch
 
     from seq2seq.models.attention import Shape, find_scorer
 
     torch.manual_seed(0)
-    attention = find_scorer(name)(Shape(WIDTH, WIDTH, WIDTH, HEADS))
+    attention = find_scorer(name.split(",")[0])(Shape(WIDTH, WIDTH, WIDTH, HEADS))
     memory_BSM = torch.randn(1, 1 if name == "none" else length, WIDTH, requires_grad=True)
     query_BTQ = torch.randn(1, length, WIDTH, requires_grad=True)
-    small = torch.randn(1, 2, WIDTH, requires_grad=True)
-    attention(small, attention.project(small), None, False)[0].sum().backward()  # what is set up once
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    forward, backward = [], []
-    for _ in range(repeats):
+    forward, backward, peaks = [], [], []
+    for _ in range(repeats + 1):
+        memory_BSM.grad = query_BTQ.grad = None
+        before = reset_peak()
         started = time.perf_counter()
-        context_BTM, _ = attention(query_BTQ, attention.project(memory_BSM), None, False)
+        context_BTM, weights_BHTS = attention(query_BTQ, attention.project(memory_BSM), None, name == WANTED)
         middle = time.perf_counter()
         context_BTM.sum().backward()
-        forward.append(middle - started)
         backward.append(time.perf_counter() - middle)
-        del context_BTM
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        forward.append(middle - started)
+        peaks.append(resident("VmHWM") - before)
+        del context_BTM, weights_BHTS
     return {
-        "forward": statistics.median(forward),
-        "backward": statistics.median(backward),
-        "peak": 1024.0 * peak,
+        "forward": statistics.median(forward[1:]),
+        "backward": statistics.median(backward[1:]),
+        "peak": statistics.median(peaks[1:]),
         "parameters": sum(weight.numel() for weight in attention.parameters()),
     }
+
+
+def reset_peak() -> int:
+    """What is free goes back to the kernel, the peak falls to what is resident (proc(5)); that, in bytes."""
+    ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return resident("VmRSS")
+
+
+def resident(field: str) -> int:
+    """A field of /proc/self/status, in bytes."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").split("\n")
+    (line,) = (line for line in lines if line.startswith(field + ":"))
+    return int(line.split()[1]) * 1024
 
 
 def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
     import matplotlib.pyplot as plt
 
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.6))
-    for name, points in results.items():
-        lengths = [int(length) for length in points]
-        left.plot(lengths, [1000 * (p["forward"] + p["backward"]) for p in points.values()], "o-", ms=3, label=name)
-        shown = [(n, p["peak"] / 2**20) for n, p in zip(lengths, points.values(), strict=True) if p["peak"] > 2**20]
-        right.plot([n for n, _ in shown], [mib for _, mib in shown], "o-", ms=3, label=name)
-    ends = [LENGTHS[4], LENGTHS[-1]]
-    for axes, start in ((left, 0.4), (right, 2.0)):
-        for power, style in ((1, ":"), (2, "--")):
-            axes.plot(
-                ends,
-                [start * (n / ends[0]) ** power for n in ends],
-                style,
-                color="0.5",
-                label="order n²" if power == 2 else "order n",
-            )
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8))
+    for number, (name, points) in enumerate(results.items()):
+        lengths = [int(n) for n, point in points.items() if point]
+        times = [1000 * (p["forward"] + p["backward"]) for p in points.values() if p]
+        peaks = [p["peak"] / 2**20 for p in points.values() if p]
+        for axes, values, power in ((left, times, "time"), (right, peaks, "memory")):
+            colour = f"C{number}"
+            axes.plot(lengths, values, "o-", ms=3, color=colour, label=name)
+            if name in ORDERS:
+                order = getattr(ORDERS[name], power)
+                expected = [values[-1] * order(n) / order(lengths[-1]) for n in lengths]
+                axes.plot(lengths, expected, "--", lw=0.9, color=colour)
+    for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="length, queries and keys")
         axes.set_xticks(LENGTHS, [str(n) for n in LENGTHS], fontsize=8)
         axes.minorticks_off()
         axes.grid(color="0.9")
+    left.set_ylim(bottom=0.05)
+    right.set_ylim(bottom=0.02)
     left.set_title("forward and backward, ms", fontsize=10)
-    right.set_title("peak memory, MiB (above 1)", fontsize=10)
-    right.legend(fontsize=8)
+    right.set_title("peak memory, MiB", fontsize=10)
+    left.plot([], [], "--", lw=0.9, color="0.4", label="expected order, from the last point")
+    left.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
@@ -92,21 +121,21 @@ def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("attention-cost"), help="of the two files, without ending")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--point", nargs=2, metavar=("SCORER", "LENGTH"), help="one point only, as JSON")
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--point", nargs=2, metavar=("ATTENTION", "LENGTH"), help="one point only, as JSON")
     arguments = parser.parse_args()
     if arguments.point:
         name, length = arguments.point
         print(json.dumps(measure(name, int(length), arguments.repeats)))
         return
     results: dict[str, dict[str, dict[str, float]]] = {name: {} for name in ORDERS}
-    for length in LENGTHS:  # all scorers at a length one after the other: a busy minute hits them alike
+    for length in LENGTHS:  # all at a length one after the other: a busy minute hits them alike
         for name in ORDERS:
             command = [sys.executable, __file__, "--repeats", str(arguments.repeats), "--point", name, str(length)]
-            results[name][str(length)] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-            print(name, length, results[name][str(length)], file=sys.stderr)
-    tree = {"width": WIDTH, "heads": HEADS, "orders": ORDERS, "results": results}
-    arguments.out.with_suffix(".json").write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            results[name][str(length)] = {} if done.returncode else json.loads(done.stdout)
+            print(name, length, results[name][str(length)] or done.stderr[-300:], file=sys.stderr)
+        write(arguments.out.with_suffix(".json"), results, width=WIDTH, heads=HEADS, repeats=arguments.repeats)
     draw(results, arguments.out.with_suffix(".png"))
 
 

@@ -1,26 +1,36 @@
 """Every scorer and every pooling, trained on the built-in corpus by one short, equal schedule, and measured.
 
-    python benchmarks/attention_forms.py --runs DIR --out docs/attention-forms        # writes .json and .md
+    python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms       # writes .json and .md
 
-Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters, and
-training tokens a second. Runs that are there already are not made again; an interrupted one is continued. With
-``--jobs 2`` two run side by side, each on one thread, which is the fairest comparison of speed on two cores.
+Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters. Each
+is trained at several learning rates, and the best on builtin/valid is taken. Runs that are there already are not
+made again; an interrupted one is continued. Then, by itself, training speed: updates of all forms in turns, so that
+a busy minute hits them alike; the ratio to the first form is the median over the rounds.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from command_line import ROOT, run
+from common import ROOT, run, summary, write
 
-SCORERS = ["additive", "dot", "general", "scaled_dot", "multi_head", "none"]
+from seq2seq.models.attention import SCORERS
+
+RATES = [2e-3, 5e-3]
+TEST = "builtin/test"
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 SAME = {"decoder_dim": 256}  # twice encoder_dim, so that dot can take part
 FORMS: dict[str, dict[str, object]] = {
-    **{f"{scorer}, conditional": {**SAME, "attention": scorer} for scorer in SCORERS},
+    **{
+        f"{scorer}, conditional": {**SAME, "attention": scorer}
+        for scorer in sorted(SCORERS, key=lambda name: name != "additive")
+    },
     **{
         f"{scorer}, {decoder}": {**SAME, "attention": scorer, "decoder": decoder}
         for decoder in ("bahdanau", "luong")
@@ -35,41 +45,78 @@ FORMS: dict[str, dict[str, object]] = {
 }
 
 
-def measure(name: str, folder: Path, settings: list[str], threads: int) -> dict[str, object]:
+def measure(name: str, rate: float, folder: Path, settings: list[str], threads: int | None) -> dict[str, Any]:
     model = [f"--set=model.{key}={value}" for key, value in FORMS[name].items()]
-    extra = [f"--set={setting}" for setting in settings]
+    extra = [f"--set={setting}" for setting in (f"training.lr={rate}", *settings)]
     run("train", str(ROOT / "configs" / "demo.yaml"), *model, *extra, "--out", str(folder), "--resume", threads=threads)
-    test = ("--source", "builtin/test.en")
-    scores = json.loads(
-        run("evaluate", str(folder), *test, "--reference", "builtin/test.fr", "--json", threads=threads)
-    )
-    found: dict[str, object] = {"bleu": scores["bleu"], "bleu_published": scores["bleu_published"], "aer": None}
+    test = ("--source", f"{TEST}.en")
+    scores = json.loads(run("evaluate", str(folder), *test, "--reference", f"{TEST}.fr", "--json", threads=threads))
+    found = {"rate": rate, "aer": None, **{key: scores[key] for key in ("bleu", "bleu_published", "signatures")}}
     if FORMS[name]["attention"] != "none":
         links = folder / "test.links"
-        run("align", str(folder), *test, "--target", "builtin/test.fr", "-o", str(links), threads=threads)
-        found["aer"] = json.loads(run("aer", str(links), "builtin/test.links", "--json", threads=threads))["aer"]
-    events = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
-    speeds = [event["tokens_per_second"] for event in events if event["event"] == "train"]
-    print(name, found, file=sys.stderr)
-    return {**found, "parameters": parameters(folder), "tokens_per_second": statistics.median(speeds)}
+        run("align", str(folder), *test, "--target", f"{TEST}.fr", "-o", str(links), threads=threads)
+        found["aer"] = json.loads(run("aer", str(links), f"{TEST}.links", "--json", threads=threads))["aer"]
+    print(name, rate, found["bleu"], found["aer"], file=sys.stderr)
+    return found | summary(folder)
 
 
-def parameters(folder: Path) -> int:
-    from safetensors import safe_open
+def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
+    """Target tokens a second of whole training updates; `vector` is the width of what the encoder is pooled to."""
+    import torch
 
-    with safe_open(folder / "best.safetensors", "pt") as weights:
-        return sum(weights.get_tensor(key).numel() for key in weights.keys())  # noqa: SIM118
+    from seq2seq.config_file import load_config
+    from seq2seq.corpus.batching import Corpus
+    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.sources import load_pairs
+    from seq2seq.corpus.tokenizer import Tokenizer
+    from seq2seq.models import build_model
+    from seq2seq.training import keep_freed_memory
+    from seq2seq.training.objective import batch_loss
+
+    keep_freed_memory()
+    config, problems = load_config(ROOT / "configs" / "demo.yaml"), Problems()
+    pairs = load_pairs(config.data.train, config.data.languages, problems)
+    tokenizer = Tokenizer.train(pairs, config.tokenizer)
+    corpus = Corpus(pairs, tokenizer, config.data.max_length, problems)
+    drawn = corpus.batches(corpus.pools(1)[0], config.training.batch_tokens, seed=(1,))
+    batches = list(itertools.islice(drawn, updates))
+    learners = {}
+    for name, form in FORMS.items():
+        model = build_model(config.model.model_copy(update=form), len(tokenizer.source), len(tokenizer.target))
+        learners[name] = (model, torch.optim.AdamW(model.parameters(), lr=1e-4))
+    seconds: dict[str, list[float]] = {name: [] for name in FORMS}
+    for _ in range(rounds + 1):  # the first is for warming up
+        for name, (model, optimizer) in learners.items():
+            started = time.perf_counter()
+            for batch in batches:
+                optimizer.zero_grad()
+                loss = batch_loss(model, batch, config.training.label_smoothing)
+                (loss.total / loss.tokens).backward()
+                optimizer.step()
+            seconds[name].append(time.perf_counter() - started)
+    tokens = sum(int((batch.tgt_out_BT != 0).sum()) for batch in batches)
+    first = seconds[next(iter(FORMS))]
+    return {
+        name: {
+            "tokens_per_second": tokens / statistics.median(taken[1:]),
+            "speed_ratio": statistics.median(a / b for a, b in zip(first[1:], taken[1:], strict=True)),
+            "vector": learners[name][0].pooling.dim,
+        }
+        for name, taken in seconds.items()
+    }
 
 
-def table(results: dict[str, dict[str, float]]) -> str:
+def table(results: dict[str, dict[str, Any]]) -> str:
     lines = [
-        "| attention | BLEU | BLEU, published scale | AER | parameters | training tokens/s |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| attention | BLEU | BLEU, published scale | AER | parameters | vector | training tokens/s | ratio | rate |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name, found in results.items():
         aer = "" if found["aer"] is None else f"{found['aer']:.1f}"
-        size, speed = f"{found['parameters'] / 1e6:.2f}M", f"{found['tokens_per_second']:,.0f}"
-        lines.append(f"| {name} | {found['bleu']:.2f} | {found['bleu_published']:.2f} | {aer} | {size} | {speed} |")
+        scores = f"{found['bleu']:.2f} | {found['bleu_published']:.2f} | {aer}"
+        size = f"{found['parameters'] / 1e6:.2f}M | {found['vector']}"
+        speed = f"{found['tokens_per_second']:,.0f} | {found['speed_ratio']:.2f}"
+        lines.append(f"| {name} | {scores} | {size} | {speed} | {found['rate']} |")
     return "\n".join(lines) + "\n"
 
 
@@ -77,16 +124,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
     parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the two files, without ending")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
-    parser.add_argument("--threads", type=int, default=1, help="of each run")
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
+    parser.add_argument("--rounds", type=int, default=9, help="of the measurement of speed")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
-    folders = {name: arguments.runs / name.replace(", ", "-").replace(" ", "-") for name in FORMS}
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        jobs = {name: pool.submit(measure, name, folders[name], arguments.set, arguments.threads) for name in FORMS}
-        results = {name: job.result() for name, job in jobs.items()}
-    arguments.out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    threads = 1 if arguments.jobs > 1 else None
+    pool = ThreadPoolExecutor(arguments.jobs)
+    jobs = {}
+    for name, rate in itertools.product(FORMS, RATES):
+        folder = arguments.runs / f"{name.replace(', ', '-').replace(' ', '-')}-{rate}"
+        jobs[name, rate] = pool.submit(measure, name, rate, folder, arguments.set, threads)
+    try:
+        tried = {key: job.result() for key, job in jobs.items()}
+    finally:
+        pool.shutdown(cancel_futures=True)
+    results = {
+        name: max((tried[name, rate] for rate in RATES), key=lambda found: found["valid_bleu"]) for name in FORMS
+    }
+    for name, speed in speeds(arguments.rounds, updates=5).items():
+        results[name] |= speed
+    write(arguments.out.with_suffix(".json"), results, rates=RATES)
     arguments.out.with_suffix(".md").write_text(table(results), encoding="utf-8")
 
 

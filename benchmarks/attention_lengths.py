@@ -2,9 +2,10 @@
 
     SEQ2SEQ_DATA=DIR python benchmarks/attention_lengths.py --runs RUNS --out docs/attention-lengths
 
-Two corpora: the built-in one (test and long splits), and Multi30k with sentences joined in twos and threes, in
-training, too, so that no model meets a length it never saw. All three models get the same sentences, batches and
-number of updates, one seed. Writes .json and .png. Runs that are there are not made again.
+Two corpora: the built-in one (its test split, then its long one, which has longer sentences than all but a few of
+its training pairs), and Multi30k with sentences joined in twos and threes, in training, too, so that no model meets
+a length it never saw. All three models get the same sentences, batches and number of updates, one seed. Writes
+.json and .png. Runs that are there are not made again.
 """
 
 import argparse
@@ -17,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from command_line import run
+from common import run, summary, write
 
 RNN = {"arch": "rnn", "pooling": "last"}
 CORPORA: dict[str, dict[str, Any]] = {
     "builtin": {
-        "bounds": "5,10,15,20,25,30,35",
+        "tests": {"test": "5,10,15,20", "long": "30,35"},
         "tokenizer": {"vocabulary_size": 3000, "character_coverage": 1.0},
         "sizes": {
             "embedding_dim": 192, "encoder_dim": 192, "encoder_layers": 1, "decoder_dim": 384, "attention_dim": 192,
@@ -32,7 +33,7 @@ CORPORA: dict[str, dict[str, Any]] = {
         "training": {"batch_tokens": 2048, "max_updates": 2000, "valid_every": 500, "warmup": 400},
     },
     "multi30k": {
-        "bounds": "10,15,20,25,30,35,40,45",
+        "tests": {"joined": "10,15,20,25,30,35,40,45"},
         "tokenizer": {"vocabulary_size": 6000, "character_coverage": 1.0},
         "sizes": {"dropout": 0.3},
         "transformer": {"dim": 128, "ffn_dim": 512, "dropout": 0.1},
@@ -48,33 +49,29 @@ def lines(path: Path) -> list[str]:
         return stream.read().split("\n")[:-1]
 
 
-def joined(pairs: list[tuple[str, str]], counts: tuple[int, ...], seed: int) -> list[tuple[str, str]]:
-    """Every pair once in each way: alone, in a two, in a three; partners drawn at random."""
+def joined(pairs: list[tuple[str, str]], counts: tuple[int, ...], seed: int) -> list[tuple[int, str, str]]:
+    """How many, source, target: each pair alone, in a two, in a three (a last one too few stays out), at random."""
     rng, found = random.Random(seed), []
     for count in counts:
         order = rng.sample(pairs, len(pairs))
         groups = [order[i : i + count] for i in range(0, len(order) - count + 1, count)]
-        found += [tuple(" ".join(side) for side in zip(*group, strict=True)) for group in groups]
+        found += [(count, *(" ".join(side) for side in zip(*group, strict=True))) for group in groups]
     return found
 
 
 def corpus(name: str, folder: Path) -> dict[str, str]:
-    """SOURCEs of a corpus' splits."""
+    """SOURCEs of a corpus' splits, written into a folder where they have to be made."""
     if name == "builtin":
-        run("data", "export", "builtin/test", str(folder / "a"))
-        run("data", "export", "builtin/long", str(folder / "b"))
-        for side in ("en", "fr"):
-            text = "".join((folder / f"{part}.{side}").read_text(encoding="utf-8") for part in "ab")
-            (folder / f"test.{side}").write_text(text, encoding="utf-8")
-        return {"train": "builtin/train", "valid": "builtin/valid", "test": str(folder / "test")}
+        return {split: f"builtin/{split}" for split in ("train", "valid", "test", "long")}
     raw = Path(os.environ["SEQ2SEQ_DATA"]) / "multi30k"
-    for split, file in {"train": "train", "valid": "val", "test": "test_2016_flickr"}.items():
+    for split, file in {"train": "train", "valid": "val", "joined": "test_2016_flickr"}.items():
         pairs = list(zip(lines(raw / f"{file}.en.gz"), lines(raw / f"{file}.fr.gz"), strict=True))
         many = joined(pairs, (1, 2, 3), seed=1)
-        many = random.Random(1).sample(many, 1000) if split == "valid" else many
-        for side, language in enumerate(("en", "fr")):
-            (folder / f"{split}.{language}").write_text("".join(p[side] + "\n" for p in many), encoding="utf-8")
-    return {split: str(folder / split) for split in ("train", "valid", "test")}
+        many = random.Random(1).sample(many, min(len(many), 1000)) if split == "valid" else many
+        labels = [{1: "single", 2: "twos", 3: "threes"}[count] for count, _, _ in many]
+        for ending, column in zip(("labels", "en", "fr"), (labels, *list(zip(*many, strict=True))[1:]), strict=True):
+            (folder / f"{split}.{ending}").write_text("".join(f"{line}\n" for line in column), encoding="utf-8")
+    return {split: str(folder / split) for split in ("train", "valid", "joined")}
 
 
 def measure(name: str, model: str, splits: dict[str, str], folder: Path, updates: int | None) -> dict[str, Any]:
@@ -91,25 +88,39 @@ def measure(name: str, model: str, splits: dict[str, str], folder: Path, updates
     path = folder.with_suffix(".yaml")
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
     run("train", str(path), "--out", str(folder), "--resume")
-    test = ("--source", f"{splits['test']}.en", "--reference", f"{splits['test']}.fr")
-    scores = json.loads(run("evaluate", str(folder), *test, "--lengths", settings["bounds"], "--json"))
-    print(name, model, scores["bleu"], file=sys.stderr)
-    keys = ("bleu", "bleu_published", "lengths", "signatures")
-    return {key: scores[key] for key in keys}
+    found: dict[str, Any] = {**summary(folder), "tests": {}}
+    for test, bounds in settings["tests"].items():
+        files = ("--source", f"{splits[test]}.en", "--reference", f"{splits[test]}.fr")
+        labels = ("--labels", f"{splits[test]}.labels")
+        scores = json.loads(run("evaluate", str(folder), *files, *labels, "--lengths", bounds, "--json"))
+        print(name, model, test, scores["bleu"], file=sys.stderr)
+        found["tests"][test] = {
+            key: scores[key] for key in ("bleu", "bleu_published", "labels", "lengths", "signatures")
+        }
+    return found
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
+    """BLEU above; below, as a share of the model's own on the shortest sentences, so that curves start together."""
     import matplotlib.pyplot as plt
 
-    figure, every = plt.subplots(1, len(results), figsize=(5.5 * len(results), 4.2))
-    for axes, (name, models) in zip(every, results.items(), strict=True):
-        for model, scores in models.items():
-            groups = {part["label"]: part["bleu"] for part in scores["lengths"]}
-            axes.plot(list(groups), list(groups.values()), "o-", ms=4, label=NAMES[model])
-        axes.set(title=name, xlabel="source words", ylabel="BLEU", ylim=(0, 100))
-        axes.grid(color="0.9")
-        axes.tick_params(labelsize=8)
-    every[0].legend(fontsize=8, loc="lower left")
+    figure, rows = plt.subplots(2, len(results), figsize=(5.8 * len(results), 7.4), squeeze=False)
+    for (top, below), (name, models) in zip(zip(*rows, strict=True), results.items(), strict=True):
+        ticks: list[str] = []
+        for number, (model, found) in enumerate(models.items()):
+            ticks, shortest = [], next(iter(found["tests"].values()))["lengths"][0]["bleu"]
+            for test, scores in found["tests"].items():
+                places = range(len(ticks), len(ticks) + len(scores["lengths"]))
+                for axes, whole in ((top, 100.0), (below, shortest)):
+                    share = [100 * part["bleu"] / whole for part in scores["lengths"]]
+                    axes.plot(places, share, "o-", ms=4, color=f"C{number}", label=None if ticks else NAMES[model])
+                ticks += [f"{test}\n{part['label']}\nn {part['sentences']}" for part in scores["lengths"]]
+        for axes, label in ((top, "BLEU"), (below, "% of BLEU on the shortest")):
+            axes.set_xticks(range(len(ticks)), ticks, fontsize=6)
+            axes.set(ylabel=label, xlabel="source words", ylim=(0, None))
+            axes.grid(color="0.9")
+        top.set_title(name)
+    rows[0][0].legend(fontsize=8, loc="lower left")
     figure.tight_layout()
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
@@ -120,13 +131,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("attention-lengths"), help="of the two files, without ending")
     parser.add_argument("--updates", type=int, help="of every run; by default as in the tables above")
     arguments = parser.parse_args()
+    if not os.environ.get("SEQ2SEQ_DATA"):
+        parser.error("set SEQ2SEQ_DATA to the directory that holds multi30k/")
     results: dict[str, dict[str, Any]] = {}
     for name in CORPORA:
         folder = arguments.runs.resolve() / name
         folder.mkdir(parents=True, exist_ok=True)
         splits = corpus(name, folder)
         results[name] = {model: measure(name, model, splits, folder / model, arguments.updates) for model in MODELS}
-    arguments.out.with_suffix(".json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        write(arguments.out.with_suffix(".json"), results)
     draw(results, arguments.out.with_suffix(".png"))
 
 

@@ -1,6 +1,7 @@
 """The measurements behind docs/ still run: each in its smallest form, no time asserted."""
 
-import importlib.util
+import gzip
+import importlib
 import json
 from types import ModuleType
 
@@ -11,6 +12,8 @@ from seq2seq.models import check_model
 from seq2seq.models.attention import SCORERS
 from tests.conftest import ROOT
 
+SMALL = ("training.max_updates=2", "training.valid_every=2", "training.warmup=1", "training.log_every=1")
+
 
 @pytest.fixture(autouse=True)
 def beside_each_other(monkeypatch):
@@ -19,53 +22,121 @@ def beside_each_other(monkeypatch):
 
 
 def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.reload(importlib.import_module(name))
 
 
-@pytest.mark.parametrize("name", SCORERS)
-def test_the_cost_of_every_scorer_can_be_measured(name):
-    cost = load("attention_cost")
-    assert set(cost.ORDERS) == set(SCORERS)
+@pytest.fixture
+def cost():
+    return load("attention_cost")
+
+
+@pytest.mark.parametrize("name", [*SCORERS, "multi_head, weights wanted"])
+def test_the_cost_of_every_attention_can_be_measured(cost, name):
+    assert name in cost.ORDERS
     point = cost.measure(name, 16, repeats=1)
     assert set(point) == {"forward", "backward", "peak", "parameters"}
     assert json.loads(json.dumps(point)) == point
 
 
-def test_the_cost_is_drawn(tmp_path):
-    cost = load("attention_cost")
+def test_peak_memory_is_that_of_the_point(cost):
+    """512 × 512 × 64 numbers are 64 MiB: additive attention holds two to four times that, dot hardly any."""
+    assert 64 < cost.measure("additive", 512, repeats=1)["peak"] / 2**20 < 400
+    assert cost.measure("dot", 512, repeats=1)["peak"] / 2**20 < 16
+
+
+def test_expected_orders_are_linear_or_quadratic(cost):
+    for name, order in cost.ORDERS.items():
+        assert order.time(8192) / order.time(4096) == pytest.approx(2 if name == "none" else 4, rel=0.05)
+        linear = name in ("none", "multi_head")
+        assert order.memory(8192) / order.memory(4096) == pytest.approx(2 if linear else 4, rel=0.05)
+
+
+def test_the_cost_is_drawn_without_points_that_failed(cost, tmp_path):
     points = {str(n): {"forward": n / 1e6, "backward": n / 1e6, "peak": n * 1e5, "parameters": 1} for n in cost.LENGTHS}
-    cost.draw({"additive": points, "none": points}, tmp_path / "cost.png")
+    cost.draw({"additive": points | {"4096": {}}, "none": points, "new": points}, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_form_of_attention_is_compared_and_can_be_built():
     forms = load("attention_forms")
+    assert next(iter(forms.FORMS)) == "additive, conditional"
     assert {form["attention"] for form in forms.FORMS.values()} == set(SCORERS)
     assert {form.get("pooling", "backward") for form in forms.FORMS.values()} == set(forms.POOLINGS)
     demo = {"embedding_dim": 128, "encoder_dim": 128, "attention_dim": 128}
     for form in forms.FORMS.values():
         check_model(Config.model_validate({"data": {"train": "a", "valid": "b"}, "model": demo | form}).model)
-    found = {"bleu": 1.234, "bleu_published": 2.0, "aer": None, "parameters": 1_500_000, "tokens_per_second": 1234.5}
-    assert forms.table({"none": found}).endswith("| none | 1.23 | 2.00 |  | 1.50M | 1,234 |\n")
+
+
+def test_a_form_is_trained_scored_and_timed(toy_files, tmp_path, monkeypatch):
+    forms = load("attention_forms")
+    for name in ("x", "test"):
+        toy_files(name, 20)
+    (tmp_path / "test.links").write_text("0-0\n" * 20, encoding="utf-8")
+    monkeypatch.setattr(forms, "TEST", str(tmp_path / "test"))
+    sizes = {f"{key}_dim": 8 for key in ("embedding", "encoder", "decoder", "attention")}
+    monkeypatch.setattr(forms, "FORMS", {"a": {**sizes, "attention": "additive"}, "b": {**sizes, "attention": "none"}})
+    data = [f"data.{part}={tmp_path / 'x'}" for part in ("train", "valid", "test")]
+    settings = [*SMALL, *data, "tokenizer.vocabulary_size=40"]
+    found = {name: forms.measure(name, 1e-3, tmp_path / name, settings, 1) for name in forms.FORMS}
+    assert 0 <= found["a"]["aer"] <= 100
+    assert found["b"]["aer"] is None
+    assert found["a"]["updates"] == 2
+    assert found["a"]["parameters"] > found["b"]["parameters"] > 1000
+    assert "signatures" in found["a"]
+    for name, speed in forms.speeds(rounds=1, updates=1).items():
+        found[name] |= speed
+        assert speed["vector"] == 8
+    assert found["a"]["speed_ratio"] == 1
+    rows = forms.table(found).split("\n")
+    assert rows[2].startswith("| a | ")
+    assert {row.count("|") for row in rows[:-1]} == {10}
 
 
 def test_sentences_are_joined_with_their_translations():
     lengths = load("attention_lengths")
     pairs = [(f"a{i}", f"b{i}") for i in range(7)]
     many = lengths.joined(pairs, (1, 2, 3), seed=1)
-    assert [len(source.split()) for source, _ in many] == [1] * 7 + [2] * 3 + [3] * 2
-    for source, target in many:
+    assert [count for count, _, _ in many] == [1] * 7 + [2] * 3 + [3] * 2
+    for count, source, target in many:
+        assert len(source.split()) == count
         assert source.replace("a", "b") == target
     assert lengths.joined(pairs, (2,), seed=1) == lengths.joined(pairs, (2,), seed=1)
 
 
-def test_length_curves_are_drawn(tmp_path):
+def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     lengths = load("attention_lengths")
-    scores = {"lengths": [{"label": "<= 10", "bleu": 90.0}, {"label": "> 10", "bleu": 50.0}]}
-    lengths.draw({name: dict.fromkeys(lengths.MODELS, scores) for name in lengths.CORPORA}, tmp_path / "lengths.png")
+    toy_files("x", 40)
+    folder = tmp_path / "multi30k"
+    folder.mkdir()
+    for side in ("en", "fr"):
+        text = (tmp_path / f"x.{side}").read_bytes()
+        for split in ("train", "val", "test_2016_flickr"):
+            (folder / f"{split}.{side}.gz").write_bytes(gzip.compress(text))
+    monkeypatch.setenv("SEQ2SEQ_DATA", str(tmp_path))
+    settings = {
+        "tests": {"joined": "5,10"}, "tokenizer": {"vocabulary_size": 40},
+        "sizes": {f"{key}_dim": 8 for key in ("embedding", "encoder", "decoder", "attention")},
+        "training": {"max_updates": 9, "valid_every": 2, "warmup": 1, "log_every": 1},
+    }  # fmt: skip
+    monkeypatch.setitem(lengths.CORPORA, "multi30k", settings)
+    splits = lengths.corpus("multi30k", tmp_path)
+    found = lengths.measure("multi30k", "additive", splits, tmp_path / "run", updates=2)
+    assert found["updates"] == 2
+    joined = found["tests"]["joined"]
+    assert {part["label"] for part in joined["labels"]} == {"single", "twos", "threes"}
+    assert sum(part["sentences"] for part in joined["lengths"]) == 40 + 20 + 13
+    found["tests"]["joined"]["lengths"] = [{"label": x, "bleu": 50.0, "sentences": 3} for x in ("up to 5", "over 5")]
+    results = {name: dict.fromkeys(lengths.MODELS, found) for name in lengths.CORPORA}
+    lengths.draw(results, tmp_path / "lengths.png")
     assert (tmp_path / "lengths.png").stat().st_size > 1000
+
+
+def test_results_carry_on_what_they_were_made(tmp_path):
+    common = load("common")
+    common.write(tmp_path / "x.json", {"a": 1}, seed=2)
+    tree = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    assert (tree["results"], tree["seed"]) == ({"a": 1}, 2)
+    assert set(tree["environment"]) == {"commit", "python", "torch", "threads", "cpu"}
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: AMD EPYC\n", encoding="utf-8")
+    assert common.cpu(tmp_path / "cpuinfo") == "AMD EPYC"
+    assert common.cpu(tmp_path / "nothing") != "AMD EPYC"

@@ -1,5 +1,6 @@
 """Heatmaps of alignments: source on x, target on y, as in Bahdanau et al. 2014, figure 3."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from seq2seq.alignment.alignment import Alignment
 from seq2seq.errors import ConfigError
 from seq2seq.files import atomic_path
 
-__all__ = ["FORMATS", "Panel", "check_format", "draw_grid", "draw_heatmap"]
+__all__ = ["FORMATS", "Panel", "check_format", "draw_heatmaps"]
 
 FORMATS = (".png", ".svg", ".pdf")
 _CELL = 0.3  # inches a unit: labels of 9 points still stand apart at 60 × 60
@@ -35,17 +36,10 @@ class Panel(NamedTuple):
     alignment: Alignment
 
 
-def draw_heatmap(alignment: Alignment, path: Path) -> None:
-    """Write a heatmap; white is a weight of 0, black is 1. Equal alignments give equal files.
-
-    Raises:
-        ConfigError: see `draw_grid`.
-    """
-    draw_grid([[Panel("", alignment)]], path)
-
-
-def draw_grid(panels: Sequence[Sequence[Panel]], path: Path) -> None:
+def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
     """Write heatmaps of the same units side by side, in rows; units are named above and on the left.
+
+    White is a weight of 0, black is 1. Equal alignments give equal files.
 
     Raises:
         ConfigError: the name's ending is not one of `FORMATS`, there is nothing to draw, or the file cannot be written.
@@ -73,9 +67,16 @@ def draw_grid(panels: Sequence[Sequence[Panel]], path: Path) -> None:
         metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower())
         try:
             with atomic_path(path) as temporary:
-                figure.savefig(temporary, dpi=150, bbox_inches="tight", pad_inches=0.1, metadata=metadata)
+                figure.savefig(
+                    temporary, dpi=_dots_per_inch(width, height), bbox_inches="tight", pad_inches=0.1, metadata=metadata
+                )
         except OSError as error:
             raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _dots_per_inch(width: float, height: float) -> float:
+    """150, or fewer where a picture would have over 60 million pixels, or sides near the 65,536 that can be drawn."""
+    return min(150, math.sqrt(60e6 / (width * height)), 30_000 / max(width, height))
 
 
 def _draw(axes: Any, panel: Panel, names_above: bool, names_left: bool) -> Any:

@@ -100,7 +100,7 @@ def heatmap(
     device: Device = "auto",
 ) -> None:
     """Draw which words each word looked at, and print the target."""
-    from seq2seq.alignment.heatmap import check_format, draw_grid, draw_heatmap
+    from seq2seq.alignment.heatmap import check_format, draw_heatmaps
     from seq2seq.corpus.lines import check_unicode
 
     check_format(output)
@@ -118,32 +118,38 @@ def heatmap(
     maps = translator.maps(map_, sentence, target, words=not pieces)
     if layer is None:
         layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
-    layers = _chosen("layer", layer, len(maps))
-    heads = [] if head == "mean" else _chosen("head", head, len(maps[0]))
-    panels = [_panels(f"layer {number}", maps[number - 1], heads, end) for number in layers]
-    if len(panels) == len(panels[0]) == 1:
-        draw_heatmap(panels[0][0].alignment, output)
-    else:
-        draw_grid(panels, output)
+    layers = _chosen("layer", layer, len(maps), "all")
+    heads = _chosen("head", head, len(maps[0]), "mean or all")
+    several = len(maps) > 1 or len(maps[0]) > 1
+    panels = [_panels(f"layer {number}", maps[number - 1], heads, end, several) for number in layers]
+    draw_heatmaps(panels, output)
     typer.echo(target if isinstance(target, str) else target.text)
-    talk(f"{output}: written")
+    shown = [_shown("layer", layer, len(maps)), _shown("head", head, len(maps[0]))] if several else []
+    talk(", ".join([f"{output}: written: {map_} attention", *shown]))
 
 
-def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool) -> "list[Panel]":
+def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, titled: bool) -> "list[Panel]":
     """The chosen heads of a layer, or (none chosen) their mean."""
     from seq2seq.alignment import mean
     from seq2seq.alignment.heatmap import Panel
 
     chosen = [(f"{name}, head {head}", layer[head - 1]) for head in heads] or [(f"{name}, mean", mean(layer))]
-    return [Panel(title, found if end else found.without_end(renormalise=False)) for title, found in chosen]
+    return [
+        Panel(title if titled else "", found if end else found.without_end(renormalise=False))
+        for title, found in chosen
+    ]
 
 
-def _chosen(what: str, value: str, count: int) -> list[int]:
-    """The numbers, from 1, that a --layer or --head stands for."""
+def _chosen(what: str, value: str, count: int, others: str) -> list[int]:
+    """The numbers, from 1, that a --layer or --head stands for; none for the mean of them all."""
     from seq2seq.errors import ConfigError
 
-    if value == "all":
-        return list(range(1, count + 1))
+    if value in others.split():
+        return list(range(1, count + 1)) if value == "all" else []
     if not value.isdecimal() or not 1 <= int(value) <= count:
-        raise ConfigError(f"--{what} {value}: this map has {what}s 1 to {count}")
+        raise ConfigError(f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {others}")
     return [int(value)]
+
+
+def _shown(what: str, value: str, count: int) -> str:
+    return f"{what} {value} of {count}" if value.isdecimal() else f"{value} of {count} {what}s"

@@ -22,7 +22,7 @@ from torch import Tensor
 from seq2seq.models.base import Seq2Seq, select
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 
-__all__ = ["Hypothesis", "beam_search", "normalised"]
+__all__ = ["Hypothesis", "beam_search", "length_normalised"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Hypothesis:
     score: float
 
 
-def normalised(log_prob: float, length: int, alpha: float) -> float:
+def length_normalised(log_prob: float, length: int, alpha: float) -> float:
     """log-probability / length^α; `length` counts the end token."""
     return float(log_prob / length**alpha)
 
@@ -142,7 +142,7 @@ class _Search:
             log_prob = float(scores_BK[row, place])
             tokens = tuple(self.tokens_BKT[row, int(origins_BK[row, place])].tolist())
             self.finished[self.active[row]].append(
-                Hypothesis(tokens, log_prob, normalised(log_prob, length, self.alpha))
+                Hypothesis(tokens, log_prob, length_normalised(log_prob, length, self.alpha))
             )
 
     def _not_done(self, length: int) -> list[int]:
@@ -157,7 +157,7 @@ class _Search:
                 worst = sorted((h.score for h in found), reverse=True)[self.nbest - 1]
                 # A log-probability only falls, so at the limit's length is the best score it could still reach.
                 reachable = length if len(found) >= self.beam else limit
-                if worst >= normalised(best_live, reachable, self.alpha):
+                if worst >= length_normalised(best_live, reachable, self.alpha):
                     continue
             keep.append(row)
         return keep

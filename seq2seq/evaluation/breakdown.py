@@ -1,6 +1,7 @@
 """Where a system is good and where not: scores of the sentences that share a label, or are of like length."""
 
 import bisect
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,7 @@ def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Seque
 def by_length(
     hypotheses: Sequence[str], references: Sequence[str], sources: Sequence[str], bounds: Sequence[int]
 ) -> list[LabelScore]:
-    """Scores of sentences whose source has up to so many words, for each bound and beyond; empty groups left out.
+    """Scores of sentences by the words of their source, up to each bound and beyond; empty groups left out.
 
     Raises:
         ValueError: different line counts.
@@ -53,7 +54,8 @@ def by_length(
     groups: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
     for row, (source, _, _) in enumerate(zip(sources, hypotheses, references, strict=True)):
         groups[bisect.bisect_left(bounds, len(source.split()))].append(row)
-    names = [*(f"<= {bound}" for bound in bounds), f"> {bounds[-1]}"]
+    between = [f"{low + 1}-{high}" for low, high in itertools.pairwise(bounds)]
+    names = [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"]
     return [_score(name, hypotheses, references, rows) for name, rows in zip(names, groups, strict=True) if rows]
 
 

@@ -71,11 +71,12 @@ class Attention(nn.Module, ABC):
         return KeyValues(self.keys(memory_BSM), memory_BSM[:, None])
 
     def forward(
-        self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = True
+        self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """context_BTM, and weights_BHTS (which a scorer may leave out where nobody wants them)."""
+        """context_BTM, and weights_BHTS if wanted."""
         weights_BHTS = normalised(self.score(query_BTQ, memory.keys_BHSA), mask)
-        return (weights_BHTS @ memory.values_BHSC).transpose(1, 2).flatten(2), weights_BHTS
+        context_BTM = (weights_BHTS @ memory.values_BHSC).transpose(1, 2).flatten(2)
+        return context_BTM, weights_BHTS if want else None
 
 
 class NoAttention(Attention, name="none"):

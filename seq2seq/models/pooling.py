@@ -23,7 +23,8 @@ class Pooling(nn.Module):
     - ``mean``: Σ_s h_s / S (Sennrich et al. 2017, Nematus); P = M;
     - ``max``: the largest value in each column (Conneau et al. 2017); P = M;
     - ``attention``: Σ_s α_s h_s, α = softmax_s(q_k · tanh(W h_s + b)) for each of K learned queries (Lin et
-      al. 2017, eqs. 5–6), their vectors joined; P = K·M. Parameters M² + M + K·M; the only one with weights.
+      al. 2017, eqs. 5–6, here with a bias), their vectors joined; P = K·M. Parameters M² + M + K·M; the only one
+      with weights.
 
     All cost S·M or less, but ``attention``, which costs S·M·(M + 2K).
 

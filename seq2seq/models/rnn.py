@@ -6,7 +6,7 @@ G gates, V vocabulary, H heads, K learned queries.
 - Keys are projected once a sentence, and the words' share of the gates for all steps at once;
   `RNN._advance` is the only loop body, and `step` and `forward` both call it.
 - bahdanau attends before the recurrence (2014, appendix A.1.2); luong after it, and feeds what it reads
-  out, t̃, into the next step (2015, eq. 5 and section 3.3).
+  out into the next step (2015, eq. 5 and section 3.3).
 - The conditional decoder (Sennrich et al. 2017, Nematus, section 2) reads
   the word before it attends, so its attention knows which word it follows.
 """
@@ -89,7 +89,8 @@ class Readout(nn.Module):
     """Features before the vocabulary from state, word and context (Bahdanau et al. 2014, appendix A.2.2).
 
     t̃ = U s_i + V y_{i-1} + C c_i, then maxout over pairs, or tanh. s_i is the state after the word's
-    step, as in the paper's eq. 4 (its appendix prints s_{i-1}). luong reads out t̃ = [s_i; c_i] alone.
+    step, as in the paper's eq. 4 (its appendix prints s_{i-1}). luong reads out s_i and c_i alone, without the
+    word (2015, eq. 5).
     """
 
     def __init__(self, config: RNNConfig, input_dim: int) -> None:
@@ -111,7 +112,7 @@ class Readout(nn.Module):
 class RNN(Seq2Seq[RNNMemory, RNNState]):
     """See the module's docstring.
 
-    Maps: ``cross`` unless ``attention`` is none; ``pooling``, a head for each learned query, where that is attention.
+    Maps: ``cross`` unless ``attention`` is none; ``pooling``, of each learned query, where that is attention.
 
     Args:
         config: shape of the network.
@@ -231,7 +232,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
     def _attend(self, state_BD: Tensor, memory: RNNMemory, want: bool) -> tuple[Tensor, Tensor | None]:
         query_B1D, mask_B11S = self.cell.hidden(state_BD)[:, None], memory.mask_BS[:, None, None]
         context_B1M, weights_BH1S = self.attention(query_B1D, memory.projected, mask_B11S, want)
-        return context_B1M[:, 0], weights_BH1S[:, :, 0] if want else None
+        return context_B1M[:, 0], None if weights_BH1S is None else weights_BH1S[:, :, 0]
 
     def logits(self, features: Tensor) -> Tensor:
         """One linear layer, its weights those of the target embedding unless ``tie`` is ``none``."""

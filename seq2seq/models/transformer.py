@@ -186,7 +186,7 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         self.target_positions = nn.Embedding(config.max_positions, config.dim) if learned else None
         for positions in (self.source_positions, self.target_positions):
             if positions is not None:
-                nn.init.normal_(positions.weight, std=0.02)
+                nn.init.normal_(positions.weight, std=config.dim**-0.5)
         self.encoder_layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.encoder_norm = nn.LayerNorm(config.dim) if config.norm == "pre" else nn.Identity()

@@ -19,7 +19,7 @@ from seq2seq.models import build_model, check_model
 from seq2seq.training.log import Talk
 from seq2seq.training.loop import Trainer
 
-__all__ = ["train"]
+__all__ = ["keep_freed_memory", "train"]
 
 # What may change in a resumed run: what it still has to decide, and where its data lie. (That they are
 # the same data is checked by content.) Anything else would make it another run.
@@ -49,7 +49,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
         Seq2SeqError: see its subclasses; nothing is written before the data are read and the tokenizer is trained.
     """
     check_model(config.model)
-    _keep_freed_memory()
+    keep_freed_memory()
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
     if exists and not resume:
@@ -85,7 +85,7 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     return trainer.fit()
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Have the C library keep what is freed instead of giving it back: the next step wants as much again.
 
     Fetched anew, it comes as pages for the kernel to clear, a quarter of a Transformer's step on two cores.

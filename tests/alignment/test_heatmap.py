@@ -1,10 +1,12 @@
 import re
+import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from seq2seq.alignment import Alignment
-from seq2seq.alignment.heatmap import FORMATS, Panel, draw_grid, draw_heatmap
+from seq2seq.alignment.heatmap import FORMATS, Panel, _dots_per_inch, draw_heatmaps
 from seq2seq.errors import ConfigError
 
 
@@ -12,6 +14,10 @@ def random_alignment(rows: int, columns: int, words: tuple[str, ...] = ()) -> Al
     weights = np.random.default_rng(0).random((rows, columns)).astype(np.float32)
     names = [*words, *(f"mot{i}" for i in range(rows + columns))]
     return Alignment(tuple(names[:columns]), tuple(names[columns : columns + rows]), weights)
+
+
+def draw_heatmap(alignment: Alignment, path: Path) -> None:
+    draw_heatmaps([[Panel("", alignment)]], path)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -56,7 +62,7 @@ def test_a_grid_has_its_panels_in_order_and_names_units_once(tmp_path):
     """In an SVG each text leaves a comment, and a group its place."""
     one = random_alignment(2, 3, ("dog", "cat", "hat", "chien", "chat"))
     panels = [[Panel(f"layer {i}, head {j}", one) for j in (1, 2, 3)] for i in (1, 2)]
-    draw_grid(panels, tmp_path / "a.svg")
+    draw_heatmaps(panels, tmp_path / "a.svg")
     text = (tmp_path / "a.svg").read_text(encoding="utf-8")
     places = {}
     for title, place in re.findall(r"<!-- (layer \d, head \d) -->\s*<g [^>]*translate\(([\d. ]+)\)", text):
@@ -70,3 +76,11 @@ def test_a_grid_has_its_panels_in_order_and_names_units_once(tmp_path):
     assert places["layer 2, head 1"][0] == places["layer 1, head 1"][0]
     assert text.count("<!-- dog -->") == 3, "above the panels of the first row"
     assert text.count("<!-- chien -->") == 2, "left of the first panel of each row"
+
+
+def test_a_vast_picture_has_fewer_dots(tmp_path):
+    draw_heatmap(random_alignment(2, 800), tmp_path / "a.png")
+    width, height = struct.unpack(">II", (tmp_path / "a.png").read_bytes()[16:24])
+    assert height < width < 31_000
+    assert _dots_per_inch(10, 20) == 150
+    assert _dots_per_inch(100, 50) ** 2 * 100 * 50 == pytest.approx(60e6)

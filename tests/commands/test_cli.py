@@ -2,15 +2,19 @@
 
 import gzip
 import io
+import itertools
 import json
 import re
 import shutil
 import sys
 
+import numpy as np
 import pytest
 
 from seq2seq import __version__
+from seq2seq.alignment import heatmap
 from seq2seq.commands import main
+from seq2seq.commands.options import load_translator
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import load_config, render_config
 from tests.conftest import ROOT
@@ -89,12 +93,12 @@ def test_the_main_job(cli, toy_config, tmp_path):
     assert re.search(r"^AER +0\.00\nprecision +100\.00\n", cli("aer", "links.txt", "links.txt").out)
     assert json.loads(cli("aer", "links.txt", "links.txt", "--json").out)["sentences"] == 30
     by_length = cli("evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,5").out
-    assert re.search(r"^lengths .*\n<= 3 .*\n<= 5 .*\n> 5 ", by_length, re.MULTILINE)
+    assert re.search(r"^lengths .*\nup to 3 .*\n4-5 .*\nover 5 ", by_length, re.MULTILINE)
 
     drawn = cli("heatmap", "run", "le petit chat", "-o", "map.svg")
-    assert (drawn.code, drawn.err) == (0, "map.svg: written\n")
+    assert (drawn.code, drawn.err) == (0, "map.svg: written: cross attention\n")
     drawn = cli("heatmap", "run", "le petit chat", "--reference", "chat petit le", "--pieces", "--end", "-o", "ref.png")
-    assert (drawn.out, drawn.err) == ("chat petit le\n", "ref.png: written\n")
+    assert (drawn.out, drawn.err) == ("chat petit le\n", "ref.png: written: cross attention\n")
     assert (tmp_path / "map.svg").stat().st_size > 1000
 
 
@@ -202,8 +206,14 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
         (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
         (["heatmap", "run", " "], r"one of the sentences is empty"),
         (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
-        (["heatmap", "run", "chat", "--layer", "2"], r"--layer 2: this map has layers 1 to 1"),
-        (["heatmap", "run", "chat", "--head", "0"], r"--head 0: this map has heads 1 to 1"),
+        (
+            ["heatmap", "run", "chat", "--layer", "2"],
+            r"--layer 2: this map has layers 1 to 1; give one of them, or all",
+        ),
+        (
+            ["heatmap", "run", "chat", "--head", "0"],
+            r"--head 0: this map has heads 1 to 1; give one of them, or mean or all",
+        ),
         (["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"], r"decoding\.alignment_layer: 3, but"),
         (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
         (["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"], r"make decoder_dim 32, or use general"),
@@ -320,7 +330,10 @@ def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
     model = toy_config.model.model_copy(update={"attention": "none", "pooling": "attention", "pooling_queries": 3})
     (tmp_path / "p.yaml").write_text(render_config(toy_config.model_copy(update={"model": model})))
     assert cli("train", "p.yaml", "--out", "p", "--set", "training.max_updates=4").code == 0
-    assert cli("heatmap", "p", "le petit chat", "--map", "pooling", "-o", "map.svg").err == "map.svg: written\n"
+    assert (
+        cli("heatmap", "p", "le petit chat", "--map", "pooling", "-o", "map.svg").err
+        == "map.svg: written: pooling attention\n"
+    )
     text = (tmp_path / "map.svg").read_text(encoding="utf-8")
     assert [text.count(f"<!-- {unit} -->") for unit in ("query 1", "query 3", "petit", "&lt;/s&gt;")] == [1, 1, 1, 0]
     assert cli("heatmap", "p", "le petit chat", "--map", "pooling", "--end", "-o", "end.svg").code == 0
@@ -333,22 +346,38 @@ def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
     assert cli("translate", "p", "valid.en").code == 0
 
 
-def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path):
+# Options of `heatmap`, what it says it drew, and its panels, row by row: layer, and head or (0) the mean of both.
+DRAWN = {
+    "cross": ((), "cross attention, layer 1 of 2, mean of 2 heads", [[(1, 0)]]),
+    "cross, 2": (("--layer", "2", "--head", "1"), "cross attention, layer 2 of 2, head 1 of 2", [[(2, 1)]]),
+    "cross, heads": (("--head", "all"), "cross attention, layer 1 of 2, all of 2 heads", [[(1, 1), (1, 2)]]),
+    "cross, all": (("--layer", "all", "--head", "all"), "cross attention, all of 2 layers, all of 2 heads",
+                   [[(1, 1), (1, 2)], [(2, 1), (2, 2)]]),
+    "cross, layers": (("--layer", "all"), "cross attention, all of 2 layers, mean of 2 heads", [[(1, 0)], [(2, 0)]]),
+    "encoder": (("--map", "encoder", "--head", "2"), "encoder attention, layer 3 of 3, head 2 of 2", [[(3, 2)]]),
+    "decoder": (("--map", "decoder", "--layer", "1"), "decoder attention, layer 1 of 2, mean of 2 heads", [[(1, 0)]]),
+}  # fmt: skip
+
+
+def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path, monkeypatch):
     model = {"arch": "transformer", "dim": 8, "heads": 2, "ffn_dim": 8, "encoder_layers": 3, "decoder_layers": 2}
     (tmp_path / "t.yaml").write_text(render_config(toy_config.model_copy(update={"model": TransformerConfig(**model)})))
     assert cli("train", "t.yaml", "--out", "t", "--set", "training.max_updates=4").code == 0
-    sizes = {}
-    for name, options in {
-        "one": (), "cross": ("--head", "all"), "grid": ("--layer", "all", "--head", "all"), "means": ("--layer", "all"),
-        "encoder": ("--map", "encoder", "--layer", "3", "--head", "2"), "decoder": ("--map", "decoder", "--end"),
-    }.items():  # fmt: skip
-        drawn = cli("heatmap", "t", "le petit chat", "--reference", "chat petit le", *options, "-o", f"{name}.svg")
-        assert (drawn.out, drawn.err) == ("chat petit le\n", f"{name}.svg: written\n")
-        text = (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
-        sizes[name] = tuple(float(x) for x in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
-    assert sizes["cross"][0] > 1.5 * sizes["one"][0], "two heads side by side"
-    assert sizes["grid"][1] > 1.5 * sizes["cross"][1], "two layers, one above the other"
-    assert sizes["means"][1] > 1.5 * sizes["one"][1]
+    drawn = []
+    ordinary = heatmap.draw_heatmaps
+    monkeypatch.setattr(heatmap, "draw_heatmaps", lambda panels, path: drawn.append(panels) or ordinary(panels, path))
+    translator, _ = load_translator("t", "cpu", None)
+    for name, (options, said, expected) in DRAWN.items():
+        found = cli("heatmap", "t", "le petit chat", "--reference", "chat le", *options, "--end", "-o", "map.svg")
+        assert (found.out, found.err) == ("chat le\n", f"map.svg: written: {said}\n")
+        maps = translator.maps(name.split(",")[0], "le petit chat", "chat le")
+        panels = drawn.pop()
+        assert [len(row) for row in panels] == [len(row) for row in expected]
+        for panel, (layer, head) in zip(itertools.chain(*panels), itertools.chain(*expected), strict=True):
+            heads = [one.weights_TS for one in maps[layer - 1]]
+            assert np.allclose(panel.alignment.weights_TS, heads[head - 1] if head else np.mean(heads, axis=0))
+            assert panel.title == f"layer {layer}, " + (f"head {head}" if head else "mean")
+            assert f"<!-- {panel.title} -->" in (tmp_path / "map.svg").read_text(encoding="utf-8")
 
 
 def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.corpus.batching import collate, pad
-from seq2seq.decoding.search import Hypothesis, beam_search, normalised
+from seq2seq.decoding.search import Hypothesis, beam_search, length_normalised
 from seq2seq.models import Seq2Seq, Step
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 from tests.conftest import random_ids
@@ -145,7 +145,7 @@ def test_every_hypothesis_scores_what_teacher_forcing_gives(model):
         assert hypotheses == sorted(hypotheses, key=lambda h: -h.score)
         for hypothesis in hypotheses:
             assert hypothesis.log_prob == pytest.approx(rescored(model, source, hypothesis), abs=1e-4)
-            assert hypothesis.score == normalised(hypothesis.log_prob, len(hypothesis.tokens) + 1, 1.0)
+            assert hypothesis.score == length_normalised(hypothesis.log_prob, len(hypothesis.tokens) + 1, 1.0)
 
 
 @pytest.mark.parametrize("beam", [1, 4])

@@ -21,7 +21,7 @@ def test_groups_by_the_sources_length():
     sources = ["a", "a b", "a b c", "a b c d e f", "a b"]
     said, wanted = ["one", "two", "three", "four", "wrong"], ["one", "two", "three", "four", "five"]
     groups = by_length(said, wanted, sources, [2, 4, 5])
-    assert [(g.label, g.sentences) for g in groups] == [("<= 2", 3), ("<= 4", 1), ("> 5", 1)]
+    assert [(g.label, g.sentences) for g in groups] == [("up to 2", 3), ("3-4", 1), ("over 5", 1)]
     assert groups[0].exact == pytest.approx(200 / 3)
     with pytest.raises(ValueError, match="zip"):
         by_length(said, wanted[1:], sources, [2])

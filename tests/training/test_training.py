@@ -324,10 +324,10 @@ def test_memory_of_a_step_is_kept_for_the_next(kept):
     """In a process of its own: it is a setting of the C library."""
     code = f"""
 import torch
-from seq2seq.training import _keep_freed_memory
+from seq2seq.training import keep_freed_memory
 
 if {kept}:
-    _keep_freed_memory()
+    keep_freed_memory()
 pages = lambda: int(open("/proc/self/statm").read().split()[1])
 before = pages()
 torch.ones(1 << 24)
@@ -341,4 +341,4 @@ print((pages() - before) * 4096 >> 20)
 def test_without_glibc_memory_goes_as_it_does(monkeypatch, platform):
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    training._keep_freed_memory()
+    training.keep_freed_memory()

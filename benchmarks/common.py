@@ -1,0 +1,72 @@
+"""What the benchmarks share: the command line, a run's figures, and on what they were made."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+__all__ = ["ROOT", "cpu", "environment", "run", "summary", "write"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*arguments: str, threads: int | None = None) -> str:
+    """What a command of this checkout prints, on so many threads; the end of everything if it fails."""
+    environment = {**os.environ, **({} if threads is None else {"OMP_NUM_THREADS": str(threads)})}
+    result = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *arguments], capture_output=True, text=True, env=environment, check=False
+    )
+    if result.returncode:
+        sys.exit(f"{' '.join(arguments)}\n{result.stderr}")
+    return result.stdout
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """Of a finished run: parameters, target tokens and seconds of training, and its best validation."""
+    from safetensors import safe_open
+
+    with safe_open(folder / "best.safetensors", "pt") as weights:
+        size = sum(weights.get_tensor(key).numel() for key in weights.keys())  # noqa: SIM118
+    events = [json.loads(line) for line in (folder / "log.jsonl").read_text(encoding="utf-8").split("\n")[:-1]]
+    trained = [event for event in events if event["event"] == "train"][-1]
+    best = [event for event in events if event["event"] == "validation" and event["best"]][-1]
+    return {
+        "parameters": size,
+        "updates": events[-1]["update"],
+        "tokens": trained["tokens"],
+        "seconds": events[-1]["seconds"],
+        "valid_loss": best["loss"],
+        "valid_bleu": best["bleu"],
+    }
+
+
+def environment() -> dict[str, Any]:
+    """On what a measurement was made, and by which commit."""
+    import torch
+
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return {
+        "commit": commit.stdout.strip(),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "threads": torch.get_num_threads(),
+        "cpu": cpu(Path("/proc/cpuinfo")),
+    }
+
+
+def cpu(path: Path) -> str:
+    """The processor's name, where the system tells."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    names = [line.split(":", 1)[1].strip() for line in text.split("\n") if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+def write(path: Path, results: Any, **more: Any) -> None:
+    """Results and the environment as JSON."""
+    tree = {"environment": environment(), **more, "results": results}
+    path.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
