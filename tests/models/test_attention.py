@@ -148,6 +148,18 @@ def test_multi_head_may_have_widths_of_its_own():
     assert scorer(torch.randn(2, 1, 3), projected, None)[0].shape == (2, 1, 10)
 
 
+@pytest.mark.parametrize("places", [None, torch.arange(3, 8)])
+def test_the_fused_average_is_that_of_the_weights_shown(places):
+    """Turned by their places (rotary) or not: what is drawn is what was computed with."""
+    torch.manual_seed(0)
+    scorer = MultiHeadAttention(Shape(4, 4, 8, 2))
+    states = torch.randn(1, 5, 4)
+    memory = scorer.project(states, places)
+    context, weights = scorer(states, memory, None, want=True, place_T=places)
+    heads = (weights @ memory.values_BHSC).transpose(1, 2).flatten(2)
+    torch.testing.assert_close(context, scorer.output(heads))
+
+
 def test_attention_dropout_only_in_training():
     scorer = MultiHeadAttention(Shape(4, 4, 4, 2), dropout=0.9)
     query, memory = torch.randn(1, 3, 4), torch.randn(1, 50, 4)
