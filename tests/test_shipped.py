@@ -12,9 +12,8 @@ from tests.conftest import ROOT
 MODELS = sorted(path.parent for path in SHIPPED.glob("*/best.safetensors") if path.parent.name.startswith("multi30k"))
 
 
-def test_one_ships():
+def test_they_are_found_in_a_checkout():
     assert SHIPPED == ROOT / "checkpoints"
-    assert "multi30k-rnn" in {model.name for model in MODELS}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -39,18 +38,30 @@ def test_it_translates_by_name_from_anywhere(model, tmp_path, monkeypatch, capfd
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_its_alignment_turns_adjectives_round(model, tmp_path, capfd):
+    """The Transformer's heads give the red wall's red to the wall: its card says that the other aligns better."""
     (tmp_path / "x.en").write_text("Four white dogs jump over a red wall.\n", encoding="utf-8")
     (tmp_path / "x.fr").write_text("Quatre chiens blancs sautent par-dessus un mur rouge.\n", encoding="utf-8")
     assert main(["align", model.name, "--source", str(tmp_path / "x.en"), "--target", str(tmp_path / "x.fr")]) == 0
     links = set(capfd.readouterr().out.split())
-    assert {"1-2", "2-1", "6-7", "7-6", "3-3", "4-4"} <= links
+    assert {"1-2", "2-1", "7-6", "3-3", "4-4"} <= links
+    assert model.name == "multi30k-transformer" or "6-7" in links
+
+
+# BLEU on test_2016_flickr, on the published scale and with 13a, as on the cards.
+SCORES = {"multi30k-rnn": (61.74, 60.70), "multi30k-transformer": (60.98, 59.85)}
+
+
+def test_every_one_has_a_score_to_keep():
+    assert {model.name for model in MODELS} == set(SCORES)
 
 
 @pytest.mark.real_data
-def test_the_recurrent_one_scores_what_its_card_says(multi30k, capfd):
+@pytest.mark.parametrize("name", SCORES)
+def test_it_scores_what_its_card_says(name, multi30k, capfd):
     files = [str(multi30k / f"test_2016_flickr.{language}.gz") for language in ("en", "fr")]
-    assert main(["evaluate", "multi30k-rnn", "--source", files[0], "--reference", files[1], "--json"]) == 0
+    assert main(["evaluate", name, "--source", files[0], "--reference", files[1], "--json"]) == 0
     scores = json.loads(capfd.readouterr().out)
-    assert Run(SHIPPED / "multi30k-rnn").config().decoding.alpha == 1.0
-    assert scores["bleu_published"] == pytest.approx(61.74, abs=0.15), "rounding may turn a word; more is a change"
-    assert scores["bleu"] == pytest.approx(60.70, abs=0.15)
+    assert Run(SHIPPED / name).config().decoding.alpha == 1.0
+    published, ordinary = SCORES[name]
+    assert scores["bleu_published"] == pytest.approx(published, abs=0.15), "rounding may turn a word; more is a change"
+    assert scores["bleu"] == pytest.approx(ordinary, abs=0.15)

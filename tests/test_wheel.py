@@ -40,4 +40,5 @@ def test_the_demo(site, tmp_path):
 
 def test_the_models_that_ship(site, tmp_path):
     (tmp_path / "x").write_text("Two dogs run.\n", encoding="utf-8")
-    assert run(site, tmp_path, "translate", "multi30k-rnn", "x") == "Deux chiens courent.\n"
+    for name in ("multi30k-rnn", "multi30k-transformer"):
+        assert run(site, tmp_path, "translate", name, "x") == "Deux chiens courent.\n"

@@ -32,6 +32,7 @@ def align(
     source: Annotated[str, typer.Option(metavar="FILE", help="Sentences, one a line.", show_default=False)],
     target: Annotated[str, typer.Option(metavar="FILE", help="Their translations, one a line.", show_default=False)],
     output: Output = None,
+    set_: Set = None,
     device: Device = "auto",
 ) -> None:
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
@@ -40,7 +41,7 @@ def align(
 
     problems = Problems()
     sources, targets = read_parallel(source, target, problems)
-    translator, _ = load_translator(run, device, None)
+    translator, _ = load_translator(run, device, set_)
     alignments = translator.align(sources, targets)
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
     problems.tell(talk)
