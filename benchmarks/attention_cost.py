@@ -3,8 +3,9 @@
     python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png
 
 As many queries as keys; one sentence; one width for queries, memory and attention. Each point is a process of its
-own, warmed up at its length: then the library's set-up is not counted, and the peak (Linux: VmHWM) is the point's
-own. Times are medians. Additive attention of 4,096 tokens holds 13 GB; a point that fails is left out.
+own, warmed up at its length: the library's set-up is not counted, and the peak (Linux: VmHWM) is the point's own.
+Times are medians, of a process that keeps freed memory as training does. Additive attention of 4,096 tokens holds
+13 GB; a point that fails is left out.
 """
 
 import argparse
@@ -49,27 +50,33 @@ def measure(name: str, length: int, repeats: int) -> dict[str, float]:
     import torch
 
     from seq2seq.models.attention import Shape, find_scorer
+    from seq2seq.training import keep_freed_memory
 
     torch.manual_seed(0)
     attention = find_scorer(name.split(",")[0])(Shape(WIDTH, WIDTH, WIDTH, HEADS))
     memory_BSM = torch.randn(1, 1 if name == "none" else length, WIDTH, requires_grad=True)
     query_BTQ = torch.randn(1, length, WIDTH, requires_grad=True)
-    forward, backward, peaks = [], [], []
-    for _ in range(repeats + 1):
+
+    def once() -> tuple[float, float]:
         memory_BSM.grad = query_BTQ.grad = None
-        before = reset_peak()
         started = time.perf_counter()
-        context_BTM, weights_BHTS = attention(query_BTQ, attention.project(memory_BSM), None, name == WANTED)
+        context_BTM, _ = attention(query_BTQ, attention.project(memory_BSM), None, name == WANTED)
         middle = time.perf_counter()
         context_BTM.sum().backward()
-        backward.append(time.perf_counter() - middle)
-        forward.append(middle - started)
-        peaks.append(resident("VmHWM") - before)
-        del context_BTM, weights_BHTS
+        return middle - started, time.perf_counter() - middle
+
+    def peak() -> int:
+        before = reset_peak()
+        once()
+        return resident("VmHWM") - before
+
+    keep_freed_memory()
+    once()
+    forward, backward = zip(*(once() for _ in range(repeats)), strict=True)
     return {
-        "forward": statistics.median(forward[1:]),
-        "backward": statistics.median(backward[1:]),
-        "peak": statistics.median(peaks[1:]),
+        "forward": statistics.median(forward),
+        "backward": statistics.median(backward),
+        "peak": statistics.median(peak() for _ in range(3)),
         "parameters": sum(weight.numel() for weight in attention.parameters()),
     }
 
