@@ -32,7 +32,7 @@ _CHANGEABLE = {
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
 }
 
-_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 def train(config: Config, folder: Path, *, resume: bool, device: torch.device, talk: Talk) -> bool:
@@ -89,11 +89,12 @@ def keep_freed_memory() -> None:
     """Have the C library keep what is freed instead of giving it back: the next step wants as much again.
 
     Fetched anew, it comes as pages for the kernel to clear, a quarter of a Transformer's step on two cores.
-    Only glibc knows this (mallopt(3)); elsewhere nothing happens.
+    Pieces above 32 MB still go: among a few that are large, free memory would lie in pieces too small for
+    the next. Only glibc knows this (mallopt(3)); elsewhere nothing happens.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
-        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the largest it takes
         mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 

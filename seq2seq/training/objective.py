@@ -14,6 +14,9 @@ from seq2seq.symbols import PAD
 __all__ = ["Loss", "batch_loss", "mean_loss", "smoothed_cross_entropy"]
 
 
+_TOKENS = 1024  # whose logits are made at once: memory of this size is kept for the next (`training.keep_freed_memory`)
+
+
 class _SmoothedCrossEntropy(torch.autograd.Function):
     """See `smoothed_cross_entropy`.
 
@@ -62,11 +65,13 @@ class Loss(NamedTuple):
 
 
 def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -> Loss:
-    """The loss of a batch by teacher forcing; only real tokens reach the vocabulary projection."""
+    """The loss of a batch by teacher forcing; only real tokens reach the vocabulary projection, some at a time."""
     features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
     real_BT = batch.tgt_out_BT != PAD
-    targets_N = batch.tgt_out_BT[real_BT]
-    return Loss(smoothed_cross_entropy(model.logits(features_BTD[real_BT]), targets_N, smoothing), len(targets_N))
+    features_ND, targets_N = features_BTD[real_BT], batch.tgt_out_BT[real_BT]
+    parts = zip(torch.split(features_ND, _TOKENS), torch.split(targets_N, _TOKENS), strict=True)
+    losses = [smoothed_cross_entropy(model.logits(features), targets, smoothing) for features, targets in parts]
+    return Loss(torch.stack(losses).sum(), len(targets_N))
 
 
 @torch.inference_mode()

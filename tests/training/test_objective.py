@@ -42,3 +42,15 @@ def test_only_real_tokens_count(model):
     torch.testing.assert_close(together.total, alone[0].total + alone[1].total)
     mean = mean_loss(model, [collate(*pairs)], torch.device("cpu"))
     assert mean == pytest.approx(together.total.item() / 7)
+
+
+def test_tokens_in_parts_or_all_at_once_are_one_loss(model, monkeypatch):
+    batch = collate([[4, 5], [6]], [[7], [8, 9, 10, 11]])
+    found = []
+    for tokens in (1024, 3):
+        monkeypatch.setattr("seq2seq.training.objective._TOKENS", tokens)
+        model.zero_grad()
+        loss = batch_loss(model, batch, 0.1)
+        loss.total.backward()
+        found.append((loss.total.detach(), {name: weight.grad for name, weight in model.named_parameters()}))
+    torch.testing.assert_close(found[0], found[1])
