@@ -214,9 +214,9 @@ class MultiHeadAttention(Attention, name="multi_head"):
         keys, values = self.key_value(memory_BSM).chunk(2, dim=-1)
         return KeyValues(self._heads(keys, place_S), self._heads(values))
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor, place_T: Tensor | None = None) -> Tensor:
+    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
         """(W_Q query)ᵀ key / √(A/H)."""
-        return scaled_dot(self._heads(self.query(query_BTQ), place_T), keys_BHSA)
+        return scaled_dot(self._heads(self.query(query_BTQ)), keys_BHSA)
 
     def forward(
         self,
@@ -234,7 +234,7 @@ class MultiHeadAttention(Attention, name="multi_head"):
         context_BTM: Tensor = self.output(heads_BHTC.transpose(1, 2).flatten(2))
         if not want:
             return context_BTM, None
-        return context_BTM, normalised(self.score(query_BTQ, memory.keys_BHSA, place_T), mask)
+        return context_BTM, normalised(scaled_dot(query_BHTA, memory.keys_BHSA), mask)
 
     def _heads(self, projected_BTA: Tensor, place_T: Tensor | None = None) -> Tensor:
         """(B, T, A) to (B, H, T, A/H)."""
