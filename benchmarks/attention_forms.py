@@ -9,16 +9,16 @@ a busy minute hits them alike; the ratio to the first form is the median over th
 """
 
 import argparse
+import functools
 import itertools
 import json
 import statistics
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, run, summary, write
+from common import ROOT, run, side_by_side, summary, write
 
 from seq2seq.models.attention import SCORERS
 
@@ -129,16 +129,11 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
-    threads = 1 if arguments.jobs > 1 else None
-    pool = ThreadPoolExecutor(arguments.jobs)
-    jobs = {}
+    tasks = {}
     for name, rate in itertools.product(FORMS, RATES):
         folder = arguments.runs / f"{name.replace(', ', '-').replace(' ', '-')}-{rate}"
-        jobs[name, rate] = pool.submit(measure, name, rate, folder, arguments.set, threads)
-    try:
-        tried = {key: job.result() for key, job in jobs.items()}
-    finally:
-        pool.shutdown(cancel_futures=True)
+        tasks[name, rate] = functools.partial(measure, name, rate, folder, arguments.set)
+    tried = side_by_side(tasks, arguments.jobs)
     results = {
         name: max((tried[name, rate] for rate in RATES), key=lambda found: found["valid_bleu"]) for name in FORMS
     }

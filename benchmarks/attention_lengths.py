@@ -9,6 +9,7 @@ a length it never saw. All three models get the same sentences, batches and numb
 """
 
 import argparse
+import functools
 import gzip
 import json
 import os
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from common import run, summary, write
+from common import run, side_by_side, summary, write
 
 RNN = {"arch": "rnn", "pooling": "last"}
 CORPORA: dict[str, dict[str, Any]] = {
@@ -74,7 +75,9 @@ def corpus(name: str, folder: Path) -> dict[str, str]:
     return {split: str(folder / split) for split in ("train", "valid", "joined")}
 
 
-def measure(name: str, model: str, splits: dict[str, str], folder: Path, updates: int | None) -> dict[str, Any]:
+def measure(
+    name: str, model: str, splits: dict[str, str], folder: Path, updates: int | None, threads: int | None
+) -> dict[str, Any]:
     settings = CORPORA[name]
     if model == "transformer":
         section = {"arch": "transformer", **settings["transformer"]}
@@ -87,12 +90,13 @@ def measure(name: str, model: str, splits: dict[str, str], folder: Path, updates
     }  # fmt: skip
     path = folder.with_suffix(".yaml")
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
-    run("train", str(path), "--out", str(folder), "--resume")
+    run("train", str(path), "--out", str(folder), "--resume", threads=threads)
     found: dict[str, Any] = {**summary(folder), "tests": {}}
     for test, bounds in settings["tests"].items():
         files = ("--source", f"{splits[test]}.en", "--reference", f"{splits[test]}.fr")
         labels = ("--labels", f"{splits[test]}.labels")
-        scores = json.loads(run("evaluate", str(folder), *files, *labels, "--lengths", bounds, "--json"))
+        parts = (*labels, "--lengths", bounds)
+        scores = json.loads(run("evaluate", str(folder), *files, *parts, "--json", threads=threads))
         print(name, model, test, scores["bleu"], file=sys.stderr)
         found["tests"][test] = {
             key: scores[key] for key in ("bleu", "bleu_published", "labels", "lengths", "signatures")
@@ -130,16 +134,20 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, required=True, help="where corpora and runs are kept")
     parser.add_argument("--out", type=Path, default=Path("attention-lengths"), help="of the two files, without ending")
     parser.add_argument("--updates", type=int, help="of every run; by default as in the tables above")
+    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
     arguments = parser.parse_args()
     if not os.environ.get("SEQ2SEQ_DATA"):
         parser.error("set SEQ2SEQ_DATA to the directory that holds multi30k/")
-    results: dict[str, dict[str, Any]] = {}
+    tasks = {}
     for name in CORPORA:
         folder = arguments.runs.resolve() / name
         folder.mkdir(parents=True, exist_ok=True)
         splits = corpus(name, folder)
-        results[name] = {model: measure(name, model, splits, folder / model, arguments.updates) for model in MODELS}
-        write(arguments.out.with_suffix(".json"), results)
+        for model in MODELS:
+            tasks[name, model] = functools.partial(measure, name, model, splits, folder / model, arguments.updates)
+    found = side_by_side(tasks, arguments.jobs)
+    results = {name: {model: found[name, model] for model in MODELS} for name in CORPORA}
+    write(arguments.out.with_suffix(".json"), results)
     draw(results, arguments.out.with_suffix(".png"))
 
 

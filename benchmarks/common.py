@@ -5,10 +5,14 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["ROOT", "cpu", "environment", "run", "summary", "write"]
+__all__ = ["ROOT", "cpu", "environment", "run", "side_by_side", "summary", "write"]
+
+K, V = TypeVar("K"), TypeVar("V")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,6 +26,16 @@ def run(*arguments: str, threads: int | None = None) -> str:
     if result.returncode:
         sys.exit(f"{' '.join(arguments)}\n{result.stderr}")
     return result.stdout
+
+
+def side_by_side(tasks: Mapping[K, Callable[[int | None], V]], jobs: int) -> dict[K, V]:
+    """What the tasks return, so many at a time; each is told its threads: one if several run, None for all."""
+    pool = ThreadPoolExecutor(jobs)
+    running = {key: pool.submit(task, 1 if jobs > 1 else None) for key, task in tasks.items()}
+    try:
+        return {key: task.result() for key, task in running.items()}
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def summary(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import gzip
 import importlib
 import json
+import sys
+import threading
 from types import ModuleType
 
 import pytest
@@ -120,7 +122,7 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     }  # fmt: skip
     monkeypatch.setitem(lengths.CORPORA, "multi30k", settings)
     splits = lengths.corpus("multi30k", tmp_path)
-    found = lengths.measure("multi30k", "additive", splits, tmp_path / "run", updates=2)
+    found = lengths.measure("multi30k", "additive", splits, tmp_path / "run", updates=2, threads=1)
     assert found["updates"] == 2
     joined = found["tests"]["joined"]
     assert {part["label"] for part in joined["labels"]} == {"single", "twos", "threes"}
@@ -129,6 +131,16 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     results = {name: dict.fromkeys(lengths.MODELS, found) for name in lengths.CORPORA}
     lengths.draw(results, tmp_path / "lengths.png")
     assert (tmp_path / "lengths.png").stat().st_size > 1000
+
+
+def test_tasks_run_side_by_side_on_a_thread_each_or_alone_on_all():
+    common = load("common")
+    both = threading.Barrier(2, timeout=30)
+    meet = {name: lambda threads: (both.wait() >= 0, threads) for name in "ab"}
+    assert common.side_by_side(meet, 2) == {"a": (True, 1), "b": (True, 1)}
+    assert common.side_by_side({"c": lambda threads: threads}, 1) == {"c": None}
+    with pytest.raises(SystemExit, match="no"):
+        common.side_by_side({"d": lambda _: sys.exit("no")}, 1)
 
 
 def test_results_carry_on_what_they_were_made(tmp_path):
