@@ -75,8 +75,8 @@ def show(
             typer.echo(f"  {pair.source}\n    {pair.target}")
         typer.echo(f"  duplicate pairs {summary.duplicates:,}, repeated source sentences {summary.repeated_sources:,}")
         typer.echo(f"  longest: {summary.longest[0]} and {summary.longest[1]} words; sentences by length:")
-        for bound, source, target in summary.histogram:
-            typer.echo(f"  {'more' if bound is None else f'<= {bound}':>8}{source:>12,}{target:>12,}")
+        for lengths, source, target in summary.histogram:
+            typer.echo(f"  {lengths:>8}{source:>12,}{target:>12,}")
     names = list(corpora)
     for i, name in enumerate(names):
         others = names[i + 1 :]

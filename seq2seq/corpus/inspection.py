@@ -1,13 +1,14 @@
 """What a corpus holds: counts, lengths, duplicates, and sentences that two corpora share."""
 
 import bisect
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seq2seq.corpus.sources import Pairs, SentencePair
 
-__all__ = ["Summary", "shared_sources", "summarise"]
+__all__ = ["Summary", "length_names", "shared_sources", "summarise"]
 
 _ROWS = 10_000
 BOUNDS = (5, 10, 15, 20, 30, 40, 60, 100)  # of the histogram, in words
@@ -21,7 +22,7 @@ class Summary:
         pairs: how many.
         words: of each side.
         longest: sentence of each side, in words.
-        histogram: for each upper bound (the last open: None), sentences of each side up to it.
+        histogram: for each range of lengths (`length_names`), its name and the sentences of each side in it.
         duplicates: pairs that stood there before.
         repeated_sources: source sentences that stood there before, whatever their translation.
         first: some pairs.
@@ -30,7 +31,7 @@ class Summary:
     pairs: int
     words: tuple[int, int]
     longest: tuple[int, int]
-    histogram: tuple[tuple[int | None, int, int], ...]
+    histogram: tuple[tuple[str, int, int], ...]
     duplicates: int
     repeated_sources: int
     first: tuple[SentencePair, ...]
@@ -40,6 +41,12 @@ def _rows(pairs: Pairs) -> Iterator[SentencePair]:
     for start in range(0, len(pairs), _ROWS):
         rows = pairs.dataset[start : start + _ROWS]
         yield from map(SentencePair, rows["source"], rows["target"])
+
+
+def length_names(bounds: Sequence[int]) -> list[str]:
+    """Of the ranges of words up to each bound, and beyond: 10 and 20 make "up to 10", "11-20", "over 20"."""
+    between = [f"{low + 1}-{high}" for low, high in itertools.pairwise(bounds)]
+    return [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"]
 
 
 def summarise(pairs: Pairs, first: int = 3) -> Summary:
@@ -63,7 +70,7 @@ def summarise(pairs: Pairs, first: int = 3) -> Summary:
         len(pairs),
         (words[0], words[1]),
         (longest[0], longest[1]),
-        tuple((bound, bins[0][i], bins[1][i]) for i, bound in enumerate([*BOUNDS, None])),
+        tuple((name, bins[0][i], bins[1][i]) for i, name in enumerate(length_names(BOUNDS))),
         len(pairs) - len(seen_pairs),
         len(pairs) - len(seen_sources),
         tuple(shown),

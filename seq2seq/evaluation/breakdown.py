@@ -1,10 +1,10 @@
 """Where a system is good and where not: scores of the sentences that share a label, or are of like length."""
 
 import bisect
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seq2seq.corpus.inspection import length_names
 from seq2seq.evaluation.metrics import bleu
 
 __all__ = ["LabelScore", "by_label", "by_length"]
@@ -54,9 +54,11 @@ def by_length(
     groups: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
     for row, (source, _, _) in enumerate(zip(sources, hypotheses, references, strict=True)):
         groups[bisect.bisect_left(bounds, len(source.split()))].append(row)
-    between = [f"{low + 1}-{high}" for low, high in itertools.pairwise(bounds)]
-    names = [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"]
-    return [_score(name, hypotheses, references, rows) for name, rows in zip(names, groups, strict=True) if rows]
+    return [
+        _score(name, hypotheses, references, rows)
+        for name, rows in zip(length_names(bounds), groups, strict=True)
+        if rows
+    ]
 
 
 def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> LabelScore:

@@ -23,7 +23,7 @@ def test_a_corpus_is_counted(tmp_path):
     assert (summary.pairs, summary.words, summary.longest) == (5, (109, 10), (101, 3))
     assert (summary.duplicates, summary.repeated_sources) == (1, 2)
     assert [pair.target for pair in summary.first] == ["un chat", "un chien"]
-    assert [(bound, s, t) for bound, s, t in summary.histogram if s or t] == [(5, 4, 5), (None, 1, 0)]
+    assert [row for row in summary.histogram if any(row[1:])] == [("up to 5", 4, 5), ("over 100", 1, 0)]
 
 
 def test_what_two_corpora_share_is_found_whatever_its_case(tmp_path):
