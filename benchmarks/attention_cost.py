@@ -1,6 +1,6 @@
 """Time and peak memory of each attention against length, forward and backward, beside what they should grow like.
 
-    python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png
+    python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png, prints a table
 
 As many queries as keys; one sentence; one width for queries, memory and attention. Each point is a process of its
 own, warmed up at its length: the library's set-up is not counted, and the peak (Linux: VmHWM) is the point's own.
@@ -95,6 +95,20 @@ def resident(field: str) -> int:
     return int(line.split()[1]) * 1024
 
 
+def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Milliseconds forward and backward, and MiB, at every fourth length."""
+    shown = [str(n) for n in LENGTHS[::4]]
+    lines = [
+        f"| attention | {' | '.join(f'ms, {n}' for n in shown)} | {' | '.join(f'MiB, {n}' for n in shown)} |",
+        f"| {'--- | ' * (1 + 2 * len(shown))}"[:-1],
+    ]
+    for name, points in results.items():
+        cells = [f"{1000 * (p['forward'] + p['backward']):,.2f}" if (p := points[n]) else "" for n in shown]
+        cells += [f"{p['peak'] / 2**20:,.2f}" if (p := points[n]) else "" for n in shown]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
     import matplotlib.pyplot as plt
 
@@ -143,6 +157,7 @@ def main() -> None:
             results[name][str(length)] = {} if done.returncode else json.loads(done.stdout)
             print(name, length, results[name][str(length)] or done.stderr[-300:], file=sys.stderr)
         write(arguments.out.with_suffix(".json"), results, width=WIDTH, heads=HEADS, repeats=arguments.repeats)
+    print(table(results), end="")
     draw(results, arguments.out.with_suffix(".png"))
 
 

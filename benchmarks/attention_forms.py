@@ -1,6 +1,6 @@
 """Every scorer and every pooling, trained on the built-in corpus by one short, equal schedule, and measured.
 
-    python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms       # writes .json and .md
+    python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms      # .json, and a table
 
 Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters. Each
 is trained at several learning rates, and the best on builtin/valid is taken. Runs that are there already are not
@@ -123,7 +123,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
-    parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the two files, without ending")
+    parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the file, without ending")
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
     parser.add_argument("--rounds", type=int, default=9, help="of the measurement of speed")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
@@ -140,7 +140,7 @@ def main() -> None:
     for name, speed in speeds(arguments.rounds, updates=5).items():
         results[name] |= speed
     write(arguments.out.with_suffix(".json"), results, rates=RATES)
-    arguments.out.with_suffix(".md").write_text(table(results), encoding="utf-8")
+    print(table(results), end="")
 
 
 if __name__ == "__main__":

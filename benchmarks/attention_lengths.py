@@ -5,7 +5,7 @@
 Two corpora: the built-in one (its test split, then its long one, which has longer sentences than all but a few of
 its training pairs), and Multi30k with sentences joined in twos and threes, in training, too, so that no model meets
 a length it never saw. All three models get the same sentences, batches and number of updates, one seed. Writes
-.json and .png. Runs that are there are not made again.
+.json and .png, and prints a table. Runs that are there are not made again.
 """
 
 import argparse
@@ -104,6 +104,22 @@ def measure(
     return found
 
 
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """BLEU (13a) by length, a row for each test and range of lengths."""
+    names = list(MODELS)
+    lines = [f"| test | source words | sentences | {' | '.join(names)} |", f"| {'--- | ' * (3 + len(names))}"[:-1]]
+    for models in results.values():
+        for test in models[names[0]]["tests"]:
+            parts = [models[name]["tests"][test]["lengths"] for name in names]
+            for row in zip(*parts, strict=True):
+                scores = " | ".join(f"{part['bleu']:.1f}" for part in row)
+                lines.append(f"| {test} | {row[0]['label']} | {row[0]['sentences']} | {scores} |")
+            whole = " | ".join(f"**{models[name]['tests'][test]['bleu']:.1f}**" for name in names)
+            count = sum(part["sentences"] for part in parts[0])
+            lines.append(f"| {test} | all | {count} | {whole} |")
+    return "\n".join(lines) + "\n"
+
+
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
     """BLEU above; below, as a share of the model's own on the shortest sentences, so that curves start together."""
     import matplotlib.pyplot as plt
@@ -148,6 +164,7 @@ def main() -> None:
     found = side_by_side(tasks, arguments.jobs)
     results = {name: {model: found[name, model] for model in MODELS} for name in CORPORA}
     write(arguments.out.with_suffix(".json"), results)
+    print(table(results), end="")
     draw(results, arguments.out.with_suffix(".png"))
 
 

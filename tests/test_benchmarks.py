@@ -55,8 +55,12 @@ def test_expected_orders_are_linear_or_quadratic(cost):
 
 def test_the_cost_is_drawn_without_points_that_failed(cost, tmp_path):
     points = {str(n): {"forward": n / 1e6, "backward": n / 1e6, "peak": n * 1e5, "parameters": 1} for n in cost.LENGTHS}
-    cost.draw({"additive": points | {"4096": {}}, "none": points, "new": points}, tmp_path / "cost.png")
+    results = {"additive": points | {"4096": {}}, "none": points, "new": points}
+    cost.draw(results, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").read_bytes().startswith(b"\x89PNG")
+    rows = cost.table(results).split("\n")
+    assert rows[2] == "| additive | 0.03 | 0.51 |  | 1.53 | 24.41 |  |"
+    assert rows[3] == "| none | 0.03 | 0.51 | 8.19 | 1.53 | 24.41 | 390.62 |"
 
 
 def test_every_form_of_attention_is_compared_and_can_be_built():
@@ -129,6 +133,12 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     assert sum(part["sentences"] for part in joined["lengths"]) == 40 + 20 + 13
     found["tests"]["joined"]["lengths"] = [{"label": x, "bleu": 50.0, "sentences": 3} for x in ("up to 5", "over 5")]
     results = {name: dict.fromkeys(lengths.MODELS, found) for name in lengths.CORPORA}
+    rows = lengths.table(results).split("\n")
+    assert rows[2:4] == [
+        "| joined | up to 5 | 3 | 50.0 | 50.0 | 50.0 |",
+        "| joined | over 5 | 3 | 50.0 | 50.0 | 50.0 |",
+    ]
+    assert rows[4].startswith("| joined | all | 6 | **")
     lengths.draw(results, tmp_path / "lengths.png")
     assert (tmp_path / "lengths.png").stat().st_size > 1000
 
