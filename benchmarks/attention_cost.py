@@ -2,10 +2,10 @@
 
     python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png, prints a table
 
-As many queries as keys; one sentence; one width for queries, memory and attention. Each point is a process of its
-own, warmed up at its length: the library's set-up is not counted, and the peak (Linux: VmHWM) is the point's own.
-Times are medians, of a process that keeps freed memory as training does. Additive attention of 4,096 tokens holds
-13 GB; a point that fails is left out.
+As many queries as keys (`none` has one key, its fixed vector); one sentence; one width for queries, memory and
+attention. Each point is a process of its own, warmed up at its length: the library's set-up is not counted, and the
+peak (Linux: VmHWM) is the point's own. Times are medians, of a process that keeps freed memory as training does.
+Additive attention of 4,096 tokens holds 13 GB; a point that fails is left out.
 """
 
 import argparse

@@ -4,8 +4,8 @@
 
 Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters. Each
 is trained at several learning rates, and the best on builtin/valid is taken. Runs that are there already are not
-made again; an interrupted one is continued. Then, by itself, training speed: updates of all forms in turns, so that
-a busy minute hits them alike; the ratio to the first form is the median over the rounds.
+made again; an interrupted one is continued. Then, by itself, training speed: forward, backward and optimiser's step
+of all forms in turns, so that a busy minute hits them alike; the ratio to the first form is the median over the rounds.
 """
 
 import argparse
@@ -18,40 +18,38 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, run, side_by_side, summary, write
+from common import ROOT, run, side_by_side, summary, train, write
 
 from seq2seq.models.attention import SCORERS
 
 RATES = [2e-3, 5e-3]
 TEST = "builtin/test"
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
-SAME = {"decoder_dim": 256}  # twice encoder_dim, so that dot can take part
 FORMS: dict[str, dict[str, object]] = {
     **{
-        f"{scorer}, conditional": {**SAME, "attention": scorer}
+        f"{scorer}, conditional": {"attention": scorer}  # demo.yaml's decoder is as wide as its memory: dot takes part
         for scorer in sorted(SCORERS, key=lambda name: name != "additive")
     },
     **{
-        f"{scorer}, {decoder}": {**SAME, "attention": scorer, "decoder": decoder}
+        f"{scorer}, {decoder}": {"attention": scorer, "decoder": decoder}
         for decoder in ("bahdanau", "luong")
         for scorer in ("additive", "general")
     },
     **{
-        f"{scorer}, pooling {pooling}": {**SAME, "attention": scorer, "pooling": pooling}
+        f"{scorer}, pooling {pooling}": {"attention": scorer, "pooling": pooling}
         for scorer in ("additive", "none")
         for pooling in POOLINGS[1:]
     },
-    "none, pooling attention, 4 queries": {**SAME, "attention": "none", "pooling": "attention", "pooling_queries": 4},
+    "none, pooling attention, 4 queries": {"attention": "none", "pooling": "attention", "pooling_queries": 4},
 }
 
 
 def measure(name: str, rate: float, folder: Path, settings: list[str], threads: int | None) -> dict[str, Any]:
-    model = [f"--set=model.{key}={value}" for key, value in FORMS[name].items()]
-    extra = [f"--set={setting}" for setting in (f"training.lr={rate}", *settings)]
-    run("train", str(ROOT / "configs" / "demo.yaml"), *model, *extra, "--out", str(folder), "--resume", threads=threads)
+    model = (f"model.{key}={value}" for key, value in FORMS[name].items())
+    train(ROOT / "configs" / "demo.yaml", folder, *model, f"training.lr={rate}", *settings, threads=threads)
     test = ("--source", f"{TEST}.en")
     scores = json.loads(run("evaluate", str(folder), *test, "--reference", f"{TEST}.fr", "--json", threads=threads))
-    found = {"rate": rate, "aer": None, **{key: scores[key] for key in ("bleu", "bleu_published", "signatures")}}
+    found = {"aer": None, **{key: scores[key] for key in ("bleu", "bleu_published", "signatures")}}
     if FORMS[name]["attention"] != "none":
         links = folder / "test.links"
         run("align", str(folder), *test, "--target", f"{TEST}.fr", "-o", str(links), threads=threads)
@@ -61,7 +59,7 @@ def measure(name: str, rate: float, folder: Path, settings: list[str], threads: 
 
 
 def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
-    """Target tokens a second of whole training updates; `vector` is the width of what the encoder is pooled to."""
+    """Target tokens a second of forward and backward passes and optimiser steps; `vector` is the pooled width."""
     import torch
 
     from seq2seq.config_file import load_config
@@ -70,6 +68,7 @@ def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
     from seq2seq.corpus.sources import load_pairs
     from seq2seq.corpus.tokenizer import Tokenizer
     from seq2seq.models import build_model
+    from seq2seq.symbols import PAD
     from seq2seq.training import keep_freed_memory
     from seq2seq.training.objective import batch_loss
 
@@ -94,7 +93,7 @@ def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
                 (loss.total / loss.tokens).backward()
                 optimizer.step()
             seconds[name].append(time.perf_counter() - started)
-    tokens = sum(int((batch.tgt_out_BT != 0).sum()) for batch in batches)
+    tokens = sum(int((batch.tgt_out_BT != PAD).sum()) for batch in batches)
     first = seconds[next(iter(FORMS))]
     return {
         name: {

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["ROOT", "cpu", "environment", "run", "side_by_side", "summary", "write"]
+__all__ = ["ROOT", "cpu", "environment", "run", "side_by_side", "summary", "train", "write"]
 
 K, V = TypeVar("K"), TypeVar("V")
 
 ROOT = Path(__file__).resolve().parent.parent
+_ENVIRONMENT = "environment.json"
 
 
 def run(*arguments: str, threads: int | None = None) -> str:
@@ -28,6 +29,20 @@ def run(*arguments: str, threads: int | None = None) -> str:
     return result.stdout
 
 
+def train(config: Path, folder: Path, *settings: str, threads: int | None = None) -> None:
+    """Train a run or what is left of it, of just these settings; beside it stands on what it was begun."""
+    from seq2seq.config_file import differences, load_config
+
+    made = folder / "config.yaml"
+    if made.exists() and (changed := differences(load_config(made), load_config(config, settings))):
+        sys.exit(f"{folder}: made with another {', '.join(changed)}; choose another --runs")
+    folder.mkdir(parents=True, exist_ok=True)
+    if not made.exists():
+        (folder / _ENVIRONMENT).write_text(json.dumps(environment(threads)) + "\n", encoding="utf-8")
+    overrides = (f"--set={setting}" for setting in settings)
+    run("train", str(config), *overrides, "--out", str(folder), "--resume", threads=threads)
+
+
 def side_by_side(tasks: Mapping[K, Callable[[int | None], V]], jobs: int) -> dict[K, V]:
     """What the tasks return, so many at a time; each is told its threads: one if several run, None for all."""
     pool = ThreadPoolExecutor(jobs)
@@ -39,8 +54,10 @@ def side_by_side(tasks: Mapping[K, Callable[[int | None], V]], jobs: int) -> dic
 
 
 def summary(folder: Path) -> dict[str, Any]:
-    """Of a finished run: parameters, target tokens and seconds of training, and its best validation."""
+    """Of a finished run: parameters, peak rate, tokens and seconds of training, best validation, and on what."""
     from safetensors import safe_open
+
+    from seq2seq.config_file import load_config
 
     with safe_open(folder / "best.safetensors", "pt") as weights:
         size = sum(weights.get_tensor(key).numel() for key in weights.keys())  # noqa: SIM118
@@ -49,16 +66,18 @@ def summary(folder: Path) -> dict[str, Any]:
     best = [event for event in events if event["event"] == "validation" and event["best"]][-1]
     return {
         "parameters": size,
+        "rate": load_config(folder / "config.yaml").training.lr,
         "updates": events[-1]["update"],
         "tokens": trained["tokens"],
         "seconds": events[-1]["seconds"],
         "valid_loss": best["loss"],
         "valid_bleu": best["bleu"],
+        "environment": json.loads((folder / _ENVIRONMENT).read_text(encoding="utf-8")),
     }
 
 
-def environment() -> dict[str, Any]:
-    """On what a measurement was made, and by which commit."""
+def environment(threads: int | None = None) -> dict[str, Any]:
+    """On what a measurement was made, and by which commit; on all threads unless it had so many."""
     import torch
 
     commit = subprocess.run(
@@ -68,7 +87,7 @@ def environment() -> dict[str, Any]:
         "commit": commit.stdout.strip(),
         "python": platform.python_version(),
         "torch": torch.__version__,
-        "threads": torch.get_num_threads(),
+        "threads": threads or torch.get_num_threads(),
         "cpu": cpu(Path("/proc/cpuinfo")),
     }
 

@@ -4,7 +4,7 @@ Design decisions:
 - The classes below are the single place of every default; flags default to "as configured".
 - Values are read strictly (``true`` is no 1, ``"3"`` is no 3); `config_file` reads and writes them as YAML.
 - ``model`` is one of several classes, by its ``arch``; another architecture is one class more.
-- Scorers are the one choice that is not listed here: ``model.attention`` is any that is there (`models.attention`).
+- Scorers are the one choice that is not checked here: ``model.attention`` is any that is there (`models.attention`).
 """
 
 from typing import Annotated, Any, Literal
@@ -80,7 +80,7 @@ Tie = Annotated[
 
 
 class RNNConfig(Section):
-    """A recurrent encoder and a decoder with alignment attention (Bahdanau et al. 2014)."""
+    """A recurrent encoder and decoder, with alignment attention (Bahdanau et al. 2014) or another, or none."""
 
     arch: Literal["rnn"] = Field("rnn", description="rnn")
     cell: Literal["gru", "lstm"] = Field("gru", description="recurrent cell of encoder and decoder: gru or lstm")
@@ -97,7 +97,7 @@ class RNNConfig(Section):
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
     attention: str = Field(
         "additive",
-        description="how queries meet keys: any scorer of models/attention.py: additive, dot, general, scaled_dot, "
+        description="how queries meet keys, any scorer of models/attention.py: additive, dot, general, scaled_dot, "
         "multi_head, or none (one fixed vector for the whole sentence)",
     )
     attention_dim: int = Field(256, ge=1, description="width of the attention, where the scorer has one of its own")
@@ -144,11 +144,12 @@ class TransformerConfig(Section):
     activation_dropout: float = Field(0.0, ge=0, lt=1, description="inside the feed-forward layers")
 
     @model_validator(mode="after")
-    def _heads_divide_the_width(self) -> "TransformerConfig":
-        if self.dim % self.heads:
-            raise ValueError(f"model.heads: a width of {self.dim} cannot be split into {self.heads}")
-        if self.dim // self.heads % 2 and self.positions == "rotary":
-            raise ValueError(f"model.positions: rotary turns pairs, but a head is {self.dim // self.heads} wide")
+    def _rotary_turns_pairs(self) -> "TransformerConfig":
+        if self.positions == "rotary" and self.dim % (2 * self.heads):
+            raise ValueError(
+                f"model.positions: rotary turns pairs of columns in each of {self.heads} heads: "
+                f"model.dim must be a multiple of {2 * self.heads}, not {self.dim}"
+            )
         return self
 
 
@@ -228,7 +229,7 @@ class Config(Section):
         layers = self.model.decoder_layers if isinstance(self.model, TransformerConfig) else 1
         if self.decoding.alignment_layer > layers:
             raise ValueError(
-                f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the cross-attention has {layers}"
+                f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is {layers}"
             )
         return self
 

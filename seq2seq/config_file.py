@@ -1,7 +1,8 @@
 """A config as a YAML file: read, overridden from the command line, checked, written. No torch here.
 
 - The loader knows ``1e-3`` and refuses a key given twice; a mistake is one line that names file, option and way out.
-- A run saves its resolved config, and is reproducible from that file.
+- A run saves its resolved config, and is reproducible from that file (where options were changed on resuming, its
+  log says when).
 """
 
 import difflib
@@ -17,7 +18,7 @@ from pydantic.fields import FieldInfo
 from seq2seq.config import ARCHITECTURES, Config
 from seq2seq.errors import ConfigError
 
-__all__ = ["differences", "load_config", "parse_override", "render_config", "with_overrides"]
+__all__ = ["differences", "load_config", "option", "parse_override", "render_config", "with_overrides"]
 
 # -- YAML in ----------------------------------------------------------------------------------------------------------
 
@@ -81,7 +82,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         raise ConfigError(
             f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit"
         )
-    return _validate(_apply(tree, overrides), where=str(path))
+    return _validate(_apply(tree, overrides), str(path), overrides)
 
 
 def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Config:
@@ -93,7 +94,7 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
     for override in overrides:
         if parse_override(override)[0][0] != section:
             raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model")
-    return _validate(_apply(config.model_dump(), overrides), where="--set") if overrides else config
+    return _validate(_apply(config.model_dump(), overrides), "--set", overrides) if overrides else config
 
 
 def parse_override(text: str) -> tuple[list[str], Any]:
@@ -127,16 +128,20 @@ def _replaced(tree: Any, keys: Sequence[str], value: Any, override: str) -> dict
     return branch
 
 
-def _validate(tree: Mapping[str, Any], where: str) -> Config:
+def _validate(tree: Mapping[str, Any], where: str, overrides: Sequence[str]) -> Config:
     present = {key: value for key, value in tree.items() if value is not None}  # `model:` with nothing under it
     try:
         return Config.model_validate(present)
     except ValidationError as error:
-        raise ConfigError(f"{where}: {_explain(error)}") from None
+        name, message = _explain(error)
+        for override in overrides:  # whatever the file says of this option, it was overridden
+            if f"{name}.".startswith(f"{'.'.join(parse_override(override)[0])}."):
+                where = f"--set {override}"
+        raise ConfigError(f"{where}: {message}") from None
 
 
-def _explain(error: ValidationError) -> str:
-    """The first problem in one line: path, what is wrong, what was found."""
+def _explain(error: ValidationError) -> tuple[str, str]:
+    """The first problem: the option's path, and one line that says what is wrong and what was found."""
     problem, arch = error.errors(include_url=False)[0], "rnn"
     path = [str(part) for part in problem["loc"] if part not in ("str", "list[str]")]
     if path[:1] == ["model"] and len(path) > 1:
@@ -144,19 +149,27 @@ def _explain(error: ValidationError) -> str:
     name = ".".join(path)
     if problem["type"] == "union_tag_invalid":
         found = problem["ctx"]["tag"]
-        return f"{name}.arch: input should be {' or '.join(map(repr, ARCHITECTURES))}, not {found!r}"
+        name = f"{name}.arch"
+        return name, f"{name}: input should be {' or '.join(map(repr, ARCHITECTURES))}, not {found!r}"
     if problem["type"] == "extra_forbidden":
-        known = [known for known, _ in _options(arch)] + list(Config.model_fields)
-        close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-        return f"unknown option {name!r}" + (
-            f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
-        )
+        return name, _unknown(name, arch)
     if problem["type"] == "missing":
-        return f"{name} is missing; `seq2seq config` prints every option"
+        return name, f"{name} is missing; `seq2seq config` prints every option"
     if problem["type"] == "value_error":
-        return str(problem["ctx"]["error"])
+        return name, str(problem["ctx"]["error"])
     message = problem["msg"][0].lower() + problem["msg"][1:]
-    return f"{name}: {message}, not {problem['input']!r}"
+    return name, f"{name}: {message}, not {problem['input']!r}"
+
+
+def _unknown(name: str, arch: str) -> str:
+    for other in ARCHITECTURES:
+        if name in (known for known, _ in _options(other)):
+            return f"{name} is an option of model.arch: {other}, but this model's is {arch}"
+    known = [known for known, _ in _options(arch)] + list(Config.model_fields)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"unknown option {name!r}" + (
+        f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
+    )
 
 
 # -- YAML out ---------------------------------------------------------------------------------------------------------
@@ -199,12 +212,13 @@ def render_config(config: Config | None = None, arch: str = "rnn") -> str:
             lines.append(f"{indent}# {info.description}")
             value = _EXAMPLES.get(path, info.default)
         else:
-            value = _at(config, path)
+            value = option(config, path)
         lines.append(f"{indent}{name}: {_scalar(value)}")
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
-def _at(config: Config, path: str) -> Any:
+def option(config: Config, path: str) -> Any:
+    """The value at a dotted path."""
     value: Any = config
     for key in path.split("."):
         value = getattr(value, key)
@@ -215,4 +229,4 @@ def differences(old: Config, new: Config) -> list[str]:
     """Dotted paths of the options in which two configs differ."""
     if old.model.arch != new.model.arch:
         return ["model.arch"]
-    return [path for path, _ in _options(old.model.arch) if _at(old, path) != _at(new, path)]
+    return [path for path, _ in _options(old.model.arch) if option(old, path) != option(new, path)]

@@ -75,7 +75,7 @@ MUTANTS = [
     Mutant("word vectors not scaled", TRANSFORMER, "embedded_BTD * math.sqrt(self.config.dim)", "embedded_BTD", "models"),
     Mutant("post-norm that is pre-norm", TRANSFORMER, 'config.norm == "pre"\n        self.dropout', 'config.norm == "post"\n        self.dropout', "models"),
     Mutant("keys not turned", "models/attention.py", "self._heads(keys, place_S)", "self._heads(keys)", "models"),
-    Mutant("queries not turned", "models/attention.py", "query_BHTA = self._heads(self.query(query_BTQ), place_T)", "query_BHTA = self._heads(self.query(query_BTQ))", "models"),
+    Mutant("queries not turned", "models/attention.py", "self._heads(self.query(query_BTQ), place_T)", "self._heads(self.query(query_BTQ))", "models"),
     Mutant("no dropout on what a part adds", TRANSFORMER, "self.dropout(function(self.norm(states_BTD)))", "function(self.norm(states_BTD))", "models"),
     Mutant("no dropout on word vectors", TRANSFORMER, "self.dropout(states_BTD)\n", "states_BTD\n", "models"),
     Mutant("no dropout inside feed-forward", TRANSFORMER, "self.outer(self.dropout(inner))", "self.outer(inner)", "models"),
@@ -85,6 +85,15 @@ MUTANTS = [
     Mutant("no scale in a dot product", "models/attention.py", " / math.sqrt(keys_BHSA.shape[-1])", "", "models"),
     Mutant("turned the other way in every other column", "models/embedding.py", "even * cos_TF - odd * sin_TF", "even * cos_TF + odd * sin_TF", "models"),
     Mutant("the largest may be padding", "models/pooling.py", ".masked_fill(~mask_BS[:, :, None], -math.inf)", "", "models"),
+    Mutant("pooling without its tanh", "models/pooling.py", "torch.tanh(self.hidden(states_BSM))", "self.hidden(states_BSM)", "models"),
+    Mutant("one head whatever was asked", RNN, "config.attention_dim, config.heads)", "config.attention_dim)", "models"),
+    Mutant("no dropout of attention weights", TRANSFORMER, "config.attention_dropout)", "0.0)", "models"),
+    Mutant("one rate for every dropout", TRANSFORMER, "Dropout(config.activation_dropout)", "Dropout(config.dropout)", "models"),
+    Mutant("target words tied to nothing", TRANSFORMER, 'None if config.tie == "none" else self.target_embedding', "None", "models"),
+    Mutant("keys of the cross-attention turned", TRANSFORMER, "layer.cross_attention.project(states_BSD)", "layer.cross_attention.project(states_BSD, self._turning(place_S))", "models"),
+    Mutant("a finished run takes other options", "training/__init__.py", "if trained and trainer.finished:", "if False:", "training"),
+    Mutant("the file blamed for what was set", "config_file.py", 'where = f"--set {override}"', "pass", "test_config.py"),
+    Mutant("titles over their neighbours", "alignment/heatmap.py", "max(len(units.source) * _CELL, title * _LETTER)", "len(units.source) * _CELL", "alignment"),
     Mutant("a mean over padding too", "models/pooling.py", "mask_BS.sum(dim=1, keepdim=True), None", "mask_BS.shape[1], None", "models"),
     Mutant("another layer aligns", "decoding/translator.py", "maps_BLHTS[:, layer - 1]", "maps_BLHTS[:, -1]", "decoding"),
     Mutant("decoder's words off by one", "decoding/maps.py", "word + 1 for word", "word for word", "decoding"),
@@ -103,22 +112,31 @@ def caught(mutant: Mutant, copy: Path) -> bool:
     if text.count(mutant.text) != 1:
         sys.exit(f"{mutant.path} does not hold this text just once: {mutant.text}")
     path.write_text(text.replace(mutant.text, mutant.instead), encoding="utf-8")
-    tests = [str(copy / "tests" / name) for name in mutant.tests.split()]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
-    result = subprocess.run(
-        command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, capture_output=True, check=False
-    )
+    found = failed(mutant.tests, copy)
     path.write_text(text, encoding="utf-8")
-    return result.returncode == 1  # 1: tests failed; anything else is no verdict
+    return found
+
+
+def failed(tests: str, copy: Path) -> bool:
+    """Whether a test fails; ends everything where none could be run."""
+    paths = [str(copy / "tests" / name) for name in tests.split()]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *paths]
+    environment = {**os.environ, "PYTHONPATH": str(copy)}
+    result = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode > 1:
+        sys.exit(f"{tests}: pytest ended with {result.returncode}: {result.stdout[-300:]}")
+    return result.returncode == 1
 
 
 def main() -> None:
     chosen = [mutant for mutant in MUTANTS if not sys.argv[1:] or any(word in mutant.bug for word in sys.argv[1:])]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
-        for name in ("seq2seq", "tests", "configs", "data", "pyproject.toml", "README.md", "cli.py", "Makefile"):
-            source = ROOT / name
-            (shutil.copytree if source.is_dir() else shutil.copy)(source, copy / name)
+        ignored = shutil.ignore_patterns(".*", "__pycache__", "checkpoints")
+        shutil.copytree(ROOT, copy, ignore=ignored, dirs_exist_ok=True)
+        for tests in sorted({mutant.tests for mutant in chosen}):
+            if failed(tests, copy):
+                sys.exit(f"{tests}: fails on the code as it is: it would catch anything")
         missed = 0
         for mutant in chosen:
             noticed = caught(mutant, copy)

@@ -66,19 +66,24 @@ def test_overrides_apply_in_order(tmp_path):
         (MINIMAL + "model: {cell: gruu}", r"model.cell: input should be 'gru' or 'lstm', not 'gruu'"),
         (MINIMAL + "model: {arch: cnn}", r"model.arch: input should be 'rnn' or 'transformer', not 'cnn'"),
         (MINIMAL + "model: {arch: 3}", r"model.arch: input should be 'rnn' or 'transformer', not '3'"),
-        (MINIMAL + "model: {arch: transformer, cell: gru}", r"unknown option 'model.cell'"),
+        (
+            MINIMAL + "model: {arch: transformer, cell: gru}",
+            r"c.yaml: model.cell is an option of model.arch: rnn, but .* is transformer",
+        ),
         (MINIMAL + "model: {arch: transformer, ffn: 3}", r"unknown option 'model.ffn'; did you mean 'model.ffn_dim'\?"),
         (
             MINIMAL + "model: {arch: transformer, norm: both}",
             r"model.norm: input should be 'pre' or 'post', not 'both'",
         ),
-        (MINIMAL + "model: {arch: transformer, dim: 10}", r"model.heads: a width of 10 cannot be split into 4"),
         (
             MINIMAL + "model: {arch: transformer, dim: 12, positions: rotary}",
-            r"rotary turns pairs, but a head is 3 wide",
+            r"model.positions: rotary .* 4 heads: model.dim must be a multiple of 8, not 12",
         ),
-        (MINIMAL + "decoding: {alignment_layer: 2}", r"decoding.alignment_layer: 2, but the cross-attention has 1"),
-        (MINIMAL + "model: {arch: transformer}\ndecoding: {alignment_layer: 5}", r"alignment_layer: 5, but .* has 4"),
+        (MINIMAL + "decoding: {alignment_layer: 2}", r"decoding.alignment_layer: 2, but the decoder's last layer is 1"),
+        (
+            MINIMAL + "model: {arch: transformer}\ndecoding: {alignment_layer: 5}",
+            r"alignment_layer: 5, but the decoder's last layer is 4",
+        ),
         (MINIMAL + "model: 3", r"model: input should be .*, not 3"),
         (MINIMAL + "tokenizer: {shared: false}", r"model.tie: all needs tokenizer.shared: true"),
         ("data: {train: a}", r"data.valid is missing; `seq2seq config` prints every option"),
@@ -108,12 +113,24 @@ def test_every_mistake_is_one_line_that_names_it(tmp_path, text, message):
         ("a..b=3", r"expected KEY=VALUE"),
         ("seed.x=3", r"--set seed.x=3: 'x' is not inside a section"),
         ("training.lr=[", r"--set training.lr=\[: line 1: not YAML"),
-        ("training.Lr=3", r"unknown option 'training.Lr'; did you mean 'training.lr'\?"),
+        ("training.Lr=3", r"^--set training.Lr=3: unknown option 'training.Lr'; did you mean 'training.lr'\?"),
+        ("training.lr=-1", r"^--set training.lr=-1: training.lr: input should be greater than 0, not -1"),
+        (
+            "model.ffn_dim=8",
+            r"^--set model.ffn_dim=8: model.ffn_dim is an option of model.arch: transformer, but .* is rnn",
+        ),
+        ("training={lr: -1}", r"^--set training={lr: -1}: training.lr: input should be"),
+        ("data.test=3", r"^--set data.test=3: data.test: "),
     ],
 )
 def test_wrong_overrides(tmp_path, override, message):
     with pytest.raises(ConfigError, match=message):
         load(tmp_path, MINIMAL + "seed: 1", override)
+
+
+def test_the_file_is_named_where_the_override_is_right(tmp_path):
+    with pytest.raises(ConfigError, match=r"c.yaml: training.lr: input should be greater than 0, not -1"):
+        load(tmp_path, MINIMAL + "training: {lr: -1}", "training.warmup=3")
 
 
 def test_missing_and_unreadable_files(tmp_path):

@@ -16,6 +16,7 @@ __all__ = ["FORMATS", "Panel", "check_format", "draw_heatmaps"]
 FORMATS = (".png", ".svg", ".pdf")
 _CELL = 0.3  # inches a unit: labels of 9 points still stand apart at 60 × 60
 _GAP = 0.3  # inches between panels, where a title stands
+_LETTER = 0.08  # inches of a title, on average
 _BAR = 0.24  # inches of the scale beside it, half of them space
 
 
@@ -30,7 +31,7 @@ def check_format(path: Path) -> None:
 
 
 class Panel(NamedTuple):
-    """One alignment of a picture, with what is written above it."""
+    """One alignment of a picture, with what is written below it."""
 
     title: str
     alignment: Alignment
@@ -51,8 +52,9 @@ def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    wide, high = len(units.source) * _CELL, len(units.target) * _CELL
-    gap = _GAP if any(panel.title for row in panels for panel in row) else 0
+    title = max(len(panel.title) for row in panels for panel in row)
+    wide, high = max(len(units.source) * _CELL, title * _LETTER), len(units.target) * _CELL
+    gap = _GAP if title else 0
     width = len(panels[0]) * (wide + gap) - gap + _BAR
     height = len(panels) * (high + gap) - gap
     with mpl.rc_context({"font.family": "DejaVu Sans", "svg.hashsalt": "seq2seq", "svg.fonttype": "path"}):

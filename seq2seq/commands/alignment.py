@@ -86,7 +86,8 @@ def heatmap(
         Literal["cross", "encoder", "decoder", "pooling"],
         typer.Option(
             "--map",
-            help="Target over source; either side over itself (Transformer); or the source as pooled (by attention).",
+            help="cross: target over source. encoder, decoder: that side over itself (Transformer). pooling: how the "
+            "sentence's vector weighs the source (model.pooling: attention).",
         ),
     ] = "cross",
     layer: Annotated[
@@ -95,7 +96,7 @@ def heatmap(
     ] = None,
     head: Annotated[str, typer.Option(metavar="H|mean|all", help="From 1; or their mean; or a grid of all.")] = "mean",
     pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords, not words.")] = False,
-    end: Annotated[bool, typer.Option("--end", help="Show the end tokens, too.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Show the end tokens, too (the decoder map has none).")] = False,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
@@ -103,8 +104,11 @@ def heatmap(
     """Draw which words each word looked at, and print the target."""
     from seq2seq.alignment.heatmap import check_format, draw_heatmaps
     from seq2seq.corpus.lines import check_unicode
+    from seq2seq.errors import ConfigError
 
     check_format(output)
+    if reference is not None and beam is not None:
+        raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):
         check_unicode(text)
     translator, _ = load_translator(run, device, set_, beam)
@@ -119,8 +123,8 @@ def heatmap(
     maps = translator.maps(map_, sentence, target, words=not pieces)
     if layer is None:
         layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
-    layers = _chosen("layer", layer, len(maps), "all")
-    heads = _chosen("head", head, len(maps[0]), "mean or all")
+    layers = _chosen("layer", layer, len(maps), ["all"])
+    heads = _chosen("head", head, len(maps[0]), ["mean", "all"])
     several = len(maps) > 1 or len(maps[0]) > 1
     panels = [_panels(f"layer {number}", maps[number - 1], heads, end, several) for number in layers]
     draw_heatmaps(panels, output)
@@ -141,14 +145,16 @@ def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, ti
     ]
 
 
-def _chosen(what: str, value: str, count: int, others: str) -> list[int]:
+def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
     """The numbers, from 1, that a --layer or --head stands for; none for the mean of them all."""
     from seq2seq.errors import ConfigError
 
-    if value in others.split():
+    if value in others:
         return list(range(1, count + 1)) if value == "all" else []
     if not value.isdecimal() or not 1 <= int(value) <= count:
-        raise ConfigError(f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {others}")
+        raise ConfigError(
+            f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
+        )
     return [int(value)]
 
 

@@ -102,7 +102,7 @@ class Translator:
 
         Raises:
             ValueError: different numbers of sources and targets.
-            ConfigError: the model has no cross-attention, or no such layer.
+            ConfigError: the model has no cross-attention.
         """
         return self._aligned(self._given(sources, targets), words)
 
@@ -113,7 +113,7 @@ class Translator:
         return self._aligned(self._translated(sources, translations), words)
 
     def maps(self, name: str, source: str, target: str | Translation, words: bool = True) -> list[list[Alignment]]:
-        """A map of one pair, by name: each layer's heads (of ``pooling`` one head, its queries as rows).
+        """A map of one pair, by name: each layer's heads.
 
         Raises:
             ConfigError: the model has no such map.
@@ -124,8 +124,6 @@ class Translator:
         else:
             (pair,) = self._given([source], [target])
         (weights,) = self._forward([pair], name).float().cpu().numpy()
-        if name == "pooling":
-            weights = weights.transpose(0, 2, 1, 3)
         return [[labelled(name, head, *pair, words) for head in layer] for layer in weights]
 
     def _given(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[tuple[Segmented, Segmented]]:
@@ -156,15 +154,8 @@ class Translator:
                 yield labelled("cross", weights, source, target, words)
 
     def alignment_layer(self, layers: int) -> int:
-        """The layer that aligns, from 1: by default the last but one, which aligns best (Garg et al. 2019).
-
-        Raises:
-            ConfigError: the configured layer is not among so many.
-        """
-        chosen = self.config.alignment_layer or max(1, layers - 1)
-        if chosen > layers:
-            raise ConfigError(f"decoding.alignment_layer: {chosen}, but this model's cross-attention has {layers}")
-        return chosen
+        """The layer of so many that aligns, from 1: by default the last but one, as in Garg et al. 2019."""
+        return self.config.alignment_layer or max(1, layers - 1)
 
     def check_map(self, name: str) -> None:
         """Refuse a map that the model has not.

@@ -3,7 +3,8 @@
 Shapes: B batch, T queries, S source, H heads, M memory width, Q query width, A attention width,
 C width of a head's values.
 
-- A scorer is a subclass with a name, which is all it takes for ``model.attention`` to know it.
+- A scorer is a subclass with a name, which is all it takes for ``model.attention`` to know it. It says what is
+  compared (`queries`, `keys`) and how (`score`).
 - Keys and values are projected once a memory, by `project`; every query then meets them in `forward`.
 - A mask is True where there is a token; it broadcasts to BHTS.
 """
@@ -45,6 +46,9 @@ class Attention(nn.Module, ABC):
     """Weights over a memory, and the weighted average of its values.
 
     α_s = softmax_s(score(query, key_s)), context = Σ_s α_s · value_s (Bahdanau et al. 2014, eqs. 5–6).
+
+    Args:
+        shape: what it has to fit.
     """
 
     attends: ClassVar[bool] = True  # whether there is anything to choose from: a map worth drawing
@@ -58,12 +62,16 @@ class Attention(nn.Module, ABC):
         super().__init__()
         self.shape = shape
 
+    def queries(self, query_BTQ: Tensor) -> Tensor:
+        """queries_BHTA: the decoder's states themselves, unless a scorer projects them."""
+        return query_BTQ[:, None]
+
     def keys(self, memory_BSM: Tensor) -> Tensor:
-        """keys_BHSA of a memory: itself, unless a scorer projects it."""
+        """keys_BHSA: the memory itself, unless a scorer projects it."""
         return memory_BSM[:, None]
 
     @abstractmethod
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
         """scores_BHTS, unbounded; masking is not a scorer's business."""
 
     def project(self, memory_BSM: Tensor) -> KeyValues:
@@ -74,29 +82,29 @@ class Attention(nn.Module, ABC):
         self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         """context_BTM, and weights_BHTS if wanted."""
-        weights_BHTS = normalised(self.score(query_BTQ, memory.keys_BHSA), mask)
+        weights_BHTS = normalised(self.score(self.queries(query_BTQ), memory.keys_BHSA), mask)
         context_BTM = (weights_BHTS @ memory.values_BHSC).transpose(1, 2).flatten(2)
         return context_BTM, weights_BHTS if want else None
 
 
 class NoAttention(Attention, name="none"):
-    """Every state weighs the same: for a memory of one vector, the fixed-vector encoder–decoder.
+    """Every state weighs the same: of a memory of one vector, that vector, whatever the query.
 
-    That is the model which Cho et al. 2014 propose and Bahdanau et al. 2014 compare with (RNNencdec).
-    No parameters, and (S = 1) M multiply–adds a query.
+    So the decoder is given one fixed vector, as in the encoder–decoder of Cho et al. 2014 with which Bahdanau et al.
+    2014 compare theirs (RNNencdec). No parameters, and (S = 1) M multiply–adds a query.
     """
 
     attends = False
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
         """0."""
-        return query_BTQ.new_zeros(len(query_BTQ), 1, query_BTQ.shape[1], keys_BHSA.shape[2])
+        return queries_BHTA.new_zeros(*queries_BHTA.shape[:3], keys_BHSA.shape[2])
 
 
 class AdditiveAttention(Attention, name="additive"):
     """score = vᵀ tanh(W query + U key): alignment attention (Bahdanau et al. 2014, appendix A.1.2).
 
-    One head. Parameters: A·(Q + M) + 2·A (the bias of U serves both, and v). A query costs Q·A multiply–adds,
+    One head. Parameters: A·(Q + M) of W and U, A of one bias for both, A of v. A query costs Q·A multiply–adds,
     S·A tanh, S·A for the scores and S·M for the average, and holds S·A numbers for the gradient; the keys
     cost S·M·A, once.
     """
@@ -107,15 +115,19 @@ class AdditiveAttention(Attention, name="additive"):
         self.key = nn.Linear(shape.memory, shape.attention)
         self.energy = nn.Parameter(torch.empty(shape.attention).uniform_(-1, 1) / math.sqrt(shape.attention))
 
+    def queries(self, query_BTQ: Tensor) -> Tensor:
+        """W query."""
+        queries: Tensor = self.query(query_BTQ)
+        return queries[:, None]
+
     def keys(self, memory_BSM: Tensor) -> Tensor:
         """U h_s + b."""
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """vᵀ tanh(W query + key)."""
-        query_B1T1A = self.query(query_BTQ)[:, None, :, None]
-        return torch.tanh(query_B1T1A + keys_BHSA[:, :, None]) @ self.energy
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """vᵀ tanh(query + key)."""
+        return torch.tanh(queries_BHTA[:, :, :, None] + keys_BHSA[:, :, None]) @ self.energy
 
 
 class DotAttention(Attention, name="dot"):
@@ -130,12 +142,12 @@ class DotAttention(Attention, name="dot"):
         if shape.query != shape.memory:
             raise ConfigError(
                 f"model.attention: dot compares vectors of one width, but the decoder's has {shape.query} and the "
-                f"memory's {shape.memory}; make decoder_dim {shape.memory}, or use general"
+                f"memory's {shape.memory}; make model.decoder_dim {shape.memory}, or use general"
             )
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
         """queryᵀ h_s."""
-        return query_BTQ[:, None] @ keys_BHSA.transpose(2, 3)
+        return queries_BHTA @ keys_BHSA.transpose(2, 3)
 
 
 class GeneralAttention(Attention, name="general"):
@@ -154,9 +166,9 @@ class GeneralAttention(Attention, name="general"):
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
         """queryᵀ W h_s."""
-        return query_BTQ[:, None] @ keys_BHSA.transpose(2, 3)
+        return queries_BHTA @ keys_BHSA.transpose(2, 3)
 
 
 class ScaledDotAttention(Attention, name="scaled_dot"):
@@ -171,14 +183,19 @@ class ScaledDotAttention(Attention, name="scaled_dot"):
         self.query = nn.Linear(shape.query, shape.attention, bias=False)
         self.key = nn.Linear(shape.memory, shape.attention, bias=False)
 
+    def queries(self, query_BTQ: Tensor) -> Tensor:
+        """W_Q query."""
+        queries: Tensor = self.query(query_BTQ)
+        return queries[:, None]
+
     def keys(self, memory_BSM: Tensor) -> Tensor:
         """W_K h_s."""
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """(W_Q query)ᵀ key / √A."""
-        return scaled_dot(self.query(query_BTQ)[:, None], keys_BHSA)
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """queryᵀ key / √A."""
+        return _scaled_dot(queries_BHTA, keys_BHSA)
 
 
 class MultiHeadAttention(Attention, name="multi_head"):
@@ -200,7 +217,9 @@ class MultiHeadAttention(Attention, name="multi_head"):
     def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
         super().__init__(shape)
         if shape.attention % shape.heads:
-            raise ConfigError(f"model.heads: a width of {shape.attention} cannot be split into {shape.heads}")
+            raise ConfigError(
+                f"model.heads: a width of {shape.attention} cannot be split into {shape.heads}; choose a divisor of it"
+            )
         self.query = nn.Linear(shape.query, shape.attention, bias=False)
         self.key_value = nn.Linear(shape.memory, 2 * shape.attention, bias=False)
         self.output = nn.Linear(shape.attention, shape.memory, bias=False)
@@ -209,14 +228,18 @@ class MultiHeadAttention(Attention, name="multi_head"):
         for weight in (self.query.weight, *self.key_value.weight.chunk(2), self.output.weight):
             nn.init.xavier_uniform_(weight)
 
+    def queries(self, query_BTQ: Tensor, place_T: Tensor | None = None) -> Tensor:
+        """W_Q query, head by head, turned by their places where these are given (`rotate`)."""
+        return self._heads(self.query(query_BTQ), place_T)
+
     def project(self, memory_BSM: Tensor, place_S: Tensor | None = None) -> KeyValues:
-        """W_K m_s, turned by their places where these are given (`rotate`), and W_V m_s, in one product."""
+        """W_K m_s, turned likewise, and W_V m_s, in one product."""
         keys, values = self.key_value(memory_BSM).chunk(2, dim=-1)
         return KeyValues(self._heads(keys, place_S), self._heads(values))
 
-    def score(self, query_BTQ: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """(W_Q query)ᵀ key / √(A/H)."""
-        return scaled_dot(self._heads(self.query(query_BTQ)), keys_BHSA)
+    def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+        """queryᵀ key / √(A/H)."""
+        return _scaled_dot(queries_BHTA, keys_BHSA)
 
     def forward(
         self,
@@ -227,14 +250,14 @@ class MultiHeadAttention(Attention, name="multi_head"):
         place_T: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """context_BTM, and weights_BHTS if wanted; queries are turned by their places where these are given."""
-        query_BHTA = self._heads(self.query(query_BTQ), place_T)
+        queries_BHTA = self.queries(query_BTQ, place_T)
         heads_BHTC = functional.scaled_dot_product_attention(
-            query_BHTA, *memory, attn_mask=mask, dropout_p=self.dropout if self.training else 0.0
+            queries_BHTA, *memory, attn_mask=mask, dropout_p=self.dropout if self.training else 0.0
         )
         context_BTM: Tensor = self.output(heads_BHTC.transpose(1, 2).flatten(2))
         if not want:
             return context_BTM, None
-        return context_BTM, normalised(scaled_dot(query_BHTA, memory.keys_BHSA), mask)
+        return context_BTM, normalised(self.score(queries_BHTA, memory.keys_BHSA), mask)
 
     def _heads(self, projected_BTA: Tensor, place_T: Tensor | None = None) -> Tensor:
         """(B, T, A) to (B, H, T, A/H)."""
@@ -243,9 +266,9 @@ class MultiHeadAttention(Attention, name="multi_head"):
         return heads_BHTA if place_T is None else rotate(heads_BHTA, place_T)
 
 
-def scaled_dot(query_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
+def _scaled_dot(queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
     """queryᵀ key / √A, head by head (Vaswani et al. 2017, eq. 1)."""
-    return query_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
+    return queries_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
 
 
 def normalised(scores_BHTS: Tensor, mask: Tensor | None) -> Tensor:

@@ -51,9 +51,13 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Teacher forcing: features_BTD before the vocabulary, and the maps asked for by name.
 
-        A map is a (B, layers, heads, rows, columns) tensor of weights: each row sums to 1, and is exactly 0
-        on padding. ``cross`` has a row for each target place, ``encoder`` for each source place, ``decoder``
-        for each target input, which are its columns too, and ``pooling`` one row; other columns are the source.
+        A map is a (B, layers, heads, rows, columns) tensor of weights: each row sums to 1. Of a real token, it is
+        exactly 0 on padding. By name, rows × columns are
+
+        - ``cross``: T target tokens × S source tokens, what each was predicted from;
+        - ``encoder``: S × S source tokens;
+        - ``decoder``: T × T target tokens read, the begin token first; exactly 0 on later ones;
+        - ``pooling``: learned queries × S source tokens.
 
         Raises:
             ValueError: the model has no map of a name in `want`.

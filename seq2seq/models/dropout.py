@@ -28,7 +28,7 @@ class Dropout(nn.Module):
         count = values.numel()
         draws = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(1 << 63), None)
         bits = draws.view(torch.int16)[:count].view(values.shape)  # evenly from -32768 to 32767
-        kept = bits >= round(self.p * _STEPS) - _STEPS // 2
+        kept = bits >= min(round(self.p * _STEPS), _STEPS - 1) - _STEPS // 2  # 2^15 would not fit into 16 bits
         return values * kept.to(values.dtype).div_(1 - self.p)
 
     def extra_repr(self) -> str:

@@ -112,7 +112,7 @@ class Readout(nn.Module):
 class RNN(Seq2Seq[RNNMemory, RNNState]):
     """See the module's docstring.
 
-    Maps: ``cross`` unless ``attention`` is none; ``pooling``, of each learned query, where that is attention.
+    Maps: ``cross`` unless `attention` is none; ``pooling`` where `pooling` is attention.
 
     Args:
         config: shape of the network.
@@ -184,7 +184,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         if "cross" in want:
             maps["cross"] = torch.stack(weights, dim=2)[:, None]
         if "pooling" in want and pooling_BKS is not None:
-            maps["pooling"] = pooling_BKS[:, None, :, None]
+            maps["pooling"] = pooling_BKS[:, None, None]
         return features_BTE, maps
 
     def _encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState, Tensor | None]:

@@ -7,7 +7,7 @@ H heads, A head, L layers, V vocabulary.
   token and the keys and values of those before.
 - Cross-attention is the encoder's output met by the decoder's queries: its keys and values are computed
   once a sentence, in `encode`.
-- Attention is fused everywhere; a map's weights are computed beside it, where somebody asks.
+- Attention is fused (see `MultiHeadAttention`); a map's weights are computed beside it, where somebody asks.
 """
 
 import math

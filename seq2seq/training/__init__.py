@@ -55,8 +55,9 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     if exists and not resume:
         raise CheckpointError(f"{folder}: exists already; add --resume to continue it, or choose another --out")
     started = (folder / "config.yaml").exists()
+    changed = differences(run.config(), config) if started else []
     if started:
-        _check_same(run.config(), config, folder)
+        _check_same(changed, folder)
         run.check_resumable()
 
     problems = Problems()
@@ -76,13 +77,19 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     state = run.load_training() if started else None
     if state is not None:
         trainer.load_state_dict(state)
+        trained = [path for path in changed if path.startswith("training.")]
+        if trained and trainer.finished:
+            raise ConfigError(
+                f"{folder}: finished after update {trainer.progress['update']}: {', '.join(trained)} would change "
+                "nothing; raise training.max_updates to go on, or choose another --out"
+            )
     run.create(config, tokenizer)  # only now: a resume that is refused must leave the run's config alone
     size = sum(weight.numel() for weight in trainer.weights.values())
     talk(
         f"{folder}: {'continuing after update ' + str(trainer.progress['update']) if state else 'starting'}: "
         f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
     )
-    return trainer.fit()
+    return trainer.fit(changed if state else [])
 
 
 def keep_freed_memory() -> None:
@@ -108,9 +115,9 @@ def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs, talk: Talk) -> 
             talk(f"warning: {count} source sentences of data.{name} stand in data.train too, first at {where}")
 
 
-def _check_same(old: Config, new: Config, folder: Path) -> None:
-    changed = [path for path in differences(old, new) if path not in _CHANGEABLE]
-    if changed:
+def _check_same(changed: list[str], folder: Path) -> None:
+    others = [path for path in changed if path not in _CHANGEABLE]
+    if others:
         raise ConfigError(
-            f"{', '.join(changed)}: differs from {folder / 'config.yaml'}: another run: choose another --out"
+            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: another run: choose another --out"
         )

@@ -11,7 +11,7 @@ import itertools
 import math
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -22,6 +22,7 @@ from tqdm import tqdm
 
 from seq2seq.checkpoint import Run, named_weights
 from seq2seq.config import Config
+from seq2seq.config_file import option
 from seq2seq.corpus.batching import Batch, Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import TrainingError
@@ -117,16 +118,18 @@ class Trainer:
 
     # -- the loop
 
-    def fit(self) -> bool:
-        """Train to the end; False if a signal asked to stop before.
+    def fit(self, changed: Sequence[str] = ()) -> bool:
+        """Train to the end; False if a signal asked to stop before. The log tells which options changed on resuming.
 
         Raises:
             TrainingError: a loss or a gradient is not finite.
         """
         log = Log(self.run.log, self.progress["update"], self.config.training.tensorboard)
+        if changed:
+            log.write("changed", self.progress["update"], options={path: option(self.config, path) for path in changed})
         with _stop_requested() as stopped, self._bar() as bar:
             batches, stop = self._batches(), False
-            while not (stop or self._finished()):
+            while not (stop or self.finished):
                 self._update(batches)
                 stop = stopped()
                 bar.update()
@@ -137,7 +140,7 @@ class Trainer:
                 elif stop:
                     self.run.save_training(self.state_dict())
         log.close()
-        return self._finished()
+        return self.finished
 
     def _bar(self) -> "tqdm[Any]":
         done, total = self.progress["update"], self.config.training.max_updates
@@ -146,7 +149,9 @@ class Trainer:
     def _at_end(self) -> bool:
         return bool(self.progress["update"] >= self.config.training.max_updates)
 
-    def _finished(self) -> bool:
+    @property
+    def finished(self) -> bool:
+        """Whether all updates are done, or patience is at its end."""
         patience = self.config.training.patience
         return self._at_end() or bool(patience and self.progress["stale"] >= patience)
 

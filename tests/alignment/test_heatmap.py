@@ -1,3 +1,5 @@
+import contextlib
+import itertools
 import re
 import struct
 from pathlib import Path
@@ -76,6 +78,21 @@ def test_a_grid_has_its_panels_in_order_and_names_units_once(tmp_path):
     assert places["layer 2, head 1"][0] == places["layer 1, head 1"][0]
     assert text.count("<!-- dog -->") == 3, "above the panels of the first row"
     assert text.count("<!-- chien -->") == 2, "left of the first panel of each row"
+
+
+def test_titles_of_narrow_panels_stand_apart(tmp_path, monkeypatch):
+    """Two units are narrower than what stands below them."""
+    titles = []
+
+    def measured(self, *arguments, **options):
+        self.draw_without_rendering()
+        titles.extend(axes.xaxis.label.get_window_extent() for axes in self.axes[:3])
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", measured)
+    monkeypatch.setattr("seq2seq.alignment.heatmap.atomic_path", lambda path: contextlib.nullcontext(path))
+    draw_heatmaps([[Panel(f"layer 10, head {j}", random_alignment(2, 1)) for j in (1, 2, 10)]], tmp_path / "a.png")
+    assert len(titles) == 3
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(titles))
 
 
 def test_a_vast_picture_has_fewer_dots(tmp_path):

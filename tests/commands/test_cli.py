@@ -214,9 +214,20 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
             ["heatmap", "run", "chat", "--head", "0"],
             r"--head 0: this map has heads 1 to 1; give one of them, or mean or all",
         ),
-        (["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"], r"decoding\.alignment_layer: 3, but"),
+        (
+            ["heatmap", "run", "chat", "--head", "or"],
+            r"--head or: this map has heads 1 to 1; give one of them, or mean",
+        ),
+        (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
+        (
+            ["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"],
+            r"--set: decoding\.alignment_layer: 3, but the decoder's last layer is 1",
+        ),
         (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
-        (["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"], r"make decoder_dim 32, or use general"),
+        (
+            ["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"],
+            r"make model\.decoder_dim 32, or use general",
+        ),
         (
             ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,2"],
             r"--lengths 3,2: rising",

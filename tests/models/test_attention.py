@@ -1,6 +1,7 @@
 """Attention against numbers worked by hand, loops over the papers' formulas, and PyTorch's own."""
 
 import math
+import re
 
 import pytest
 import torch
@@ -10,8 +11,8 @@ from torch.nn import functional
 from seq2seq.config import Config
 from seq2seq.errors import ConfigError
 from seq2seq.models import build_model
-from seq2seq.models.attention import SCORERS, Attention, KeyValues, MultiHeadAttention, Shape, find_scorer
-from tests.conftest import TINY
+from seq2seq.models.attention import SCORERS, KeyValues, MultiHeadAttention, Shape, find_scorer
+from tests.conftest import ROOT, TINY
 
 # Query (1, 2); states (1, 0), (0, 1), (2, 1), and one that is masked.
 QUERY = torch.tensor([[[1.0, 2.0]]])
@@ -103,7 +104,7 @@ FORMULAS = {
 def test_scores_follow_the_papers_formula(name):
     scorer = attention(name, query=4, memory=4, width=6)
     query_BTQ, memory_BSM = torch.randn(2, 3, 4), torch.randn(2, 5, 4)
-    scores_BHTS = scorer.score(query_BTQ, scorer.project(memory_BSM).keys_BHSA)
+    scores_BHTS = scorer.score(scorer.queries(query_BTQ), scorer.project(memory_BSM).keys_BHSA)
     assert scores_BHTS.shape == (2, 1, 3, 5)
     for b, t, s in [(0, 0, 0), (0, 2, 4), (1, 1, 3)]:
         expected = FORMULAS[name](scorer, query_BTQ[b, t], memory_BSM[b, s])
@@ -169,35 +170,35 @@ def test_attention_dropout_only_in_training():
     torch.testing.assert_close(scorer(query, projected, None)[0], scorer(query, projected, None)[0], atol=0, rtol=0)
 
 
-@pytest.mark.parametrize("name", ["additive", "general"])
-def test_a_large_score_takes_all_and_the_mask_wins_over_it(name):
-    scorer = attention(name, 1, 1, 1)
-    with torch.no_grad():
-        for weight in scorer.parameters():
-            weight.fill_(1000)
+@pytest.mark.parametrize(
+    ("name", "weights"),
+    {
+        "additive": {"query__weight": [[0.0]], "key__weight": [[1.0]], "key__bias": [0.0], "energy": [1000.0]},
+        "general": {"key__weight": [[1000.0]]},
+        "scaled_dot": {"query__weight": [[1000.0]], "key__weight": [[1.0]]},
+    }.items(),
+)
+def test_a_large_score_takes_all_and_the_mask_wins_over_it(name, weights):
+    """Scores of 0, of hundreds and, masked, of more: nothing overflows."""
+    scorer = fill(attention(name, 1, 1, 1), **weights)
     memory = torch.tensor([[[0.0], [1.0], [3.0]]])
     mask = torch.tensor([[True, True, False]])[:, None, None]
-    weights = scorer(torch.ones(1, 1, 1), scorer.project(memory), mask, want=True)[1]
-    if name == "general":
-        assert weights[0, 0, 0].tolist() == [0.0, 1.0, 0.0]
-    assert weights[0, 0, 0, 2] == 0
+    found = scorer(torch.ones(1, 1, 1), scorer.project(memory), mask, want=True)[1]
+    assert found[0, 0, 0].tolist() == [0.0, 1.0, 0.0]
 
 
 def test_a_new_scorer_is_one_class_and_nothing_else(monkeypatch):
-    """It has a name, and with that the config knows it; its maps and its mask come from the base class."""
+    """That of docs/attention.md has a name, so the config knows it; its maps and its mask are the base class's."""
     monkeypatch.setattr("seq2seq.models.attention.SCORERS", dict(SCORERS))
     from seq2seq.models import attention as module
 
-    class CosineAttention(Attention, name="cosine"):
-        def keys(self, memory_BSM):
-            return functional.normalize(memory_BSM, dim=-1)[:, None]
-
-        def score(self, query_BTQ, keys_BHSA):
-            return functional.normalize(query_BTQ, dim=-1)[:, None] @ keys_BHSA.transpose(2, 3)
-
+    (example,) = re.findall(
+        r"```python\n(.*?)```", (ROOT / "docs" / "attention.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    exec(example, dict(vars(module)))
     assert "cosine" in module.SCORERS
     assert "cosine" not in SCORERS, "the test leaves nothing behind"
-    tree = {"data": {"train": "a", "valid": "b"}, "model": {"attention": "cosine", **TINY, "decoder_dim": 12}}
+    tree = {"data": {"train": "a", "valid": "b"}, "model": {"attention": "cosine", **TINY}}
     model = build_model(Config.model_validate(tree).model, 13, 13).eval()
     src, lengths, target = torch.tensor([[5, 6, 3], [7, 3, 0]]), torch.tensor([3, 2]), torch.tensor([[1, 8]] * 2)
     features, maps = model(src, lengths, target, want=("cross",))
@@ -223,12 +224,16 @@ def test_an_unknown_scorer_and_widths_that_do_not_fit_are_one_line():
         ConfigError, match=r"^model\.attention: no scorer 'aditive'; there are: none, .*; did you mean 'additive'\?$"
     ):
         attention("aditive")
-    with pytest.raises(ConfigError, match=r"decoder's has 3 and the memory's 4; make decoder_dim 4, or use general$"):
+    with pytest.raises(
+        ConfigError, match=r"decoder's has 3 and the memory's 4; make model\.decoder_dim 4, or use general$"
+    ):
         attention("dot", query=3, memory=4)
 
 
 def test_heads_must_divide_the_width():
-    with pytest.raises(ConfigError, match=r"^model\.heads: a width of 9 cannot be split into 4$"):
+    with pytest.raises(
+        ConfigError, match=r"^model\.heads: a width of 9 cannot be split into 4; choose a divisor of it$"
+    ):
         attention("multi_head", width=9, heads=4)
 
 

@@ -5,10 +5,11 @@ import random
 import pytest
 import torch
 
+from seq2seq.config import RNNConfig
 from seq2seq.corpus.batching import collate
 from seq2seq.models import Seq2Seq, length_mask, select
 from seq2seq.symbols import BOS, PAD
-from tests.conftest import VOCABULARY, random_ids
+from tests.conftest import MODELS, VOCABULARY, random_ids, tiny_model
 
 TOLERANCE = {"atol": 1e-5, "rtol": 1e-5}
 
@@ -77,7 +78,7 @@ def test_maps_sum_to_one_and_are_exactly_zero_on_padding(model: Seq2Seq, batch):
     source_mask_BS = length_mask(batch.src_lengths_B, batch.src_BS.shape[1])
     assert not source_mask_BS.all(), "the test needs padding"
     (_, S), T = batch.src_BS.shape, batch.tgt_in_BT.shape[1]
-    shapes = {"cross": (T, S), "encoder": (S, S), "decoder": (T, T), "pooling": (1, S)}
+    shapes = {"cross": (T, S), "encoder": (S, S), "decoder": (T, T), "pooling": (2, S)}
     for name, weights in maps.items():
         assert weights.dim() == 5
         assert weights.shape[3:] == shapes[name]
@@ -87,6 +88,27 @@ def test_maps_sum_to_one_and_are_exactly_zero_on_padding(model: Seq2Seq, batch):
         else:
             hidden = ~source_mask_BS[:, None, None, None, :].expand_as(weights)
         assert (weights[hidden] == 0).all()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_maps_have_the_layers_and_heads_of_the_config(name, batch):
+    config = MODELS[name]
+    _, maps = (model := tiny_model(config))(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=model.maps)
+    if isinstance(config, RNNConfig):
+        expected = {"cross": (1, config.heads if config.attention == "multi_head" else 1), "pooling": (1, 1)}
+    else:
+        layers = {"cross": config.decoder_layers, "encoder": config.encoder_layers, "decoder": config.decoder_layers}
+        expected = {map_: (count, config.heads) for map_, count in layers.items()}
+    assert {map_: weights.shape[1:3] for map_, weights in maps.items()} == {map_: expected[map_] for map_ in maps}
+
+
+@pytest.mark.parametrize("name", ["rnn-gru-conditional", "transformer-pre"])
+@pytest.mark.parametrize(("tie", "matrices"), [("none", 3), ("decoder", 2), ("all", 1)])
+def test_tying_shares_word_vectors(name, tie, matrices):
+    model = tiny_model(MODELS[name].model_copy(update={"tie": tie}))
+    weights = (model.source_embedding.weight, model.target_embedding.weight, model.output.weight)
+    assert len({id(weight) for weight in weights}) == matrices
+    assert (weights[1] is weights[2]) == (tie != "none"), "the first to be shared are the target's in and out"
 
 
 def test_maps_cost_nothing_unless_asked_for_and_change_nothing(model: Seq2Seq, batch):

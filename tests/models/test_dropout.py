@@ -48,3 +48,9 @@ def test_nothing_happens_outside_training_or_at_zero():
     assert torch.equal(Dropout(0.5).eval()(values), values)
     assert torch.equal(Dropout(0.0)(values), values)
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("p", [1 - 2**-16, 0.999999])
+def test_at_the_edge_nearly_all_is_dropped(p):
+    torch.manual_seed(1)
+    assert (Dropout(p)(torch.ones(100_000)) == 0).float().mean() > 0.999

@@ -50,7 +50,21 @@ def test_learned_queries_worked_by_hand():
         pooling.queries.copy_(torch.tensor([[100.0, 0.0], [0.0, 100.0]]))
     pooled, weights = pooling(STATES, MASK)
     assert weights is not None
-    # the first query likes a large forward half, the second a large backward one; tanh is all but sharp
+    # the first query likes a large forward half, the second a large backward one; with 100 the softmax is sharp
     torch.testing.assert_close(weights[0], torch.tensor([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]), atol=1e-3, rtol=0)
     torch.testing.assert_close(pooled[0], torch.tensor([6.0, 3.0, 1.0, 5.0]), atol=1e-2, rtol=0)
     assert (weights[1, :, 2] == 0).all()
+
+
+def test_learned_queries_follow_their_formula():
+    """Moderate numbers: α_s = softmax_s(q · tanh(W h_s + b)), a loop over the states."""
+    torch.manual_seed(0)
+    pooling = Pooling("attention", 4, 3)
+    states = torch.randn(1, 5, 4)
+    pooled, weights = pooling(states, torch.ones(1, 5, dtype=torch.bool))
+    assert weights is not None
+    for k, query in enumerate(pooling.queries):
+        scores = [query @ torch.tanh(pooling.hidden.weight @ h + pooling.hidden.bias) for h in states[0]]
+        expected = torch.softmax(torch.stack(scores), dim=0)
+        torch.testing.assert_close(weights[0, k], expected)
+        torch.testing.assert_close(pooled[0, 4 * k : 4 * k + 4], expected @ states[0])

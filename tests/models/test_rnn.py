@@ -156,13 +156,6 @@ def test_without_attention_the_pooled_vector_is_the_whole_memory(decoder, poolin
     assert "cross" not in model.maps
 
 
-@pytest.mark.parametrize(("tie", "tensors"), [("none", 3), ("decoder", 2), ("all", 1)])
-def test_tying_shares_word_vectors(tie, tensors):
-    model = build_model(RNNConfig(**TINY, tie=tie), VOCABULARY, VOCABULARY)
-    matrices = (model.source_embedding.weight, model.target_embedding.weight, model.output.weight)
-    assert len({id(matrix) for matrix in matrices}) == tensors
-
-
 @pytest.mark.parametrize("decoder", ["bahdanau", "luong", "conditional"])
 def test_dropout_on_words_encoder_layers_and_readout(monkeypatch, decoder):
     config = RNNConfig(**TINY, decoder=decoder, encoder_layers=2, layer_norm=False)

@@ -106,17 +106,37 @@ def test_equal_to_pytorchs_layers_layer_for_layer(norm, positions, activation):
         torch.testing.assert_close(own[real], oracle[real], atol=1e-5, rtol=1e-5)
 
 
-def test_maps_equal_the_weights_of_pytorchs_attention():
-    torch.manual_seed(0)
-    model = transformer()
-    layer = model.encoder_layers[0]
-    states, mask = torch.randn(2, 5, D), length_mask(torch.tensor([5, 3]), 5)
-    oracle = nn.MultiheadAttention(D, H, batch_first=True)
-    fill_attention(oracle, layer.attention)
-    context, weights = layer.attention(states, layer.attention.project(states), mask[:, None, None], want=True)
-    expected, expected_weights = oracle(states, states, states, key_padding_mask=~mask, average_attn_weights=False)
-    torch.testing.assert_close(context, expected)
-    torch.testing.assert_close(weights, expected_weights)
+@pytest.mark.parametrize("norm", ["pre", "post"])
+def test_maps_equal_the_weights_of_pytorchs_attention(norm):
+    """Every attention of every layer, on what it was given."""
+    model = transformer(norm=norm)
+    given: dict[nn.Module, tuple] = {}
+    for module in model.modules():
+        if isinstance(module, MultiHeadAttention):
+            module.register_forward_pre_hook(lambda own, inputs: given.update({own: inputs}))
+    src, lengths, target = (
+        torch.tensor([[5, 6, 7, 3], [8, 3, 0, 0]]),
+        torch.tensor([4, 2]),
+        torch.tensor([[1, 8, 9]] * 2),
+    )
+    encoded: list[Tensor] = []
+    model.encoder_norm.register_forward_hook(lambda _, __, output: encoded.append(output))
+    _, maps = model(src, lengths, target, want=model.maps)
+    padding_BS, later_TT = ~length_mask(lengths, 4), torch.ones(3, 3, dtype=torch.bool).triu(1)
+    for name, layers in (
+        ("encoder", model.encoder_layers),
+        ("decoder", model.decoder_layers),
+        ("cross", model.decoder_layers),
+    ):
+        for place, layer in enumerate(layers):
+            own = layer.cross_attention if name == "cross" else layer.attention
+            oracle = nn.MultiheadAttention(D, H, batch_first=True)
+            fill_attention(oracle, own)
+            queries = given[own][0]
+            memory = encoded[0] if name == "cross" else queries
+            masks = {"attn_mask": later_TT} if name == "decoder" else {"key_padding_mask": padding_BS}
+            expected = oracle(queries, memory, memory, average_attn_weights=False, **masks)[1]
+            torch.testing.assert_close(maps[name][:, place], expected)
 
 
 def test_positions_worked_by_hand():
@@ -161,6 +181,10 @@ def turned(vectors_TA: Tensor) -> Tensor:
 def test_rotary_self_attention_follows_its_formula():
     """In the encoder and the decoder, head by head; cross-attention is not turned."""
     model = transformer(positions="rotary", norm="pre")
+    given: list[Tensor] = []
+    cross = model.decoder_layers[0].cross_attention
+    cross.register_forward_pre_hook(lambda _, inputs: given.append(inputs[0][0]))
+    model.encoder_norm.register_forward_hook(lambda _, __, output: given.append(output[0]))
     src, lengths, target = torch.tensor([[5, 6, 7, 3]]), torch.tensor([4]), torch.tensor([[1, 8, 9]])
     _, maps = model(src, lengths, target, want=model.maps)
     embedded = {"encoder": model.source_embedding(src), "decoder": model.target_embedding(target)}
@@ -174,6 +198,12 @@ def test_rotary_self_attention_follows_its_formula():
             if name == "decoder":
                 scores = scores.masked_fill(torch.ones_like(scores, dtype=torch.bool).triu(1), -math.inf)
             torch.testing.assert_close(maps[name][0, 0, head], torch.softmax(scores, dim=-1))
+    memory, states = given
+    queries, keys = cross.query(states), cross.key_value(memory)[:, :D]
+    for head in range(H):
+        part = slice(head * width, (head + 1) * width)
+        expected = torch.softmax(queries[:, part] @ keys[:, part].T / math.sqrt(width), dim=-1)
+        torch.testing.assert_close(maps["cross"][0, 0, head], expected)
 
 
 def with_dropout(monkeypatch, replaced: nn.Module | None, model, batch) -> tuple[Tensor, set[str]]:
@@ -204,6 +234,15 @@ def test_dropout_stands_where_the_paper_has_it_and_counts(monkeypatch, norm):
     for name in called:
         changed, _ = with_dropout(monkeypatch, modules[name], model, batch)
         assert not torch.allclose(changed, ordinary), f"{name} changes nothing"
+
+
+def test_every_dropout_has_the_rate_it_is_configured():
+    model = transformer(dropout=0.1, attention_dropout=0.2, activation_dropout=0.3, positions="learned")
+    for name, module in model.named_modules():
+        if isinstance(module, Dropout):
+            assert module.p == (0.3 if name.endswith("feed_forward.dropout") and "around" not in name else 0.1), name
+        elif isinstance(module, MultiHeadAttention):
+            assert module.dropout == 0.2, name
 
 
 def test_places_beyond_the_learned_ones_share_the_last():

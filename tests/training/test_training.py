@@ -270,8 +270,9 @@ def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
 def test_resume_may_change_the_optimizers_constants(toy_config, tmp_path, monkeypatch):
     fit(toy_config, tmp_path / "run")
     groups = []
-    monkeypatch.setattr(Trainer, "fit", lambda self: groups.append(self.optimizer.param_groups[0]) or True)
-    fit(changed(toy_config, training={"weight_decay": 0.25, "betas": [0.5, 0.75]}), tmp_path / "run", resume=True)
+    monkeypatch.setattr(Trainer, "fit", lambda self, changed: groups.append(self.optimizer.param_groups[0]) or True)
+    options = {"weight_decay": 0.25, "betas": [0.5, 0.75], "max_updates": 13}
+    fit(changed(toy_config, training=options), tmp_path / "run", resume=True)
     assert (groups[0]["weight_decay"], groups[0]["betas"]) == (0.25, (0.5, 0.75))
 
 
@@ -280,6 +281,23 @@ def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
     fit(changed(toy_config, training={"max_updates": 16}), tmp_path / "run", resume=True)
     assert events(tmp_path / "run")[-1]["update"] == 16
     assert Run(tmp_path / "run").config().training.max_updates == 16
+    told = [event for event in events(tmp_path / "run") if event["event"] == "changed"]
+    assert told == [{"event": "changed", "update": 12, "options": {"training.max_updates": 16}}]
+
+
+def test_a_finished_run_keeps_the_options_it_was_trained_with(toy_config, tmp_path):
+    fit(toy_config, tmp_path / "run")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    other = changed(toy_config, training={"lr": 1e-9, "schedule": "linear"})
+    with pytest.raises(
+        ConfigError, match=r"run: finished after update 12: training.lr, training.schedule would change no"
+    ):
+        fit(other, tmp_path / "run", resume=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+    assert fit(changed(toy_config, decoding={"beam": 2}), tmp_path / "run", resume=True), (
+        "of how it translates: that may"
+    )
+    assert Run(tmp_path / "run").config().decoding.beam == 2
 
 
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path):
