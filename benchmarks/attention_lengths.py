@@ -4,7 +4,7 @@
 
 Two corpora: the built-in one (its test split, then its long one, which has longer sentences than all but a few of
 its training pairs), and Multi30k with sentences joined in twos and threes, in training, too, so that no model meets
-a length it never saw. All three models get the same sentences, batches and number of updates, one seed; they are of
+a length it never saw. All models get the same sentences, batches and number of updates, one seed; they are of
 the sizes and peak rates that the table tells, and not tuned. Writes .json and .png, and prints the table. Runs that
 are there are not made again.
 """
@@ -17,17 +17,16 @@ import os
 import random
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from common import run, side_by_side, summary, train, write
 
-RNN = {"arch": "rnn", "pooling": "last"}
 CORPORA: dict[str, dict[str, Any]] = {
     "builtin": {
         "tests": {"test": "5,10,15,20", "long": "30,35"},
         "tokenizer": {"vocabulary_size": 3000, "character_coverage": 1.0},
-        "sizes": {
+        "rnn": {
             "embedding_dim": 192, "encoder_dim": 192, "encoder_layers": 1, "decoder_dim": 384, "attention_dim": 192,
             "dropout": 0.2,
         },
@@ -37,13 +36,29 @@ CORPORA: dict[str, dict[str, Any]] = {
     "multi30k": {
         "tests": {"joined": "10,15,20,25,30,35,40,45"},
         "tokenizer": {"vocabulary_size": 6000, "character_coverage": 1.0},
-        "sizes": {"dropout": 0.3},
+        "rnn": {"dropout": 0.3},
         "transformer": {"dim": 128, "ffn_dim": 512, "dropout": 0.1},
         "training": {"batch_tokens": 2048, "max_updates": 3000, "valid_every": 1000, "warmup": 400},
     },
 }  # fmt: skip
-MODELS = {"none": 2e-3, "additive": 2e-3, "transformer": 3e-3}  # peak learning rates
-NAMES = {"none": "fixed vector (none)", "additive": "alignment attention (additive)", "transformer": "Transformer"}
+
+
+class Model(NamedTuple):
+    """What the plot calls it, the options that make it, and its peak learning rate."""
+
+    name: str
+    options: dict[str, str]
+    rate: float
+
+
+MODELS = {
+    "none": Model("fixed vector (none)", {"arch": "rnn", "pooling": "last", "attention": "none"}, 2e-3),
+    "additive": Model(
+        "alignment attention (additive)", {"arch": "rnn", "pooling": "last", "attention": "additive"}, 2e-3
+    ),
+    "transformer": Model("Transformer", {"arch": "transformer"}, 3e-3),
+    "rotary": Model("Transformer, rotary positions", {"arch": "transformer", "positions": "rotary"}, 3e-3),
+}
 
 
 def lines(path: Path) -> list[str]:
@@ -80,11 +95,8 @@ def measure(
     name: str, model: str, splits: dict[str, str], folder: Path, updates: int | None, threads: int | None
 ) -> dict[str, Any]:
     settings = CORPORA[name]
-    if model == "transformer":
-        section = {"arch": "transformer", **settings["transformer"]}
-    else:
-        section = {**RNN, **settings["sizes"], "attention": model}
-    training = {**settings["training"], "lr": MODELS[model]} | ({"max_updates": updates} if updates else {})
+    section = {**settings[MODELS[model].options["arch"]], **MODELS[model].options}
+    training = {**settings["training"], "lr": MODELS[model].rate} | ({"max_updates": updates} if updates else {})
     config = {
         "data": {"train": splits["train"], "valid": splits["valid"]},
         "tokenizer": settings["tokenizer"], "model": section, "training": training,
@@ -136,7 +148,9 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
                 places = range(len(ticks), len(ticks) + len(scores["lengths"]))
                 for axes, whole in ((top, 100.0), (below, shortest)):
                     share = [100 * part["bleu"] / whole for part in scores["lengths"]]
-                    axes.plot(places, share, "o-", ms=4, color=f"C{number}", label=None if ticks else NAMES[model])
+                    axes.plot(
+                        places, share, "o-", ms=4, color=f"C{number}", label=None if ticks else MODELS[model].name
+                    )
                 ticks += [f"{test}\n{part['label']}\nn {part['sentences']}" for part in scores["lengths"]]
         for axes, label in ((top, "BLEU"), (below, "% of BLEU on the shortest")):
             axes.set_xticks(range(len(ticks)), ticks, fontsize=6)

@@ -121,7 +121,7 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     monkeypatch.setenv("SEQ2SEQ_DATA", str(tmp_path))
     settings = {
         "tests": {"joined": "5,10"}, "tokenizer": {"vocabulary_size": 40},
-        "sizes": {f"{key}_dim": 8 for key in ("embedding", "encoder", "decoder", "attention")},
+        "rnn": {f"{key}_dim": 8 for key in ("embedding", "encoder", "decoder", "attention")},
         "training": {"max_updates": 9, "valid_every": 2, "warmup": 1, "log_every": 1},
     }  # fmt: skip
     monkeypatch.setitem(lengths.CORPORA, "multi30k", settings)
@@ -136,8 +136,8 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     rows = lengths.table(results).split("\n")
     assert rows[2].startswith("| | parameters, rate | | 0.0M at 0.002 |")
     assert rows[3:5] == [
-        "| joined | up to 5 | 3 | 50.0 | 50.0 | 50.0 |",
-        "| joined | over 5 | 3 | 50.0 | 50.0 | 50.0 |",
+        "| joined | up to 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
+        "| joined | over 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
     ]
     assert rows[5].startswith("| joined | all | 6 | **")
     lengths.draw(results, tmp_path / "lengths.png")
