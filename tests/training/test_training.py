@@ -144,7 +144,7 @@ REVERSING = {
 def test_reversing_is_not_learned_without_attention(toy_config, toy_files, tmp_path):
     toy_files("train", 3000)
     _, quality = reverse(toy_config, tmp_path / "run", {"attention": "none"})
-    assert quality < 90
+    assert 5 < quality < 90, "it learns something, but six words and their order do not fit into its one vector"
 
 
 @pytest.mark.parametrize("name", REVERSING)
