@@ -51,6 +51,8 @@ MUTANTS = [
     Mutant("samples not seeded", "corpus/sampling.py", "random.Random(seed)", "random.Random()", "corpus"),
     Mutant("pieces given to the word they begin in", "corpus/tokenizer.py", "max(begin, end - 1)", "begin", "corpus"),
     Mutant("no mean over a target word", "alignment/alignment.py", "into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)", "pass", "alignment"),
+    Mutant("a full stop speaks for its word", "alignment/alignment.py", "np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)", "into_target", "alignment"),
+    Mutant("words of punctuation alone have no say", "alignment/alignment.py", "np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)", "spoken", "alignment"),
     Mutant("padding taken from the other side", "decoding/maps.py", "weights[: len(rows.pieces), : len(columns.pieces)]", "weights[-len(rows.pieces) :, -len(columns.pieces) :]", "decoding"),
     Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 're.findall(r"[^\\W_]+"', 're.findall(r"[a-z0-9]+"', "evaluation"),
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),

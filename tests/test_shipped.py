@@ -38,13 +38,11 @@ def test_it_translates_by_name_from_anywhere(model, tmp_path, monkeypatch, capfd
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_its_alignment_turns_adjectives_round(model, tmp_path, capfd):
-    """The Transformer's heads give the red wall's red to the wall: its card says that the other aligns better."""
     (tmp_path / "x.en").write_text("Four white dogs jump over a red wall.\n", encoding="utf-8")
     (tmp_path / "x.fr").write_text("Quatre chiens blancs sautent par-dessus un mur rouge.\n", encoding="utf-8")
     assert main(["align", model.name, "--source", str(tmp_path / "x.en"), "--target", str(tmp_path / "x.fr")]) == 0
     links = set(capfd.readouterr().out.split())
-    assert {"1-2", "2-1", "7-6", "3-3", "4-4"} <= links
-    assert model.name == "multi30k-transformer" or "6-7" in links
+    assert {"1-2", "2-1", "7-6", "6-7", "3-3", "4-4"} <= links
 
 
 # BLEU on test_2016_flickr, on the published scale and with 13a, as on the cards.

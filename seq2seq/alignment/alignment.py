@@ -53,8 +53,9 @@ class Alignment:
         """Pieces merged to words.
 
         A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
-        pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1. A word
-        without pieces (of characters that normalisation removes) gets zeros.
+        pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1; punctuation
+        that is written to a word (the stop of "rouge.") looks at punctuation, and has no say where there are
+        letters or digits. A word without pieces (of characters that normalisation removes) gets zeros.
 
         Args:
             source: the source words; an end token is one.
@@ -66,6 +67,8 @@ class Alignment:
         into_source[np.arange(len(self.source)), list(source_of)] = 1
         into_target = np.zeros((len(target), len(self.target)), dtype=np.float32)
         into_target[list(target_of), np.arange(len(self.target))] = 1
+        spoken = into_target * [any(map(str.isalnum, piece)) for piece in self.target]
+        into_target = np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
         return Alignment(tuple(source), tuple(target), merged, self.source_end, self.target_end)

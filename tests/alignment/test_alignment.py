@@ -28,6 +28,15 @@ def test_pieces_merge_to_words_worked_by_hand():
     np.testing.assert_allclose(words.weights_TS, [[0.2, 0.7, 0.1], [0.1, 0.0, 0.9]], atol=1e-6)
 
 
+def test_punctuation_written_to_a_word_does_not_speak_for_it():
+    """Of "rouge." the stop looks at the wall's stop; of "«", and of an ellipsis of two pieces, there is nothing else."""
+    pieces = alignment(
+        "▁red ▁wall .", "▁rouge . ▁« ▁. ..", [[0.9, 0.1, 0], [0, 0.2, 0.8], [0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    )
+    words = pieces.merged(["red", "wall."], [0, 1, 1], ["rouge.", "«", "..."], [0, 0, 1, 2, 2])
+    np.testing.assert_allclose(words.weights_TS, [[0.9, 0.1], [0, 1], [0.5, 0.5]], atol=1e-6)
+
+
 def test_a_word_without_pieces_keeps_its_place():
     pieces = alignment("▁a ▁c", "▁x", [[0.25, 0.75]])
     words = pieces.merged(["a", "\u200b", "c"], [0, 2], ["x", "\u200b"], [0])
