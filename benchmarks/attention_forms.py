@@ -22,7 +22,7 @@ from common import ROOT, run, side_by_side, summary, train, write
 
 from seq2seq.models.attention import SCORERS
 
-RATES = [2e-3, 5e-3]
+RATES = [2e-3, 5e-3, 1e-2]
 TEST = "builtin/test"
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 FORMS: dict[str, dict[str, object]] = {
