@@ -121,17 +121,17 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     """BLEU (13a) by length, a row for each test and range of lengths."""
     names = list(MODELS)
     lines = [f"| test | source words | sentences | {' | '.join(names)} |", f"| {'--- | ' * (3 + len(names))}"[:-1]]
-    for models in results.values():
+    for corpus_name, models in results.items():
         sizes = (f"{models[name]['parameters'] / 1e6:.1f}M at {models[name]['rate']}" for name in names)
-        lines.append(f"| | parameters, rate | | {' | '.join(sizes)} |")
+        lines.append(f"| {corpus_name} | parameters, rate | | {' | '.join(sizes)} |")
         for test in models[names[0]]["tests"]:
             parts = [models[name]["tests"][test]["lengths"] for name in names]
             for row in zip(*parts, strict=True):
                 scores = " | ".join(f"{part['bleu']:.1f}" for part in row)
-                lines.append(f"| {test} | {row[0]['label']} | {row[0]['sentences']} | {scores} |")
+                lines.append(f"| {corpus_name}, {test} | {row[0]['label']} | {row[0]['sentences']} | {scores} |")
             whole = " | ".join(f"**{models[name]['tests'][test]['bleu']:.1f}**" for name in names)
             count = sum(part["sentences"] for part in parts[0])
-            lines.append(f"| {test} | all | {count} | {whole} |")
+            lines.append(f"| {corpus_name}, {test} | all | {count} | {whole} |")
     return "\n".join(lines) + "\n"
 
 

@@ -134,12 +134,12 @@ def test_a_length_curve_is_measured_and_drawn(toy_files, tmp_path, monkeypatch):
     found["tests"]["joined"]["lengths"] = [{"label": x, "bleu": 50.0, "sentences": 3} for x in ("up to 5", "over 5")]
     results = {name: dict.fromkeys(lengths.MODELS, found) for name in lengths.CORPORA}
     rows = lengths.table(results).split("\n")
-    assert rows[2].startswith("| | parameters, rate | | 0.0M at 0.002 |")
+    assert rows[2].startswith("| builtin | parameters, rate | | 0.0M at 0.002 |")
     assert rows[3:5] == [
-        "| joined | up to 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
-        "| joined | over 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
+        "| builtin, joined | up to 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
+        "| builtin, joined | over 5 | 3 | 50.0 | 50.0 | 50.0 | 50.0 |",
     ]
-    assert rows[5].startswith("| joined | all | 6 | **")
+    assert rows[5].startswith("| builtin, joined | all | 6 | **")
     lengths.draw(results, tmp_path / "lengths.png")
     assert (tmp_path / "lengths.png").stat().st_size > 1000
 
