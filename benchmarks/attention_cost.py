@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from common import write
+from common import environment, write
 
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
 WIDTH, HEADS = 64, 4
@@ -149,6 +149,7 @@ def main() -> None:
         name, length = arguments.point
         print(json.dumps(measure(name, int(length), arguments.repeats)))
         return
+    made_on = environment()
     results: dict[str, dict[str, dict[str, float]]] = {name: {} for name in ORDERS}
     for length in LENGTHS:  # all at a length one after the other: a busy minute hits them alike
         for name in ORDERS:
@@ -156,7 +157,7 @@ def main() -> None:
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             results[name][str(length)] = {} if done.returncode else json.loads(done.stdout)
             print(name, length, results[name][str(length)] or done.stderr[-300:], file=sys.stderr)
-        write(arguments.out.with_suffix(".json"), results, width=WIDTH, heads=HEADS, repeats=arguments.repeats)
+        write(arguments.out.with_suffix(".json"), made_on, results, width=WIDTH, heads=HEADS, repeats=arguments.repeats)
     print(table(results), end="")
     draw(results, arguments.out.with_suffix(".png"))
 

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, run, side_by_side, summary, train, write
+from common import ROOT, environment, run, side_by_side, summary, train, write
 
 from seq2seq.models.attention import SCORERS
 
@@ -128,6 +128,7 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
+    made_on = environment()
     tasks = {}
     for name, rate in itertools.product(FORMS, RATES):
         folder = arguments.runs / f"{name.replace(', ', '-').replace(' ', '-')}-{rate}"
@@ -138,7 +139,7 @@ def main() -> None:
     }
     for name, speed in speeds(arguments.rounds, updates=5).items():
         results[name] |= speed
-    write(arguments.out.with_suffix(".json"), results, rates=RATES)
+    write(arguments.out.with_suffix(".json"), made_on, results, rates=RATES)
     print(table(results), end="")
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from common import run, side_by_side, summary, train, write
+from common import environment, run, side_by_side, summary, train, write
 
 CORPORA: dict[str, dict[str, Any]] = {
     "builtin": {
@@ -171,6 +171,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if not os.environ.get("SEQ2SEQ_DATA"):
         parser.error("set SEQ2SEQ_DATA to the directory that holds multi30k/")
+    made_on = environment()
     tasks = {}
     for name in CORPORA:
         folder = arguments.runs.resolve() / name
@@ -180,7 +181,7 @@ def main() -> None:
             tasks[name, model] = functools.partial(measure, name, model, splits, folder / model, arguments.updates)
     found = side_by_side(tasks, arguments.jobs)
     results = {name: {model: found[name, model] for model in MODELS} for name in CORPORA}
-    write(arguments.out.with_suffix(".json"), results)
+    write(arguments.out.with_suffix(".json"), made_on, results)
     print(table(results), end="")
     draw(results, arguments.out.with_suffix(".png"))
 

@@ -99,7 +99,7 @@ def cpu(path: Path) -> str:
     return names[0] if names else platform.processor()
 
 
-def write(path: Path, results: Any, **more: Any) -> None:
-    """Results and the environment as JSON."""
-    tree = {"environment": environment(), **more, "results": results}
+def write(path: Path, made_on: Mapping[str, Any], results: Any, **more: Any) -> None:
+    """As JSON: the environment, taken before the measurement (who knows what is checked out by now), and results."""
+    tree = {"environment": made_on, **more, "results": results}
     path.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")

@@ -29,7 +29,7 @@ from seq2seq.models import Seq2Seq, build_model
 
 __all__ = ["Run", "find_run", "named_weights", "select_device"]
 
-_TRAINING_FORMAT = 1  # of training.pt: change it when what it holds changes
+_TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
 SHIPPED = bundled("checkpoints")
 
 

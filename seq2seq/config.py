@@ -7,7 +7,7 @@ Design decisions:
 - Scorers are the one choice that is not checked here: ``model.attention`` is any that is there (`models.attention`).
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
@@ -94,6 +94,7 @@ class RNNConfig(Section):
         "layer_norm: false); "
         "conditional: reads the word first, then attends, then updates again",
     )
+    decoder_layers: ClassVar[int] = 1
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
     attention: str = Field(
         "additive",
@@ -175,7 +176,7 @@ class TrainingConfig(Section):
     batch_tokens: int = Field(2048, ge=1, description="tokens a batch, padding counted, on its longer side")
     max_updates: int = Field(10_000, ge=1, description="optimiser updates; the schedule ends here")
     lr: float = Field(1e-3, gt=0, description="peak learning rate of Adam")
-    betas: Annotated[list[float], Field(min_length=2, max_length=2)] = Field(
+    betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)] = Field(
         [0.9, 0.98], description="decay of Adam's two moments"
     )
     weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (AdamW); 0 is plain Adam")
@@ -205,9 +206,11 @@ class DecodingConfig(Section):
 
     beam: int = Field(5, ge=1, description="hypotheses kept a sentence; 1 is greedy")
     alpha: float = Field(1.0, ge=0, description="score = log-probability / length^alpha, end token counted")
-    max_ratio: float = Field(2.0, gt=0, description="longest output, in tokens: max_ratio * source tokens + max_extra")
+    max_ratio: float = Field(
+        2.0, gt=0, le=100, description="longest output, in tokens: max_ratio * source tokens + max_extra"
+    )
     max_extra: int = Field(10, ge=1, description="see max_ratio")
-    max_input: int = Field(500, ge=1, description="input lines longer than so many tokens are cut, with a warning")
+    max_input: int = Field(500, ge=1, description="lines to translate that have more tokens are cut, with a warning")
     alignment_layer: int = Field(
         0, ge=0, description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one"
     )
@@ -217,7 +220,9 @@ class DecodingConfig(Section):
 class Config(Section):
     """A run."""
 
-    seed: int = Field(1, ge=0, description="of everything random: weights, data order, dropout, subword sampling")
+    seed: int = Field(
+        1, ge=0, lt=2**63, description="of everything random: weights, data order, dropout, subword sampling"
+    )
     data: DataConfig
     tokenizer: TokenizerConfig = TokenizerConfig()
     model: ModelConfig = RNNConfig()
@@ -226,10 +231,10 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _alignment_layer_is_there(self) -> "Config":
-        layers = self.model.decoder_layers if isinstance(self.model, TransformerConfig) else 1
-        if self.decoding.alignment_layer > layers:
+        if self.decoding.alignment_layer > self.model.decoder_layers:
             raise ValueError(
-                f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is {layers}"
+                f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is "
+                f"{self.model.decoder_layers}"
             )
         return self
 

@@ -7,7 +7,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +82,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
         raise ConfigError(
             f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit"
         )
-    return _validate(_apply(tree, overrides), str(path), overrides)
+    return _validate(tree, overrides, str(path))
 
 
 def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Config:
@@ -94,7 +94,7 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
     for override in overrides:
         if parse_override(override)[0][0] != section:
             raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model")
-    return _validate(_apply(config.model_dump(), overrides), "--set", overrides) if overrides else config
+    return _validate(config.model_dump(), overrides, "--set") if overrides else config
 
 
 def parse_override(text: str) -> tuple[list[str], Any]:
@@ -128,16 +128,31 @@ def _replaced(tree: Any, keys: Sequence[str], value: Any, override: str) -> dict
     return branch
 
 
-def _validate(tree: Mapping[str, Any], where: str, overrides: Sequence[str]) -> Config:
-    present = {key: value for key, value in tree.items() if value is not None}  # `model:` with nothing under it
+def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Config:
     try:
-        return Config.model_validate(present)
+        return _overridden(tree, overrides)
     except ValidationError as error:
         name, message = _explain(error)
-        for override in overrides:  # whatever the file says of this option, it was overridden
-            if f"{name}.".startswith(f"{'.'.join(parse_override(override)[0])}."):
+        for i, override in enumerate(overrides):
+            # Whatever the file says of this option, it was overridden; or it does not go with another's value.
+            key = ".".join(parse_override(override)[0])
+            if f"{name}.".startswith(f"{key}.") or _is_valid(tree, [*overrides[:i], *overrides[i + 1 :]]):
                 where = f"--set {override}"
         raise ConfigError(f"{where}: {message}") from None
+
+
+def _overridden(tree: dict[str, Any], overrides: Sequence[str]) -> Config:
+    changed = _apply(tree, overrides)
+    present = {key: value for key, value in changed.items() if value is not None}  # `model:` with nothing under it
+    return Config.model_validate(present)
+
+
+def _is_valid(tree: dict[str, Any], overrides: Sequence[str]) -> bool:
+    try:
+        _overridden(tree, overrides)
+    except (ValidationError, ConfigError):
+        return False
+    return True
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:

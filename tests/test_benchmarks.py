@@ -169,7 +169,7 @@ def test_a_run_is_of_just_these_settings_and_tells_on_what_it_was_begun(toy_conf
 
 def test_results_carry_on_what_they_were_made(tmp_path):
     common = load("common")
-    common.write(tmp_path / "x.json", {"a": 1}, seed=2)
+    common.write(tmp_path / "x.json", common.environment(), {"a": 1}, seed=2)
     tree = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
     assert (tree["results"], tree["seed"]) == ({"a": 1}, 2)
     assert set(tree["environment"]) == {"commit", "python", "torch", "threads", "cpu"}

@@ -121,11 +121,33 @@ def test_every_mistake_is_one_line_that_names_it(tmp_path, text, message):
         ),
         ("training={lr: -1}", r"^--set training={lr: -1}: training.lr: input should be"),
         ("data.test=3", r"^--set data.test=3: data.test: "),
+        ("seed=9223372036854775808", r"seed: input should be less than 9223372036854775808, not 9223372036854775808"),
+        ("training.betas=[0.9, 1]", r"training.betas.1: input should be less than 1, not 1"),
+        ("decoding.max_ratio=1e9", r"decoding.max_ratio: input should be less than or equal to 100, not "),
     ],
 )
 def test_wrong_overrides(tmp_path, override, message):
     with pytest.raises(ConfigError, match=message):
         load(tmp_path, MINIMAL + "seed: 1", override)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("decoding.alignment_layer=3", "decoding.alignment_layer: 3, but the decoder's last layer is 2"),
+        ("model.decoder_layers=1", "decoding.alignment_layer: 2, but the decoder's last layer is 1"),
+        ("model.positions=rotary", "model.positions: rotary turns pairs of columns"),
+        ("tokenizer.shared=false", "model.tie: all needs tokenizer.shared"),
+    ],
+)
+def test_an_override_that_does_not_go_with_the_file_is_named(tmp_path, override, message):
+    text = MINIMAL + "model: {arch: transformer, dim: 12, decoder_layers: 2}\ndecoding: {alignment_layer: 2}"
+    overrides = ["training.lr=1", "data.test=x", override, "seed=2"]
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text, *overrides)
+    assert str(caught.value).startswith(f"--set {override}: {message}")
+    with pytest.raises(ConfigError, match=r"c.yaml: data.valid is missing"):
+        load(tmp_path, "data: {train: a}", *overrides[:2])
 
 
 def test_the_file_is_named_where_the_override_is_right(tmp_path):

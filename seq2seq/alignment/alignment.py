@@ -54,8 +54,9 @@ class Alignment:
 
         A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
         pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1; punctuation
-        that is written to a word (the stop of "rouge.") looks at punctuation, and has no say where there are
-        letters or digits. A word without pieces (of characters that normalisation removes) gets zeros.
+        that is written to a word (the stop of "rouge.") looks at punctuation, and has no say, nor has the bare
+        mark of a word's beginning, where there are letters or digits. A word without pieces (of characters
+        that normalisation removes) gets zeros.
 
         Args:
             source: the source words; an end token is one.

@@ -115,9 +115,9 @@ def heatmap(
     translator.check_map(map_)
     target: str | Translation
     if reference is None:
-        found = translator.translate([sentence])
+        (found,) = translator.translate([sentence])
         warn_if_cut(found, translator.config.max_input, "the sentence")
-        target = found[0][0]
+        target = found[0]
     else:
         target = reference
     maps = translator.maps(map_, sentence, target, words=not pieces)

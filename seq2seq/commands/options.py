@@ -77,17 +77,17 @@ def translate_chunks(
     with tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True) as bar:
         for chunk in chunks:
             translations = translator.translate(chunk, nbest)
-            warn_if_cut(translations, translator.config.max_input, name, done + 1)
+            for number, found in enumerate(translations, done + 1):
+                warn_if_cut(found, translator.config.max_input, f"{name}:{number}")
             yield chunk, translations
             done += len(chunk)
             bar.update(len(chunk))
 
 
-def warn_if_cut(translations: "Sequence[Sequence[Translation]]", most: int, name: str, first: int = 1) -> None:
-    """One warning for each line that was longer than `most` tokens; the first translation is of line `first`."""
-    for place, found in enumerate(translations, first):
-        if found[0].cut:
-            talk(f"warning: {name}:{place}: cut after decoding.max_input = {most} tokens")
+def warn_if_cut(translations: "Sequence[Translation]", most: int, place: str) -> None:
+    """A warning if the line at `place`, of which these are the translations, was longer than `most` tokens."""
+    if translations[0].cut:
+        talk(f"warning: {place}: cut after decoding.max_input = {most} tokens")
 
 
 def load_translator(

@@ -5,7 +5,7 @@ G gates, V vocabulary, H heads, K learned queries.
 
 - Keys are projected once a sentence, and the words' share of the gates for all steps at once;
   `RNN._advance` is the only loop body, and `step` and `forward` both call it.
-- bahdanau attends before the recurrence (2014, appendix A.1.2); luong after it, and feeds what it reads
+- bahdanau attends before the recurrence (2014, appendix A.2.2); luong after it, and feeds what it reads
   out into the next step (2015, eq. 5 and section 3.3).
 - The conditional decoder (Sennrich et al. 2017, Nematus, section 2) reads
   the word before it attends, so its attention knows which word it follows.

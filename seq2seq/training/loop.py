@@ -2,8 +2,10 @@
 
 Design decisions:
 - Everything that happens is a function of the config and of `Trainer.state_dict`: a run that is
-  stopped anywhere and resumed ends with the same weights, bit for bit, as one that never stopped.
-- A validation scores the averaged weights, and is also where a run is saved.
+  stopped anywhere and resumed ends with the same weights as one that never stopped: bit for bit on a
+  CPU; a GPU adds in an order of its own.
+- A run is saved before its first update (a disk too small says so now), and at every validation, which
+  scores the averaged weights.
 - A stop signal finishes the update at hand, saves, and leaves.
 """
 
@@ -84,21 +86,26 @@ class Trainer:
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
-            "data": self.train.pairs.fingerprint,
+            "data": self._data(),
             "random": torch.get_rng_state(),
-            "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
+            "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
+
+    def _data(self) -> dict[str, str]:
+        return {"data.train": self.train.pairs.fingerprint, "data.valid": self.valid.pairs.fingerprint}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go back to where `state_dict` was called.
 
         Raises:
-            TrainingError: the training data or the model are others.
+            TrainingError: the data or the model are others.
         """
-        if state["data"] != self.train.pairs.fingerprint:
-            raise TrainingError(
-                "data.train: not the sentences this run began with; give it those, or train into another directory"
-            )
+        for option_path, fingerprint in self._data().items():
+            if state["data"][option_path] != fingerprint:
+                raise TrainingError(
+                    f"{option_path}: not the sentences this run began with; give it those, or train into another "
+                    "directory"
+                )
         if state["weights"].keys() != self.weights.keys():
             raise TrainingError(
                 f"{self.run.folder}: its training state is of another model; train into another directory"
@@ -113,8 +120,8 @@ class Trainer:
             group.update(configured)  # a resumed run may change them
         self.average.load_state_dict(state["average"])
         torch.set_rng_state(state["random"])
-        if state["random_cuda"] and self.device.type == "cuda":
-            torch.cuda.set_rng_state_all(state["random_cuda"])
+        if state["random_cuda"] is not None and self.device.type == "cuda":
+            torch.cuda.set_rng_state(state["random_cuda"], self.device)
 
     # -- the loop
 
@@ -125,6 +132,8 @@ class Trainer:
             TrainingError: a loss or a gradient is not finite.
         """
         log = Log(self.run.log, self.progress["update"], self.config.training.tensorboard)
+        if self.progress["update"] == 0:
+            self.run.save_training(self.state_dict())
         if changed:
             log.write("changed", self.progress["update"], options={path: option(self.config, path) for path in changed})
         with _stop_requested() as stopped, self._bar() as bar:

@@ -155,6 +155,8 @@ def test_a_long_line_is_cut_with_one_warning_that_names_it(cli, run):
     result = cli("translate", run, "--set", "decoding.max_input=9", stdin=text)
     assert result.out.count("\n") == 3
     assert result.err == "warning: standard input:2: cut after decoding.max_input = 9 tokens\n"
+    drawn = cli("heatmap", run, "chat " * 40, "--set", "decoding.max_input=9", "-o", "map.svg")
+    assert drawn.err.split("\n")[0] == "warning: the sentence: cut after decoding.max_input = 9 tokens"
 
 
 def test_dirty_input_is_translated_and_reported(cli, run):
@@ -221,7 +223,7 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
         (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
         (
             ["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"],
-            r"--set: decoding\.alignment_layer: 3, but the decoder's last layer is 1",
+            r"--set decoding\.alignment_layer=3: decoding\.alignment_layer: 3, but the decoder's last layer is 1",
         ),
         (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
         (

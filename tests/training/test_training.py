@@ -251,11 +251,31 @@ def test_resume_refuses_another_model_and_other_data(toy_config, tmp_path, toy_f
     for values in ({"metric": "loss"}, {"average": "none"}, {"batch_tokens": 99}):
         with pytest.raises(ConfigError, match=rf"^training\.{next(iter(values))}: differs from .*another run"):
             fit(changed(toy_config, training=values), tmp_path / "run", resume=True)
-    toy_files("train", 401)
     config = (tmp_path / "run" / "config.yaml").read_bytes()
-    with pytest.raises(TrainingError, match="not the sentences this run began with"):
-        fit(changed(toy_config, training={"lr": 0.5}), tmp_path / "run", resume=True)
+    for name, count, seed in (("valid", 30, 1), ("train", 400, 0)):
+        toy_files(name, count + 1, seed)
+        with pytest.raises(TrainingError, match=rf"^data\.{name}: not the sentences this run began with"):
+            fit(changed(toy_config, training={"lr": 0.5}), tmp_path / "run", resume=True)
+        toy_files(name, count, seed)
     assert (tmp_path / "run" / "config.yaml").read_bytes() == config, "a refused resume changes nothing"
+
+
+def test_a_run_that_dies_in_its_first_validation_is_resumed_bit_for_bit(toy_config, tmp_path, monkeypatch):
+    assert fit(toy_config, tmp_path / "whole")
+    ordinary = Run.save_training
+
+    def disk_is_full(self, state):
+        if state["progress"]["update"]:
+            raise CheckpointError("training.pt: cannot be written")
+        ordinary(self, state)
+
+    monkeypatch.setattr(Run, "save_training", disk_is_full)
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        fit(toy_config, tmp_path / "parts")
+    assert (tmp_path / "parts" / "best.safetensors").exists()
+    monkeypatch.setattr(Run, "save_training", ordinary)
+    assert fit(toy_config, tmp_path / "parts", resume=True)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
