@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from common import environment, write
 
+SETTLED = 128  # from here on arithmetic is a good part of the time
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
 WIDTH, HEADS = 64, 4
 WANTED = "multi_head, weights wanted"  # the others always compute theirs
@@ -121,9 +122,10 @@ def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
             colour = f"C{number}"
             axes.plot(lengths, values, "o-", ms=3, color=colour, label=name)
             if name in ORDERS:
-                order = getattr(ORDERS[name], power)
-                expected = [values[-1] * order(n) / order(lengths[-1]) for n in lengths]
-                axes.plot(lengths, expected, "--", lw=0.9, color=colour)
+                expected = [getattr(ORDERS[name], power)(n) for n in lengths]
+                ratios = [v / e for v, e, n in zip(values, expected, lengths, strict=True) if n >= SETTLED]
+                scale = statistics.median(ratios)
+                axes.plot(lengths, [scale * e for e in expected], "--", lw=0.9, color=colour)
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="length, queries and keys")
         axes.set_xticks(LENGTHS, [str(n) for n in LENGTHS], fontsize=8)
@@ -133,7 +135,7 @@ def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
     right.set_ylim(bottom=0.02)
     left.set_title("forward and backward, ms", fontsize=10)
     right.set_title("peak memory, MiB", fontsize=10)
-    left.plot([], [], "--", lw=0.9, color="0.4", label="expected order, from the last point")
+    left.plot([], [], "--", lw=0.9, color="0.4", label=f"expected order, through the points from {SETTLED} on")
     left.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(path, dpi=130, metadata={"Software": None})
