@@ -1,6 +1,6 @@
 """Every scorer and every pooling, trained on the built-in corpus by one short, equal schedule, and measured.
 
-    python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms      # .json, and a table
+    python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms      # .json, .png, and a table
 
 Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters. Each
 is trained at several learning rates, and the best on builtin/valid is taken. Runs that are there already are not
@@ -119,10 +119,29 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
+    """BLEU and AER of every form, as bars."""
+    import matplotlib.pyplot as plt
+
+    names = list(results)[::-1]  # bars are drawn from below
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.6 + 0.28 * len(names)), sharey=True)
+    for axes, key, title in ((left, "bleu", "BLEU (13a)"), (right, "aer", "AER (less is better)")):
+        values = [results[name][key] for name in names]
+        colours = ["C1" if FORMS[name]["attention"] == "none" else "C0" for name in names]
+        bars = axes.barh(names, [value or 0 for value in values], color=colours)
+        axes.bar_label(bars, ["" if value is None else f"{value:.1f}" for value in values], padding=2, fontsize=8)
+        axes.set_title(f"{TEST}, {title}", fontsize=10)
+        axes.tick_params(labelsize=8)
+        axes.margins(x=0.1, y=0.02)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.tight_layout()
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
-    parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the file, without ending")
+    parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the two files, without ending")
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
     parser.add_argument("--rounds", type=int, default=9, help="of the measurement of speed")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
@@ -141,6 +160,7 @@ def main() -> None:
         results[name] |= speed
     write(arguments.out.with_suffix(".json"), made_on, results, rates=RATES)
     print(table(results), end="")
+    draw(results, arguments.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

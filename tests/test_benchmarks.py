@@ -96,6 +96,8 @@ def test_a_form_is_trained_scored_and_timed(toy_files, tmp_path, monkeypatch):
     rows = forms.table(found).split("\n")
     assert rows[2].startswith("| a | ")
     assert {row.count("|") for row in rows[:-1]} == {10}
+    forms.draw(found, tmp_path / "forms.png")
+    assert (tmp_path / "forms.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_sentences_are_joined_with_their_translations():
