@@ -94,7 +94,7 @@ class RNNConfig(Section):
         "layer_norm: false); "
         "conditional: reads the word first, then attends, then updates again",
     )
-    decoder_layers: ClassVar[int] = 1
+    decoder_layers: ClassVar[int] = 1  # no option, but what a Transformer's is called
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
     attention: str = Field(
         "additive",

@@ -1,55 +1,12 @@
 """The whole path through the command line, as a user walks it."""
 
 import gzip
-import io
-import itertools
 import json
 import re
-import shutil
-import sys
-
-import numpy as np
-import pytest
 
 from seq2seq import __version__
-from seq2seq.alignment import heatmap
-from seq2seq.commands import main
-from seq2seq.commands.options import load_translator
-from seq2seq.config import TransformerConfig
 from seq2seq.config_file import load_config, render_config
 from tests.conftest import ROOT
-
-
-class Result:
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def cli(capfd, monkeypatch, tmp_path):
-    """Runs the command line in `tmp_path` with some standard input; a failure must be one line and exit 2."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object, stdin: bytes = b"") -> Result:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        capfd.readouterr()
-        code = main([str(argument) for argument in arguments])
-        captured = capfd.readouterr()
-        if code == 2:
-            assert captured.out == ""
-            assert captured.err.startswith("seq2seq: ")
-            assert captured.err.count("\n") == 1
-        return Result(code, captured.out, captured.err)
-
-    return run
-
-
-@pytest.fixture
-def run(trained, tmp_path):
-    """A trained run, named `run`, with its text beside it."""
-    shutil.copytree(trained, tmp_path, dirs_exist_ok=True)
-    return "run"
-
 
 TEXT = "le chat\n\nun petit chien voit\n   \nune maison"
 
@@ -179,85 +136,6 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
     assert {int(link.split("-")[0]) for link in lines[0].split()} <= {0, 1}, "a no-break space is inside a word"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
-        (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
-        (
-            ["translate", "run", "--nbest", "9", "valid.en"],
-            r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
-        ),
-        (["translate", "run", "--nbest", "2", "--scores", "valid.en"], r"--nbest has its own format"),
-        (["translate", "run", "--beam", "0"], r"Invalid value for '--beam'"),
-        (["translate", "run", "--set", "model.cell=lstm"], r"only decoding\.\* can be set on a trained model"),
-        (
-            ["translate", "run", "--set", "decoding.beem=2"],
-            r"unknown option 'decoding\.beem'; did you mean 'decoding\.beam'\?",
-        ),
-        (["translate", "run", "valid.en", "-o", "no/where"], r"no/where: cannot be written: No such file"),
-        (["translate", "run", "--device", "tpu"], r"Invalid value for '--device'"),
-        (
-            ["evaluate", "run", "--source", "valid.en", "--reference", "train.fr"],
-            r"train\.fr has 400 lines but valid\.en has 30",
-        ),
-        (["evaluate", "run", "--source", "valid.en"], r"Missing option '--reference'"),
-        (["score", "valid.fr", "train.fr"], r"train\.fr has 400 lines but valid\.fr has 30"),
-        (["score", "empty", "empty"], r"nothing to score"),
-        (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
-        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
-        (["heatmap", "run", " "], r"one of the sentences is empty"),
-        (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
-        (
-            ["heatmap", "run", "chat", "--layer", "2"],
-            r"--layer 2: this map has layers 1 to 1; give one of them, or all",
-        ),
-        (
-            ["heatmap", "run", "chat", "--head", "0"],
-            r"--head 0: this map has heads 1 to 1; give one of them, or mean or all",
-        ),
-        (
-            ["heatmap", "run", "chat", "--head", "or"],
-            r"--head or: this map has heads 1 to 1; give one of them, or mean",
-        ),
-        (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
-        (
-            ["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"],
-            r"--set decoding\.alignment_layer=3: decoding\.alignment_layer: 3, but the decoder's last layer is 1",
-        ),
-        (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
-        (
-            ["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"],
-            r"make model\.decoder_dim 32, or use general",
-        ),
-        (
-            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,2"],
-            r"--lengths 3,2: rising",
-        ),
-        (
-            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", ""],
-            r"--lengths : rising",
-        ),
-        (["aer", "valid.en", "valid.en"], r"valid\.en:1: '\w+' is no link such as 0-0"),
-        (["data", "export", "valid", "nothing/there"], r"nothing/there\.en: cannot be written: No such file"),
-        (["data", "show", "valid", "--languages", "en"], r"--languages en: two different names are expected"),
-        (["train", "missing.yaml"], r"missing\.yaml: no such file; `seq2seq config > missing\.yaml` writes one"),
-        (["train", "toy.yaml", "--set", "data.train=nowhere", "--out", "new"], r"nowhere: no such corpus: looked for"),
-        (["heatmap", "run", "caf\udce9"], r"'caf\\udce9': not valid UTF-8; check the terminal's encoding"),
-        (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn, transformer"),
-        (["publish", "run", "run"], r"run: exists already; choose a new directory"),
-        (["translte"], r"No such command 'translte'"),
-    ],
-)
-def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
-    (tmp_path / "empty").write_bytes(b"")
-    before = sorted(path.name for path in tmp_path.iterdir())
-    result = cli(*arguments)
-    assert result.code == 2
-    assert re.search(message, result.err), result.err
-    assert sorted(path.name for path in tmp_path.iterdir()) == before, "nothing half-written"
-
-
 def test_version_help_and_config(cli):
     assert cli("--version").out == f"seq2seq {__version__}\n"
     assert "Usage: seq2seq" in cli("--help").out == cli().out
@@ -337,60 +215,6 @@ def test_a_source_of_any_kind_becomes_two_text_files(cli, tmp_path):
     cli("data", "export", "x.csv", "back", "--languages", "fr,en")
     assert (tmp_path / "back.fr").read_bytes() == (tmp_path / "out.fr").read_bytes()
     assert "out: 2 pairs" in cli("data", "show", "out").out
-
-
-def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
-    model = toy_config.model.model_copy(update={"attention": "none", "pooling": "attention", "pooling_queries": 3})
-    (tmp_path / "p.yaml").write_text(render_config(toy_config.model_copy(update={"model": model})))
-    assert cli("train", "p.yaml", "--out", "p", "--set", "training.max_updates=4").code == 0
-    assert (
-        cli("heatmap", "p", "le petit chat", "--map", "pooling", "-o", "map.svg").err
-        == "map.svg: written: pooling attention\n"
-    )
-    text = (tmp_path / "map.svg").read_text(encoding="utf-8")
-    assert [text.count(f"<!-- {unit} -->") for unit in ("query 1", "query 3", "petit", "&lt;/s&gt;")] == [1, 1, 1, 0]
-    assert cli("heatmap", "p", "le petit chat", "--map", "pooling", "--end", "-o", "end.svg").code == 0
-    assert (tmp_path / "end.svg").stat().st_size > len(text.encode())
-    for arguments in (
-        ("heatmap", "p", "le chat"),
-        ("translate", "p", "valid.en", "--align"),
-    ):
-        assert cli(*arguments).err == "seq2seq: this model has no attention map 'cross'; it has: pooling\n"
-    assert cli("translate", "p", "valid.en").code == 0
-
-
-# Options of `heatmap`, what it says it drew, and its panels, row by row: layer, and head or (0) the mean of both.
-DRAWN = {
-    "cross": ((), "cross attention, layer 1 of 2, mean of 2 heads", [[(1, 0)]]),
-    "cross, 2": (("--layer", "2", "--head", "1"), "cross attention, layer 2 of 2, head 1 of 2", [[(2, 1)]]),
-    "cross, heads": (("--head", "all"), "cross attention, layer 1 of 2, all of 2 heads", [[(1, 1), (1, 2)]]),
-    "cross, all": (("--layer", "all", "--head", "all"), "cross attention, all of 2 layers, all of 2 heads",
-                   [[(1, 1), (1, 2)], [(2, 1), (2, 2)]]),
-    "cross, layers": (("--layer", "all"), "cross attention, all of 2 layers, mean of 2 heads", [[(1, 0)], [(2, 0)]]),
-    "encoder": (("--map", "encoder", "--head", "2"), "encoder attention, layer 3 of 3, head 2 of 2", [[(3, 2)]]),
-    "decoder": (("--map", "decoder", "--layer", "1"), "decoder attention, layer 1 of 2, mean of 2 heads", [[(1, 0)]]),
-}  # fmt: skip
-
-
-def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path, monkeypatch):
-    model = {"arch": "transformer", "dim": 8, "heads": 2, "ffn_dim": 8, "encoder_layers": 3, "decoder_layers": 2}
-    (tmp_path / "t.yaml").write_text(render_config(toy_config.model_copy(update={"model": TransformerConfig(**model)})))
-    assert cli("train", "t.yaml", "--out", "t", "--set", "training.max_updates=4").code == 0
-    drawn = []
-    ordinary = heatmap.draw_heatmaps
-    monkeypatch.setattr(heatmap, "draw_heatmaps", lambda panels, path: drawn.append(panels) or ordinary(panels, path))
-    translator, _ = load_translator("t", "cpu", None)
-    for name, (options, said, expected) in DRAWN.items():
-        found = cli("heatmap", "t", "le petit chat", "--reference", "chat le", *options, "--end", "-o", "map.svg")
-        assert (found.out, found.err) == ("chat le\n", f"map.svg: written: {said}\n")
-        maps = translator.maps(name.split(",")[0], "le petit chat", "chat le")
-        panels = drawn.pop()
-        assert [len(row) for row in panels] == [len(row) for row in expected]
-        for panel, (layer, head) in zip(itertools.chain(*panels), itertools.chain(*expected), strict=True):
-            heads = [one.weights_TS for one in maps[layer - 1]]
-            assert np.allclose(panel.alignment.weights_TS, heads[head - 1] if head else np.mean(heads, axis=0))
-            assert panel.title == f"layer {layer}, " + (f"head {head}" if head else "mean")
-            assert f"<!-- {panel.title} -->" in (tmp_path / "map.svg").read_text(encoding="utf-8")
 
 
 def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):

@@ -1,0 +1,84 @@
+"""Whatever a user gets wrong is one line that says what, exit status 2, and nothing half-written."""
+
+import re
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
+        (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
+        (
+            ["translate", "run", "--nbest", "9", "valid.en"],
+            r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
+        ),
+        (["translate", "run", "--nbest", "2", "--scores", "valid.en"], r"--nbest has its own format"),
+        (["translate", "run", "--beam", "0"], r"Invalid value for '--beam'"),
+        (["translate", "run", "--set", "model.cell=lstm"], r"only decoding\.\* can be set on a trained model"),
+        (
+            ["translate", "run", "--set", "decoding.beem=2"],
+            r"unknown option 'decoding\.beem'; did you mean 'decoding\.beam'\?",
+        ),
+        (["translate", "run", "valid.en", "-o", "no/where"], r"no/where: cannot be written: No such file"),
+        (["translate", "run", "--device", "tpu"], r"Invalid value for '--device'"),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "train.fr"],
+            r"train\.fr has 400 lines but valid\.en has 30",
+        ),
+        (["evaluate", "run", "--source", "valid.en"], r"Missing option '--reference'"),
+        (["score", "valid.fr", "train.fr"], r"train\.fr has 400 lines but valid\.fr has 30"),
+        (["score", "empty", "empty"], r"nothing to score"),
+        (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
+        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
+        (["heatmap", "run", " "], r"one of the sentences is empty"),
+        (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
+        (
+            ["heatmap", "run", "chat", "--layer", "2"],
+            r"--layer 2: this map has layers 1 to 1; give one of them, or all",
+        ),
+        (
+            ["heatmap", "run", "chat", "--head", "0"],
+            r"--head 0: this map has heads 1 to 1; give one of them, or mean or all",
+        ),
+        (
+            ["heatmap", "run", "chat", "--head", "or"],
+            r"--head or: this map has heads 1 to 1; give one of them, or mean",
+        ),
+        (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
+        (
+            ["heatmap", "run", "chat", "--set", "decoding.alignment_layer=3"],
+            r"--set decoding\.alignment_layer=3: decoding\.alignment_layer: 3, but the decoder's last layer is 1",
+        ),
+        (["train", "toy.yaml", "--set", "model.attention=aditive", "--out", "new"], r"did you mean 'additive'"),
+        (
+            ["train", "toy.yaml", "--set", "model.attention=dot", "--out", "new"],
+            r"make model\.decoder_dim 32, or use general",
+        ),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", "3,2"],
+            r"--lengths 3,2: rising",
+        ),
+        (
+            ["evaluate", "run", "--source", "valid.en", "--reference", "valid.fr", "--lengths", ""],
+            r"--lengths : rising",
+        ),
+        (["aer", "valid.en", "valid.en"], r"valid\.en:1: '\w+' is no link such as 0-0"),
+        (["data", "export", "valid", "nothing/there"], r"nothing/there\.en: cannot be written: No such file"),
+        (["data", "show", "valid", "--languages", "en"], r"--languages en: two different names are expected"),
+        (["train", "missing.yaml"], r"missing\.yaml: no such file; `seq2seq config > missing\.yaml` writes one"),
+        (["train", "toy.yaml", "--set", "data.train=nowhere", "--out", "new"], r"nowhere: no such corpus: looked for"),
+        (["heatmap", "run", "caf\udce9"], r"'caf\\udce9': not valid UTF-8; check the terminal's encoding"),
+        (["config", "cnn"], r"no architecture 'cnn'; choose one of: rnn, transformer"),
+        (["publish", "run", "run"], r"run: exists already; choose a new directory"),
+        (["translte"], r"No such command 'translte'"),
+    ],
+)
+def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
+    (tmp_path / "empty").write_bytes(b"")
+    before = sorted(path.name for path in tmp_path.iterdir())
+    result = cli(*arguments)
+    assert result.code == 2
+    assert re.search(message, result.err), result.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == before, "nothing half-written"
