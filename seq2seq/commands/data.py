@@ -15,10 +15,13 @@ data = typer.Typer(help="Corpora: list and fetch those known by name, show what 
 @data.command("list")
 def list_() -> None:
     """List the corpora that can be named, and where each stands."""
-    from seq2seq.corpus.builtin import SPLITS
     from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
+    from seq2seq.corpus.lines import read_text_lines
+    from seq2seq.files import bundled
 
-    typer.echo(f"builtin    comes with the program: {', '.join(f'{k} {v:,}' for k, v in SPLITS.items())} pairs")
+    counts = {path.name: len(read_text_lines(path)) for path in sorted(bundled("data").glob("builtin/*.en.gz"))}
+    splits = ", ".join(f"{name.removesuffix('.en.gz')} {count:,}" for name, count in counts.items())
+    typer.echo(f"builtin    comes with the program: {splits} pairs")
     for name, remote in CATALOGUE.items():
         folder = corpora_directory() / name
         there = all((folder / file).is_file() for file in remote.files)

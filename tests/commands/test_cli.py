@@ -201,7 +201,7 @@ def test_data_show_and_list(cli, toy_files, tmp_path):
     assert re.search(r"^x: 5 pairs, \d+ and \d+ words$", shown, re.MULTILINE)
     assert "source sentences of y.tsv that stand in x: 1, first at y.tsv:1\n" in shown
     listed = cli("data", "list").out
-    assert listed.startswith("builtin    comes with the program: train 20,000, valid 500, test 500, long 200 pairs\n")
+    assert listed.startswith("builtin    comes with the program: long 200, test 500, train 20,000, valid 500 pairs\n")
     assert "not here yet: seq2seq data fetch multi30k" in listed
     assert "europarl: no corpus of that name to fetch; there are: multi30k" in cli("data", "fetch", "europarl").err
 
