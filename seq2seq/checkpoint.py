@@ -27,7 +27,7 @@ from seq2seq.errors import CheckpointError
 from seq2seq.files import atomic_path, bundled
 from seq2seq.models import Seq2Seq, build_model
 
-__all__ = ["Run", "find_run", "named_weights", "select_device"]
+__all__ = ["Run", "find_run", "named_weights"]
 
 _TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
 SHIPPED = bundled("checkpoints")
@@ -49,20 +49,6 @@ def find_run(name: str) -> Path:
     raise CheckpointError(
         f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else "")
     )
-
-
-def select_device(name: str) -> torch.device:
-    """``auto`` is a GPU where there is one. From here on float32 is float32: TF32 would round products to 10 bits.
-
-    Raises:
-        CheckpointError: ``cuda`` was asked for and there is none.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise CheckpointError("--device cuda: this machine or this build of torch has no CUDA; use --device cpu")
-    torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
-    return torch.device(name)
 
 
 class Run:

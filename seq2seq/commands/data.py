@@ -1,13 +1,14 @@
 """``data list``, ``data fetch``, ``data show`` and ``data export``."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seq2seq.commands.options import talk
-
 __all__ = ["data"]
+
+logger = logging.getLogger(__name__)
 
 data = typer.Typer(help="Corpora: list and fetch those known by name, show what any holds.", no_args_is_help=True)
 
@@ -46,8 +47,8 @@ def fetch(
     if name not in CATALOGUE:
         raise DataError(f"{name}: no corpus of that name to fetch; there are: {', '.join(CATALOGUE)}")
     remote = CATALOGUE[name]
-    folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote, talk)
-    talk(f"{folder}: complete; name it in a config: data.train: {name}/train")
+    folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote)
+    logger.info(f"{folder}: complete; name it in a config: data.train: {name}/train")
 
 
 Languages = Annotated[
@@ -87,7 +88,7 @@ def show(
         for other, (count, where) in zip(others, shared, strict=True):
             place = f", first at {where}" if count else ""
             typer.echo(f"source sentences of {other} that stand in {name}: {count:,}{place}")
-    problems.tell(talk)
+    problems.log()
 
 
 @data.command()
@@ -108,8 +109,8 @@ def export(
     for side, language in zip(("source", "target"), _two(languages), strict=True):
         path = Path(f"{prefix}.{language}")
         write_lines(path, (text for batch in pairs.dataset.iter(1000) for text in batch[side]))
-        talk(f"{path}: {len(pairs):,} lines")
-    problems.tell(talk)
+        logger.info(f"{path}: {len(pairs):,} lines")
+    problems.log()
 
 
 def _two(languages: str) -> list[str]:
