@@ -37,7 +37,16 @@ from seq2seq.files import atomic_directory, bundled, cache_directory
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
+__all__ = [
+    "Pairs",
+    "SentencePair",
+    "Source",
+    "existing_file",
+    "find_file",
+    "find_source",
+    "load_pairs",
+    "parallel_lines",
+]
 
 _FORMAT = "pairs-6"  # part of every cache's name: change it when reading changes
 
@@ -126,7 +135,7 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
                 raise DataError(f"{source}: only a table with named columns ({', '.join(TABLES)}) takes options")
             return Source(ending if ending in _SEPARATORS else "|||", (str(one),))
         names = _two_names(path, languages)
-        found = [_existing(root / name) for name in names]
+        found = [existing_file(root / name) for name in names]
         if found[0] and found[1]:
             return Source("parallel", (str(found[0]), str(found[1])))
         if not root.is_relative_to(cache):
@@ -183,7 +192,8 @@ def _two_names(source: str, languages: Sequence[str]) -> list[str]:
     return [f"{source}.{language}" for language in languages]
 
 
-def _existing(path: Path) -> Path | None:
+def existing_file(path: Path) -> Path | None:
+    """Return the path of a file, or of the same compressed (``.gz``), or None."""
     for candidate in (path, path.with_name(path.name + ".gz")):
         if candidate.is_file():
             return candidate
