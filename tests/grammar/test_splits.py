@@ -1,6 +1,8 @@
 import re
 from collections import Counter
 
+from tests.conftest import ROOT
+
 
 def test_sizes_and_lengths(corpus):
     assert {split: len(pairs) for split, pairs in corpus.items()} == {
@@ -35,6 +37,15 @@ def test_every_phenomenon_can_be_tested(corpus):
     counts = Counter(label for pair in corpus["test"] for label in pair.labels)
     assert len(counts) >= 20
     assert min(counts.values()) >= 2, counts
+
+
+def test_the_readme_lists_every_phenomenon(corpus):
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    listed = readme.partition("The labels are:")[2].partition("##")[0]
+    names = {
+        name.strip(" .\n") for name in re.sub(r"\(.*?\)", "", listed, flags=re.DOTALL).replace("\n", " ").split(",")
+    }
+    assert names == {label for pairs in corpus.values() for pair in pairs for label in pair.labels}
 
 
 ASPIRATED = "héros|hibou|hiboux|haricot|haricots|hache|haches|homard|homards|huit|onze"
