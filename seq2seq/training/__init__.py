@@ -1,7 +1,5 @@
 """Training: from a config to a run's directory."""
 
-import ctypes
-import sys
 from pathlib import Path
 
 import torch
@@ -19,7 +17,7 @@ from seq2seq.models import build_model, check_model
 from seq2seq.training.log import Talk
 from seq2seq.training.loop import Trainer
 
-__all__ = ["keep_freed_memory", "train"]
+__all__ = ["train"]
 
 # What may change in a resumed run: what it still has to decide, and where its data lie. (That they are
 # the same data is checked by content.) Anything else would make it another run.
@@ -31,8 +29,6 @@ _CHANGEABLE = {
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
 }
-
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 def train(config: Config, folder: Path, *, resume: bool, device: torch.device, talk: Talk) -> bool:
@@ -49,7 +45,6 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
         Seq2SeqError: see its subclasses; nothing is written before the data are read and the tokenizer is trained.
     """
     check_model(config.model)
-    keep_freed_memory()
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
     if exists and not resume:
@@ -90,19 +85,6 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
         f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
     )
     return trainer.fit(changed if state else [])
-
-
-def keep_freed_memory() -> None:
-    """Have the C library keep what is freed instead of giving it back: the next step wants as much again.
-
-    Fetched anew, it comes as pages for the kernel to clear, a quarter of a Transformer's step on two cores.
-    Pieces above 32 MB still go: among a few that are large, free memory would lie in pieces too small for
-    the next. Only glibc knows this (mallopt(3)); elsewhere nothing happens.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the largest it takes
-        mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 
 def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs, talk: Talk) -> None:
