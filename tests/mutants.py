@@ -111,7 +111,7 @@ MUTANTS = [
     Mutant("padding begins as a word", "models/embedding.py", "vectors.weight[PAD].zero_()", "pass", "models"),
     Mutant("a smaller bound for matrices stacked in one", "models/attention.py", "*self.key_value.weight.chunk(2), self.output", "self.key_value.weight, self.output", "models"),
     Mutant("a part that nobody draws", "models/base.py", "elif list(part.parameters(recurse=False)):", "elif False:", "models"),
-    Mutant("shared weights loaded as two", "models/__init__.py", "setattr(part, name, placed[bare])", "setattr(part, name, nn.Parameter(placed[bare].detach().clone()))", "models"),
+    Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
     Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
     Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip

@@ -98,9 +98,12 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
     def initialise(self) -> None:
         """Draw every weight.
 
-        Word vectors are about 1 long, and recurrent matrices orthogonal, gate by gate (Saxe et al. 2014); the output's
-        bias is 0. The rest is as `Seq2Seq.initialise` leaves it: U(±1/√n) for layers of n inputs and for a scorer's
-        vector of n numbers, U(±1/√n) for n units of an encoder's GRU or LSTM, Xavier's bound in multi-head attention.
+        - Word vectors: N(0, 1/E), so that they are about 1 long; padding's is 0.
+        - Recurrent matrices: orthogonal, gate by gate (Saxe et al. 2014).
+        - The output's bias: 0; normalisation: gains of 1, shifts of 0.
+        - Multi-head attention: Xavier's bound.
+        - All else, as PyTorch draws it: U(±1/√n) for layers of n inputs, for n units of the encoder's GRU or LSTM, and
+          for the vector of n numbers with which additive attention or a pooling's query scores.
         """
         super().initialise()
         for part in self.modules():
@@ -113,8 +116,9 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
 
     @property
     def maps(self) -> tuple[str, ...]:
-        """Return ``cross`` and ``pooling``, where there are such."""
-        return ("cross",) * (not self.decoder.attention.fixed_vector) + ("pooling",) * self.pooling.has_weights
+        """Return ``cross`` and ``pooling``, each if this model has it."""
+        has = {"cross": not self.decoder.attention.fixed_vector, "pooling": self.pooling.has_weights}
+        return tuple(name for name, there in has.items() if there)
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState]:
         """Return the encoder's states with their keys, and s_0 = tanh(W pooled) (Bahdanau et al. 2014, A.2.2)."""

@@ -202,9 +202,10 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     def initialise(self) -> None:
         """Draw every weight.
 
-        Word vectors and learned positions are about 1 long; the matrices of attention and feed-forward layers have
-        Xavier's bound, each of those stacked in one by itself; biases are 0, and norms change nothing at first. An
-        output layer that is not tied is as PyTorch draws it, its bias 0.
+        - Word vectors and learned positions: N(0, 1/D), so that they are about 1 long; padding's is 0.
+        - Matrices of attention and feed-forward layers: Xavier's bound, each of several stacked in one by itself.
+        - Biases: 0; normalisation: gains of 1, shifts of 0.
+        - An output layer that is not tied, as PyTorch draws it: U(±1/√D).
         """
         super().initialise()
         for part in self.modules():
