@@ -51,7 +51,7 @@ def measure(name: str, length: int, repeats: int) -> dict[str, float]:
     import torch
 
     from seq2seq.models.attention import Shape, find_scorer
-    from seq2seq.training import keep_freed_memory
+    from seq2seq.process import keep_freed_memory
 
     torch.manual_seed(0)
     attention = find_scorer(name.split(",")[0])(Shape(WIDTH, WIDTH, WIDTH, HEADS))

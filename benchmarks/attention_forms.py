@@ -69,8 +69,8 @@ def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
     from seq2seq.corpus.sources import load_pairs
     from seq2seq.corpus.tokenizer import Tokenizer
     from seq2seq.models import build_model
+    from seq2seq.process import keep_freed_memory
     from seq2seq.symbols import PAD
-    from seq2seq.training import keep_freed_memory
     from seq2seq.training.objective import batch_loss
 
     keep_freed_memory()

@@ -25,9 +25,9 @@ from seq2seq.config_file import load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
 from seq2seq.files import atomic_path, bundled
-from seq2seq.models import Seq2Seq, build_model
+from seq2seq.models import Seq2Seq, load_model, named_weights
 
-__all__ = ["Run", "find_run", "named_weights"]
+__all__ = ["Run", "find_run"]
 
 _TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
 SHIPPED = bundled("checkpoints")
@@ -91,9 +91,10 @@ class Run:
             raise CheckpointError(f"{path}: no such file; training writes it at the first validation") from None
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path}: damaged: {error}; restore it from a copy") from None
-        with torch.random.fork_rng(devices=[]):  # the weights drawn here are overwritten
-            model = build_model(config.model, len(tokenizer.source), len(tokenizer.target))
-        _fill(model, stored, path)
+        try:
+            model = load_model(config.model, len(tokenizer.source), len(tokenizer.target), stored)
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}") from None
         return model.to(device).eval()
 
     def check_resumable(self) -> None:
@@ -183,25 +184,3 @@ def _replacing(path: Path) -> Iterator[Path]:
             f"{path}: cannot be written ({reason or str(error).splitlines()[0]}), what stood there is kept; "
             "make room, then train with --resume"
         ) from None
-
-
-def _fill(model: Seq2Seq[Any, Any], stored: dict[str, torch.Tensor], path: Path) -> None:
-    expected = named_weights(model)
-    if problem := sorted(expected.keys() ^ stored.keys()):
-        side = "lacks" if problem[0] in expected else "has an unknown"
-        raise CheckpointError(
-            f"{path}: {side} weight {problem[0]!r}: not of this config.yaml; restore both from one run"
-        )
-    for name, weight in expected.items():
-        if weight.shape != stored[name].shape:
-            raise CheckpointError(
-                f"{path}: weight {name!r} has shape {tuple(stored[name].shape)}, "
-                f"but config and tokenizer ask for {tuple(weight.shape)}; restore all of them from one run"
-            )
-        with torch.no_grad():
-            weight.copy_(stored[name])
-
-
-def named_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters by name, shared ones once: what is averaged, saved and loaded."""
-    return dict(model.named_parameters())

@@ -4,12 +4,12 @@ Design decisions:
 - The classes below are the single place of every default; flags default to "as configured".
 - Values are read strictly (``true`` is no 1, ``"3"`` is no 3); `config_file` reads and writes them as YAML.
 - ``model`` is one of several classes, by its ``arch``; another architecture is one class more.
-- Scorers are the one choice that is not checked here: ``model.attention`` is any that is there (`models.attention`).
+- Scorers are the one choice that is not checked here: ``model.attention`` is any name that `models.attention` knows.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
     "ARCHITECTURES",
@@ -82,7 +82,7 @@ Tie = Annotated[
 class RNNConfig(Section):
     """A recurrent encoder and decoder, with alignment attention (Bahdanau et al. 2014) or another, or none."""
 
-    arch: Literal["rnn"] = Field("rnn", description="rnn")
+    arch: Literal["rnn"] = Field("rnn", description="the kind of network")
     cell: Literal["gru", "lstm"] = Field("gru", description="recurrent cell of encoder and decoder: gru or lstm")
     embedding_dim: int = Field(256, ge=1, description="width of the word vectors")
     encoder_dim: int = Field(256, ge=1, description="width of the encoder, each direction")
@@ -98,8 +98,8 @@ class RNNConfig(Section):
     decoder_dim: int = Field(512, ge=1, description="width of the decoder")
     attention: str = Field(
         "additive",
-        description="how queries meet keys, any scorer of models/attention.py: additive, dot, general, scaled_dot, "
-        "multi_head, or none (one fixed vector for the whole sentence)",
+        description="how queries meet keys: the name of a scorer (models/attention.py); none is one fixed vector for "
+        "the whole sentence",
     )
     attention_dim: int = Field(256, ge=1, description="width of the attention, where the scorer has one of its own")
     heads: int = Field(4, ge=1, description="heads of the attention, where the scorer has several")
@@ -121,7 +121,7 @@ class RNNConfig(Section):
 class TransformerConfig(Section):
     """A Transformer (Vaswani et al. 2017)."""
 
-    arch: Literal["transformer"] = Field("transformer", description="transformer")
+    arch: Literal["transformer"] = Field("transformer", description="the kind of network")
     dim: int = Field(256, ge=1, description="width of the model")
     heads: int = Field(4, ge=1, description="of every attention")
     ffn_dim: int = Field(1024, ge=1, description="width of the feed-forward layers")
@@ -154,20 +154,14 @@ class TransformerConfig(Section):
         return self
 
 
-ARCHITECTURES: dict[str, type[RNNConfig] | type[TransformerConfig]] = {
-    "rnn": RNNConfig,
-    "transformer": TransformerConfig,
-}
+def _with_arch(model: Any) -> Any:
+    """Add the architecture to a model section that does not name one: it is an RNN."""
+    return {"arch": "rnn", **model} if isinstance(model, dict) else model
 
 
-def _architecture(model: Any) -> str:
-    """The tag of a model section; one that does not say is an RNN."""
-    return str(model.get("arch", "rnn") if isinstance(model, dict) else getattr(model, "arch", "rnn"))
-
-
-ModelConfig = Annotated[
-    Annotated[RNNConfig, Tag("rnn")] | Annotated[TransformerConfig, Tag("transformer")], Discriminator(_architecture)
-]
+# The one list of architectures: everything else derives from it.
+ModelConfig = Annotated[RNNConfig | TransformerConfig, Field(discriminator="arch"), BeforeValidator(_with_arch)]
+ARCHITECTURES = {kind.model_fields["arch"].default: kind for kind in get_args(get_args(ModelConfig)[0])}
 
 
 class TrainingConfig(Section):

@@ -7,7 +7,7 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -210,10 +210,17 @@ def _scalar(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def render_config(config: Config | None = None, arch: str = "rnn") -> str:
-    """YAML of every option; without a config an architecture's defaults, each with its meaning, to edit.
+def render_config(
+    config: Config | None = None, arch: str = "rnn", choices: Mapping[str, Iterable[str]] | None = None
+) -> str:
+    """Return YAML of every option; without a config an architecture's defaults, each with its meaning, to edit.
 
     Reading the result back gives an equal config.
+
+    Args:
+        config: what to write.
+        arch: whose options to write without a config.
+        choices: values to tell with the meaning of an option, by its dotted path, where the types do not have them.
     """
     lines: list[str] = []
     section = ""
@@ -224,7 +231,8 @@ def render_config(config: Config | None = None, arch: str = "rnn") -> str:
             lines += ["", f"{section}:"]
         indent = "  " if head else ""
         if config is None:
-            lines.append(f"{indent}# {info.description}")
+            told = f"; one of: {', '.join(choices[path])}" if choices and path in choices else ""
+            lines.append(f"{indent}# {info.description}{told}")
             value = _EXAMPLES.get(path, info.default)
         else:
             value = option(config, path)

@@ -26,7 +26,7 @@ class Mutant(NamedTuple):
 
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
-TRANSFORMER, GRAMMAR = "models/transformer.py", "../data/grammar/"
+TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
     Mutant("memory kept when sentences leave", SEARCH, "memory = select(memory, kept_N)", "pass", "decoding"),
@@ -38,7 +38,7 @@ MUTANTS = [
     Mutant("no mask", "models/attention.py", "if mask is not None:", "if mask is None:", "models"),
     Mutant("reversed within the batch's length", RNN, "mask_BS.sum(dim=1, keepdim=True) - 1 - place_S", "size - 1 - place_S", "models"),
     Mutant("states on padding", RNN, "output: Tensor = states * mask_BS[:, :, None]", "output: Tensor = states", "models"),
-    Mutant("nothing fed into the next step", RNN, "self.cell(self._fed(gates_BG, fed_BE), state_BD)", "self.cell(gates_BG, state_BD)", "models"),
+    Mutant("nothing fed into the next step", DECODERS, "self.cell(gates_BG + self.feed(state.fed_BE), state.state_BD)", "self.cell(gates_BG, state.state_BD)", "models"),
     Mutant("maps shifted by a step", RNN, "torch.stack(weights, dim=2)", "torch.stack(weights[1:] + weights[:1], dim=2)", "decoding models"),
     Mutant("random state not saved", LOOP, '"random": torch.get_rng_state(),', '"random": torch.Generator().get_state(),', "training"),
     Mutant("optimiser not restored", LOOP, 'self.optimizer.load_state_dict(state["optimizer"])', "pass", "training"),
@@ -58,7 +58,7 @@ MUTANTS = [
     Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 're.findall(r"[^\\W_]+"', 're.findall(r"[a-z0-9]+"', "evaluation"),
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
     Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
-    Mutant("weights of another shape accepted", "checkpoint.py", "if weight.shape != stored[name].shape:", "if False:", "test_checkpoint.py"),
+    Mutant("weights of another shape accepted", "models/__init__.py", "if weight.shape != weights[name].shape:", "if False:", "test_checkpoint.py"),
     Mutant("no elision before a mute h", GRAMMAR + "surface.py", '"aeiouhœ"', '"aeiouœ"', "grammar/test_grammar.py"),
     Mutant("no contraction", GRAMMAR + "surface.py", "if following.article and", "if not following and", "grammar/test_grammar.py"),
     Mutant("clitics as they come", GRAMMAR + "french_verbs.py", "sorted(found, key=lambda item: item[0])", "reversed(found)", "grammar/test_grammar.py"),
@@ -75,14 +75,14 @@ MUTANTS = [
     Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(a.split() == b.split() for", "sum(len(a) > 0 for", "evaluation"),
     Mutant("a cache whose tokens all stand in the first place", TRANSFORMER, "torch.arange(past, past + count, ", "torch.arange(count, ", "models"),
     Mutant("a look at the next word", TRANSFORMER, ".tril(past)", ".tril(past + 1)", "models"),
-    Mutant("cross-attention to padding", TRANSFORMER, "self.cross_attention(x_BTD, source, mask_B11S, ", "self.cross_attention(x_BTD, source, None, ", "models"),
-    Mutant("the encoder looks at padding", TRANSFORMER, "own, mask_B11S, maps is not None", "own, None, maps is not None", "models"),
+    Mutant("cross-attention to padding", TRANSFORMER, "self.cross_attention(given_BTD, source, mask_B11S, ", "self.cross_attention(given_BTD, source, None, ", "models"),
+    Mutant("the encoder looks at padding", TRANSFORMER, "keys_values, mask_B11S, want", "keys_values, None, want", "models"),
     Mutant("no norm at the decoder's end", TRANSFORMER, "self.decoder_norm(states_BTD), Tr", "states_BTD, Tr", "models"),
-    Mutant("word vectors not scaled", TRANSFORMER, "embedded_BTD * math.sqrt(self.config.dim)", "embedded_BTD", "models"),
+    Mutant("word vectors not scaled", TRANSFORMER, "words_BTD * math.sqrt(self.config.dim)", "words_BTD", "models"),
     Mutant("post-norm that is pre-norm", TRANSFORMER, 'config.norm == "pre"\n        self.dropout', 'config.norm == "post"\n        self.dropout', "models"),
     Mutant("keys not turned", "models/attention.py", "self._heads(keys, place_S)", "self._heads(keys)", "models"),
     Mutant("queries not turned", "models/attention.py", "self._heads(self.query(query_BTQ), place_T)", "self._heads(self.query(query_BTQ))", "models"),
-    Mutant("no dropout on what a part adds", TRANSFORMER, "self.dropout(function(self.norm(states_BTD)))", "function(self.norm(states_BTD))", "models"),
+    Mutant("no dropout on what a part adds", TRANSFORMER, "states_BTD + self.dropout(output_BTD)", "states_BTD + output_BTD", "models"),
     Mutant("no dropout on word vectors", TRANSFORMER, "self.dropout(states_BTD)\n", "states_BTD\n", "models"),
     Mutant("no dropout inside feed-forward", TRANSFORMER, "self.outer(self.dropout(inner))", "self.outer(inner)", "models"),
     Mutant("another layer is drawn", "commands/alignment.py", "maps[number - 1]", "maps[number - 2]", "commands"),
@@ -92,11 +92,11 @@ MUTANTS = [
     Mutant("turned the other way in every other column", "models/embedding.py", "even * cos_TF - odd * sin_TF", "even * cos_TF + odd * sin_TF", "models"),
     Mutant("the largest may be padding", "models/pooling.py", ".masked_fill(~mask_BS[:, :, None], -math.inf)", "", "models"),
     Mutant("pooling without its tanh", "models/pooling.py", "torch.tanh(self.hidden(states_BSM))", "self.hidden(states_BSM)", "models"),
-    Mutant("one head whatever was asked", RNN, "config.attention_dim, config.heads)", "config.attention_dim)", "models"),
+    Mutant("one head whatever was asked", DECODERS, "config.attention_dim, config.heads)", "config.attention_dim)", "models"),
     Mutant("no dropout of attention weights", TRANSFORMER, "config.attention_dropout)", "0.0)", "models"),
     Mutant("one rate for every dropout", TRANSFORMER, "Dropout(config.activation_dropout)", "Dropout(config.dropout)", "models"),
     Mutant("target words tied to nothing", TRANSFORMER, 'None if config.tie == "none" else self.target_embedding', "None", "models"),
-    Mutant("keys of the cross-attention turned", TRANSFORMER, "layer.cross_attention.project(states_BSD)", "layer.cross_attention.project(states_BSD, self._turning(place_S))", "models"),
+    Mutant("keys of the cross-attention turned", TRANSFORMER, "layer.cross_attention.project(states_BSD)", "layer.cross_attention.project(states_BSD, self._turn(place_S))", "models"),
     Mutant("a finished run takes other options", "training/__init__.py", "if trained and trainer.finished:", "if False:", "training"),
     Mutant("the file blamed for what was set", "config_file.py", 'where = f"--set {override}"', "pass", "test_config.py"),
     Mutant("an override blamed only where it is named", "config_file.py", " or _is_valid(tree, [*overrides[:i], *overrides[i + 1 :]])", "", "test_config.py"),
@@ -110,6 +110,13 @@ MUTANTS = [
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
     Mutant("target before source", "corpus/tables.py", "return sides[0], sides[1]", "return sides[1], sides[0]", "corpus/test_tables.py"),
     Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
+    Mutant("context attended to but not taken in", DECODERS, "self.update(self.update.gates(context_BM), middle_BD)", "middle_BD + 0 * self.update.gates(context_BM).sum()", "models"),
+    Mutant("recurrent matrices not orthogonal", RNN, "nn.init.orthogonal_(gate)", "pass", "models"),
+    Mutant("padding begins as a word", "models/embedding.py", "vectors.weight[PAD].zero_()", "pass", "models"),
+    Mutant("a smaller bound for matrices stacked in one", "models/attention.py", "*self.key_value.weight.chunk(2), self.output", "self.key_value.weight, self.output", "models"),
+    Mutant("a part that nobody draws", "models/base.py", "elif list(part.parameters(recurse=False)):", "elif False:", "models"),
+    Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
+    Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
     Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip
 

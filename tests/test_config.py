@@ -4,7 +4,7 @@ import re
 import pytest
 import yaml
 
-from seq2seq.config import Config
+from seq2seq.config import Config, RNNConfig
 from seq2seq.config_file import differences, load_config, parse_override, render_config, with_overrides
 from seq2seq.errors import ConfigError
 from tests.conftest import ROOT
@@ -36,6 +36,20 @@ def test_yaml_and_back_is_the_identity(tmp_path):
     assert config.data.languages == ["no", "on"]
     assert config.data.valid == "null"
     assert load(tmp_path, render_config(config)) == config
+
+
+def test_choices_that_types_do_not_have_are_told_with_the_meaning():
+    plain, told = (
+        render_config(choices=choices).split("\n") for choices in (None, {"model.attention": ["dot", "none"]})
+    )
+    ((before, after),) = [pair for pair in zip(plain, told, strict=True) if pair[0] != pair[1]]
+    assert after == f"{before}; one of: dot, none"
+    assert told[told.index(after) + 1] == "  attention: additive"
+
+
+def test_a_model_that_names_no_architecture_is_an_rnn(tmp_path):
+    assert load(tmp_path, MINIMAL + "model: {dropout: 0.5}").model == RNNConfig(dropout=0.5)
+    assert Config.model_validate({"data": {"train": "a", "valid": "b"}, "model": RNNConfig(heads=2)}).model.heads == 2
 
 
 def test_numbers_with_exponents_are_numbers(tmp_path):

@@ -8,6 +8,7 @@ import torch
 from seq2seq.checkpoint import Run
 from seq2seq.corpus.batching import collate
 from seq2seq.devices import select_device
+from seq2seq.process import exact_float32
 from seq2seq.training import train
 from tests.conftest import MODELS, random_ids, tiny_model
 from tests.decoding.test_search import rescored, search
@@ -16,6 +17,11 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def exact():
+    exact_float32()
 
 
 @pytest.mark.parametrize("name", list(MODELS))

@@ -99,7 +99,9 @@ def load_translator(
     from seq2seq.config_file import with_overrides
     from seq2seq.decoding.translator import Translator
     from seq2seq.devices import select_device
+    from seq2seq.process import exact_float32
 
+    exact_float32()
     run = Run(find_run(name))
     flags = [] if beam is None else [f"decoding.beam={beam}"]
     config = with_overrides(run.config(), [*(overrides or []), *flags], section="decoding")

@@ -38,8 +38,11 @@ def train(
 
     import datasets
 
+    from seq2seq.process import exact_float32, keep_freed_memory
     from seq2seq.training import train as fit
 
+    exact_float32()
+    keep_freed_memory()
     datasets.disable_progress_bars()
     folder = out or Path("checkpoints") / config.stem
     if fit(options, folder, resume=resume, device=device):
@@ -49,15 +52,21 @@ def train(
     return 130
 
 
-def config(arch: Annotated[str, typer.Argument(metavar="[rnn|transformer]", help="The architecture.")] = "rnn") -> None:
+def config(
+    arch: Annotated[
+        str,
+        typer.Argument(metavar="ARCHITECTURE", help="The kind of network; an unknown name lists all there are."),
+    ] = "rnn",
+) -> None:
     """Print every option, its default and its meaning, as YAML to edit."""
     from seq2seq.config import ARCHITECTURES
     from seq2seq.config_file import render_config
     from seq2seq.errors import ConfigError
+    from seq2seq.models.attention import SCORERS
 
     if arch not in ARCHITECTURES:
         raise ConfigError(f"no architecture {arch!r}; choose one of: {', '.join(ARCHITECTURES)}")
-    typer.echo(render_config(arch=arch), nl=False)
+    typer.echo(render_config(arch=arch, choices={"model.arch": ARCHITECTURES, "model.attention": SCORERS}), nl=False)
 
 
 def publish(

@@ -27,7 +27,7 @@ SCORERS: "dict[str, type[Attention]]" = {}
 
 
 class KeyValues(NamedTuple):
-    """What is computed once of a memory."""
+    """What is computed once for a memory."""
 
     keys_BHSA: Tensor
     values_BHSC: Tensor
@@ -47,11 +47,13 @@ class Attention(nn.Module, ABC):
 
     α_s = softmax_s(score(query, key_s)), context = Σ_s α_s · value_s (Bahdanau et al. 2014, eqs. 5–6).
 
+    A scorer with parameters of its own, outside PyTorch's layers, draws them in ``reset_parameters``.
+
     Args:
         shape: what it has to fit.
     """
 
-    attends: ClassVar[bool] = True  # whether there is anything to choose from: a map worth drawing
+    fixed_vector: ClassVar[bool] = False  # True where its memory is the pooled vector alone: nothing to choose from
 
     def __init_subclass__(cls, name: str = "") -> None:
         super().__init_subclass__()
@@ -63,41 +65,41 @@ class Attention(nn.Module, ABC):
         self.shape = shape
 
     def queries(self, query_BTQ: Tensor) -> Tensor:
-        """queries_BHTA: the decoder's states themselves, unless a scorer projects them."""
+        """Return queries_BHTA: the decoder's states themselves, unless a scorer projects them."""
         return query_BTQ[:, None]
 
     def keys(self, memory_BSM: Tensor) -> Tensor:
-        """keys_BHSA: the memory itself, unless a scorer projects it."""
+        """Return keys_BHSA: the memory itself, unless a scorer projects it."""
         return memory_BSM[:, None]
 
     @abstractmethod
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """scores_BHTS, unbounded; masking is not a scorer's business."""
+        """Return scores_BHTS, unbounded; masking is not a scorer's business."""
 
     def project(self, memory_BSM: Tensor) -> KeyValues:
-        """Keys of a memory, and as values the memory itself."""
+        """Return the keys of a memory, and as values the memory itself."""
         return KeyValues(self.keys(memory_BSM), memory_BSM[:, None])
 
     def forward(
         self, query_BTQ: Tensor, memory: KeyValues, mask: Tensor | None, want: bool = False
     ) -> tuple[Tensor, Tensor | None]:
-        """context_BTM, and weights_BHTS if wanted."""
+        """Return context_BTM, and weights_BHTS if wanted."""
         weights_BHTS = normalised(self.score(self.queries(query_BTQ), memory.keys_BHSA), mask)
         context_BTM = (weights_BHTS @ memory.values_BHSC).transpose(1, 2).flatten(2)
         return context_BTM, weights_BHTS if want else None
 
 
 class NoAttention(Attention, name="none"):
-    """Every state weighs the same: of a memory of one vector, that vector, whatever the query.
+    """score = 0: the context is the same whatever the query.
 
-    So the decoder is given one fixed vector, as in the encoder–decoder of Cho et al. 2014 with which Bahdanau et al.
-    2014 compare theirs (RNNencdec). No parameters, and (S = 1) M multiply–adds a query.
+    Its memory is one fixed vector, as in the encoder–decoder of Cho et al. 2014 with which Bahdanau et al. 2014 compare
+    theirs (RNNencdec). No parameters, and (S = 1) M multiply–adds a query.
     """
 
-    attends = False
+    fixed_vector = True
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """0."""
+        """Return 0."""
         return queries_BHTA.new_zeros(*queries_BHTA.shape[:3], keys_BHSA.shape[2])
 
 
@@ -113,20 +115,26 @@ class AdditiveAttention(Attention, name="additive"):
         super().__init__(shape)
         self.query = nn.Linear(shape.query, shape.attention, bias=False)
         self.key = nn.Linear(shape.memory, shape.attention)
-        self.energy = nn.Parameter(torch.empty(shape.attention).uniform_(-1, 1) / math.sqrt(shape.attention))
+        self.energy = nn.Parameter(torch.empty(shape.attention))
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw v from U(±1/√A)."""
+        bound = self.shape.attention**-0.5
+        nn.init.uniform_(self.energy, -bound, bound)
 
     def queries(self, query_BTQ: Tensor) -> Tensor:
-        """W query."""
+        """Return W query."""
         queries: Tensor = self.query(query_BTQ)
         return queries[:, None]
 
     def keys(self, memory_BSM: Tensor) -> Tensor:
-        """U h_s + b."""
+        """Return U h_s + b."""
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """vᵀ tanh(query + key)."""
+        """Return vᵀ tanh(query + key)."""
         return torch.tanh(queries_BHTA[:, :, :, None] + keys_BHSA[:, :, None]) @ self.energy
 
 
@@ -146,7 +154,7 @@ class DotAttention(Attention, name="dot"):
             )
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """queryᵀ h_s."""
+        """Return queryᵀ h_s."""
         return queries_BHTA @ keys_BHSA.transpose(2, 3)
 
 
@@ -167,7 +175,7 @@ class GeneralAttention(Attention, name="general"):
         return keys[:, None]
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """queryᵀ W h_s."""
+        """Return queryᵀ W h_s."""
         return queries_BHTA @ keys_BHSA.transpose(2, 3)
 
 
@@ -184,17 +192,17 @@ class ScaledDotAttention(Attention, name="scaled_dot"):
         self.key = nn.Linear(shape.memory, shape.attention, bias=False)
 
     def queries(self, query_BTQ: Tensor) -> Tensor:
-        """W_Q query."""
+        """Return W_Q query."""
         queries: Tensor = self.query(query_BTQ)
         return queries[:, None]
 
     def keys(self, memory_BSM: Tensor) -> Tensor:
-        """W_K h_s."""
+        """Return W_K h_s."""
         keys: Tensor = self.key(memory_BSM)
         return keys[:, None]
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """queryᵀ key / √A."""
+        """Return queryᵀ key / √A."""
         return _scaled_dot(queries_BHTA, keys_BHSA)
 
 
@@ -224,21 +232,24 @@ class MultiHeadAttention(Attention, name="multi_head"):
         self.key_value = nn.Linear(shape.memory, 2 * shape.attention, bias=False)
         self.output = nn.Linear(shape.attention, shape.memory, bias=False)
         self.dropout = dropout
-        # As three matrices of their own: with twice the rows, Xavier's bound would be smaller.
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw each matrix by Xavier's bound; W_K and W_V one by one, as with twice the rows it would be smaller."""
         for weight in (self.query.weight, *self.key_value.weight.chunk(2), self.output.weight):
             nn.init.xavier_uniform_(weight)
 
     def queries(self, query_BTQ: Tensor, place_T: Tensor | None = None) -> Tensor:
-        """W_Q query, head by head, turned by their places where these are given (`rotate`)."""
+        """Return W_Q query, head by head, turned by their places where these are given (`rotate`)."""
         return self._heads(self.query(query_BTQ), place_T)
 
     def project(self, memory_BSM: Tensor, place_S: Tensor | None = None) -> KeyValues:
-        """W_K m_s, turned likewise, and W_V m_s, in one product."""
+        """Return W_K m_s, turned by its place where that is given, and W_V m_s, in one product."""
         keys, values = self.key_value(memory_BSM).chunk(2, dim=-1)
         return KeyValues(self._heads(keys, place_S), self._heads(values))
 
     def score(self, queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-        """queryᵀ key / √(A/H)."""
+        """Return queryᵀ key / √(A/H)."""
         return _scaled_dot(queries_BHTA, keys_BHSA)
 
     def forward(
@@ -249,7 +260,7 @@ class MultiHeadAttention(Attention, name="multi_head"):
         want: bool = False,
         place_T: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
-        """context_BTM, and weights_BHTS if wanted; queries are turned by their places where these are given."""
+        """Return context_BTM, and weights_BHTS if wanted; queries are turned by their places where these are given."""
         queries_BHTA = self.queries(query_BTQ, place_T)
         heads_BHTC = functional.scaled_dot_product_attention(
             queries_BHTA, *memory, attn_mask=mask, dropout_p=self.dropout if self.training else 0.0
@@ -260,26 +271,26 @@ class MultiHeadAttention(Attention, name="multi_head"):
         return context_BTM, normalised(self.score(queries_BHTA, memory.keys_BHSA), mask)
 
     def _heads(self, projected_BTA: Tensor, place_T: Tensor | None = None) -> Tensor:
-        """(B, T, A) to (B, H, T, A/H)."""
+        """Split (B, T, A) into (B, H, T, A/H)."""
         split = (*projected_BTA.shape[:2], self.shape.heads, -1)
         heads_BHTA = projected_BTA.reshape(split).transpose(1, 2)
         return heads_BHTA if place_T is None else rotate(heads_BHTA, place_T)
 
 
 def _scaled_dot(queries_BHTA: Tensor, keys_BHSA: Tensor) -> Tensor:
-    """queryᵀ key / √A, head by head (Vaswani et al. 2017, eq. 1)."""
+    """Return queryᵀ key / √A, head by head (Vaswani et al. 2017, eq. 1)."""
     return queries_BHTA @ keys_BHSA.transpose(2, 3) / math.sqrt(keys_BHSA.shape[-1])
 
 
 def normalised(scores_BHTS: Tensor, mask: Tensor | None) -> Tensor:
-    """Softmax over S of what the mask lets through: exactly 0 elsewhere."""
+    """Return the softmax over S of what the mask lets through: exactly 0 elsewhere."""
     if mask is not None:
         scores_BHTS = scores_BHTS.masked_fill(~mask, -math.inf)
     return torch.softmax(scores_BHTS, dim=-1)
 
 
 def find_scorer(name: str) -> type[Attention]:
-    """The scorer of a name.
+    """Return the scorer of a name.
 
     Raises:
         ConfigError: there is none of that name.

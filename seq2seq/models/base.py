@@ -30,11 +30,35 @@ class Step(NamedTuple, Generic[S]):
 
 
 class Seq2Seq(nn.Module, ABC, Generic[M, S]):
-    """An encoder–decoder. ``M`` is its memory (fixed for a sentence), ``S`` its decoding state."""
+    """An encoder–decoder. ``M`` is its memory (fixed for a sentence), ``S`` its decoding state.
+
+    All it holds are parameters, no buffers: they can be drawn (`initialise`), or put in place (`models.load_model`).
+
+    Attributes:
+        target_size: V.
+    """
+
+    target_size: int
+
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Draw every weight from torch's random state; a model overrides this to say in which way it differs.
+
+        Here every part draws its own (``reset_parameters``, as PyTorch calls it), after the parts inside it.
+
+        Raises:
+            TypeError: a part has parameters that it does not draw.
+        """
+        for part in reversed(list(self.modules())):
+            draw = getattr(part, "reset_parameters", None)
+            if draw is not None:
+                draw()
+            elif list(part.parameters(recurse=False)):
+                raise TypeError(f"{type(part).__name__} has parameters of its own but no method reset_parameters")
 
     @abstractmethod
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[M, S]:
-        """What stays fixed while decoding, and the state in which decoding starts.
+        """Return what stays fixed while decoding, and the state in which decoding starts.
 
         Args:
             src_BS: token ids, padded on the right.
@@ -49,7 +73,7 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
     def forward(
         self, src_BS: Tensor, lengths_B: Tensor, tgt_in_BT: Tensor, want: Collection[str] = ()
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Teacher forcing: features_BTD before the vocabulary, and the maps asked for by name.
+        """Return features_BTD before the vocabulary, by teacher forcing, and the maps asked for by name.
 
         A map is a (B, layers, heads, rows, columns) tensor of weights: each row sums to 1. Of a real token, it is
         exactly 0 on padding. By name, rows × columns are
@@ -65,12 +89,12 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
 
     @abstractmethod
     def logits(self, features: Tensor) -> Tensor:
-        """(…, D) features to (…, V) logits; the loss passes those of real tokens only."""
+        """Return the (…, V) logits of (…, D) features; the loss passes those of real tokens only."""
 
     @property
     @abstractmethod
     def maps(self) -> tuple[str, ...]:
-        """Names `forward` takes in `want`; ``cross``, of target and source, is the alignment where there is one."""
+        """Return the names that `forward` takes in `want`; ``cross`` is the alignment, where there is one."""
 
     def check_maps(self, want: Collection[str]) -> None:
         """Refuse a map that the model has not.
@@ -83,7 +107,7 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
 
 
 def select(batched: T, rows_N: Tensor) -> T:
-    """Rows of every tensor in a (nested) tuple: copies, drops or reorders a memory or a state."""
+    """Return rows of every tensor in a (nested) tuple: this copies, drops or reorders a memory or a state."""
     picked = [select(part, rows_N) if isinstance(part, tuple) else part.index_select(0, rows_N) for part in batched]
     make: Any = getattr(type(batched), "_make", tuple)
     made: T = make(picked)
@@ -91,5 +115,5 @@ def select(batched: T, rows_N: Tensor) -> T:
 
 
 def length_mask(lengths_B: Tensor, size: int) -> Tensor:
-    """(B, size) mask, True on the first ``lengths_B`` places of each row."""
+    """Return a (B, size) mask, True on the first ``lengths_B`` places of each row."""
     return torch.arange(size, device=lengths_B.device) < lengths_B[:, None]

@@ -14,7 +14,7 @@ __all__ = ["CELLS", "Cell", "GRUCell", "LSTMCell"]
 
 
 class Cell(nn.Module, ABC):
-    """state_BD from gates_BG of the input and the state before."""
+    """The next state_BD from gates_BG of the input and the state before."""
 
     gate_count: int
     state_parts: int
@@ -23,23 +23,22 @@ class Cell(nn.Module, ABC):
         super().__init__()
         self.dim = dim
         self.state_dim = self.state_parts * dim
-        self.input = nn.Linear(input_dim, self.gate_count * dim)
-        self.recurrent = nn.Linear(dim, self.gate_count * dim)
-        for gate in torch.chunk(self.recurrent.weight, self.gate_count):
-            nn.init.orthogonal_(gate)
+        self.gates_dim = self.gate_count * dim
+        self.input = nn.Linear(input_dim, self.gates_dim)
+        self.recurrent = nn.Linear(dim, self.gates_dim)
 
     def gates(self, input: Tensor) -> Tensor:
-        """(…, I) inputs to their (…, G) share of the gates."""
+        """Return the (…, G) share that (…, I) inputs have in the gates."""
         gates: Tensor = self.input(input)
         return gates
 
     def hidden(self, state: Tensor) -> Tensor:
-        """The part of a state that others may read."""
+        """Return the part of a state that others may read."""
         return state[..., : self.dim]
 
     @abstractmethod
     def forward(self, gates_BG: Tensor, state_BD: Tensor) -> Tensor:
-        """The next state."""
+        """Return the next state."""
 
 
 class GRUCell(Cell):
@@ -52,7 +51,7 @@ class GRUCell(Cell):
     state_parts = 1
 
     def forward(self, gates_BG: Tensor, state_BD: Tensor) -> Tensor:
-        """The next state."""
+        """Return the next state."""
         recurrent_BG = self.recurrent(state_BD)
         split = [2 * self.dim, self.dim]
         input_rz, input_n = torch.split(gates_BG, split, dim=-1)
@@ -69,7 +68,7 @@ class LSTMCell(Cell):
     state_parts = 2
 
     def forward(self, gates_BG: Tensor, state_BD: Tensor) -> Tensor:
-        """The next state."""
+        """Return the next state."""
         hidden, cell = state_BD.chunk(2, dim=-1)
         into, forget, new, out = (gates_BG + self.recurrent(hidden)).chunk(4, dim=-1)
         cell = torch.sigmoid(forget + 1) * cell + torch.sigmoid(into) * torch.tanh(new)  # +1: remember at first

@@ -20,7 +20,7 @@ class Dropout(nn.Module):
         self.p = p
 
     def forward(self, values: Tensor) -> Tensor:
-        """Any shape."""
+        """Return values of the same shape."""
         if not self.training or not self.p:
             return values
         if values.device.type != "cpu":
@@ -32,5 +32,5 @@ class Dropout(nn.Module):
         return values * kept.to(values.dtype).div_(1 - self.p)
 
     def extra_repr(self) -> str:
-        """As PyTorch prints it."""
+        """Return what PyTorch prints of it."""
         return f"p={self.p}"

@@ -10,35 +10,38 @@ from torch import Tensor, nn
 
 from seq2seq.symbols import PAD
 
-__all__ = ["embedding", "output_layer", "rotate", "sinusoids"]
+__all__ = ["draw_word_vectors", "embedding", "output_layer", "rotate", "sinusoids"]
 
 
 def embedding(size: int, dim: int) -> nn.Embedding:
-    """Word vectors of length about 1; padding begins as the zero vector."""
-    vectors = nn.Embedding(size, dim, padding_idx=PAD)
-    with torch.no_grad():
-        nn.init.normal_(vectors.weight, std=dim**-0.5)
+    """Return word vectors; padding has one that is not trained."""
+    return nn.Embedding(size, dim, padding_idx=PAD)
+
+
+@torch.no_grad()
+def draw_word_vectors(*embeddings: nn.Embedding) -> None:
+    """Draw word vectors from N(0, 1/D), so that they are about 1 long; padding's is 0. Shared ones are drawn once."""
+    for vectors in dict.fromkeys(embeddings):
+        nn.init.normal_(vectors.weight, std=vectors.embedding_dim**-0.5)
         vectors.weight[PAD].zero_()
-    return vectors
 
 
 def output_layer(dim: int, size: int, tied: nn.Embedding | None) -> nn.Linear:
-    """Features to logits; with `tied`, its weights are those word vectors (Press and Wolf 2017)."""
+    """Return the layer from features to logits; with `tied`, its weights are those vectors (Press and Wolf 2017)."""
     layer = nn.Linear(dim, size)
-    nn.init.zeros_(layer.bias)
     if tied is not None:
         layer.weight = tied.weight
     return layer
 
 
 def sinusoids(place_T: Tensor, dim: int) -> Tensor:
-    """(T, D): sin(t / 10000^{2i/D}) in even columns, cos in odd ones (Vaswani et al. 2017, section 3.5)."""
+    """Return (T, D): sin(t / 10000^{2i/D}) in even columns, cos in odd ones (Vaswani et al. 2017, section 3.5)."""
     angles_TF = _angles(place_T, dim)
     return torch.stack([angles_TF.sin(), angles_TF.cos()], dim=-1).flatten(1)[:, :dim]
 
 
 def rotate(vectors_BHTA: Tensor, place_T: Tensor) -> Tensor:
-    """Each pair of columns (2i, 2i + 1) turned by t / 10000^{2i/A} radians (Su et al. 2021, section 3.2).
+    """Turn each pair of columns (2i, 2i + 1) by t / 10000^{2i/A} radians (Su et al. 2021, section 3.2).
 
     A product of two such vectors depends on the distance of their places, not on the places.
     """

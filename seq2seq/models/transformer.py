@@ -5,13 +5,14 @@ H heads, A head, L layers, V vocabulary.
 
 - `Transformer._decode` is the one decoder: `forward` gives it T tokens and an empty cache, `step` one
   token and the keys and values of those before.
+- A layer returns its output, its cache and its attention's weights, which are None unless somebody wants them.
 - Cross-attention is the encoder's output met by the decoder's queries: its keys and values are computed
   once a sentence, in `encode`.
-- Attention is fused (see `MultiHeadAttention`); a map's weights are computed beside it, where somebody asks.
+- Attention is fused (see `MultiHeadAttention`), so weights that are wanted are computed beside it.
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import NamedTuple
 
 import torch
@@ -21,20 +22,20 @@ from seq2seq.config import TransformerConfig
 from seq2seq.models.attention import KeyValues, MultiHeadAttention, Shape
 from seq2seq.models.base import Seq2Seq, Step, length_mask
 from seq2seq.models.dropout import Dropout
-from seq2seq.models.embedding import embedding, output_layer, sinusoids
+from seq2seq.models.embedding import draw_word_vectors, embedding, output_layer, sinusoids
 
 __all__ = ["Transformer", "TransformerMemory", "TransformerState"]
 
 
 class TransformerMemory(NamedTuple):
-    """Of the encoder's output: keys and values for each decoder layer, and where there are tokens."""
+    """The encoder's output as keys and values for each decoder layer, and a mask that is True on tokens."""
 
     layers: tuple[KeyValues, ...]
     mask_B11S: Tensor
 
 
 class TransformerState(NamedTuple):
-    """Each decoder layer's keys and values of the target tokens so far."""
+    """The cache: each decoder layer's keys and values of the target tokens so far."""
 
     layers: tuple[KeyValues, ...]
 
@@ -53,13 +54,9 @@ class FeedForward(nn.Module):
         self.inner = nn.Linear(config.dim, config.ffn_dim * (2 if self.gated else 1))
         self.outer = nn.Linear(config.ffn_dim, config.dim)
         self.dropout = Dropout(config.activation_dropout)
-        for weight in (*self.inner.weight.chunk(2 if self.gated else 1), self.outer.weight):
-            nn.init.xavier_uniform_(weight)
-        for bias in (self.inner.bias, self.outer.bias):
-            nn.init.zeros_(bias)
 
     def forward(self, states_BTD: Tensor) -> Tensor:
-        """(B, T, D) to (B, T, D)."""
+        """Return states of the same shape (B, T, D)."""
         inner = self.inner(states_BTD)
         if self.gated:
             inner, linear = inner.chunk(2, dim=-1)
@@ -71,7 +68,7 @@ class FeedForward(nn.Module):
 
 
 class Sublayer(nn.Module):
-    """A residual connection round a function, with dropout and layer normalisation.
+    """The residual connection round a part f of a layer, with dropout and layer normalisation.
 
     post (Vaswani et al. 2017, 3.1): norm(x + f(x)). pre (Wang et al. 2019): x + f(norm(x)), which trains
     without a long warm-up and needs one more norm at the stack's end.
@@ -80,20 +77,18 @@ class Sublayer(nn.Module):
     def __init__(self, config: TransformerConfig) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(config.dim)
-        self.before = config.norm == "pre"
+        self.pre = config.norm == "pre"
         self.dropout = Dropout(config.dropout)
 
-    def forward(self, states_BTD: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
-        """(B, T, D) to (B, T, D)."""
-        if self.before:
-            added: Tensor = self.dropout(function(self.norm(states_BTD)))
-            return states_BTD + added
-        output: Tensor = self.norm(states_BTD + self.dropout(function(states_BTD)))
-        return output
+    def before(self, states_BTD: Tensor) -> Tensor:
+        """Return what f is given."""
+        given: Tensor = self.norm(states_BTD) if self.pre else states_BTD
+        return given
 
-
-def _attention(config: TransformerConfig) -> MultiHeadAttention:
-    return MultiHeadAttention(Shape(config.dim, config.dim, config.dim, config.heads), config.attention_dropout)
+    def after(self, states_BTD: Tensor, output_BTD: Tensor) -> Tensor:
+        """Return the states with the output of f added."""
+        sum_BTD: Tensor = states_BTD + self.dropout(output_BTD)
+        return sum_BTD if self.pre else self.norm(sum_BTD)
 
 
 class EncoderLayer(nn.Module):
@@ -107,16 +102,25 @@ class EncoderLayer(nn.Module):
         self.around_feed_forward = Sublayer(config)
 
     def forward(
-        self, states_BSD: Tensor, mask_B11S: Tensor, place_S: Tensor | None, maps: list[Tensor] | None
-    ) -> Tensor:
-        """(B, S, D) to (B, S, D); the weights are appended to `maps` where there is such a list."""
+        self, states_BSD: Tensor, mask_B11S: Tensor, turn_S: Tensor | None, want: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return states_BSD, and weights_BHSS if wanted; queries and keys are turned by their places, if given."""
+        given_BSD = self.around_attention.before(states_BSD)
+        keys_values = self.attention.project(given_BSD, turn_S)
+        attended_BSD, weights_BHSS = self.attention(given_BSD, keys_values, mask_B11S, want, turn_S)
+        states_BSD = self.around_attention.after(states_BSD, attended_BSD)
 
-        def attend(x_BSD: Tensor) -> Tensor:
-            own = self.attention.project(x_BSD, place_S)
-            return _kept(self.attention(x_BSD, own, mask_B11S, maps is not None, place_S), maps)
+        given_BSD = self.around_feed_forward.before(states_BSD)
+        return self.around_feed_forward.after(states_BSD, self.feed_forward(given_BSD)), weights_BHSS
 
-        output: Tensor = self.around_feed_forward(self.around_attention(states_BSD, attend), self.feed_forward)
-        return output
+
+class DecoderOutput(NamedTuple):
+    """What a decoder layer makes of T tokens; weights are None unless they were wanted."""
+
+    states_BTD: Tensor
+    cache: KeyValues  # keys and values of the tokens before and of these
+    weights_BHTK: Tensor | None
+    cross_weights_BHTS: Tensor | None
 
 
 class DecoderLayer(nn.Module):
@@ -132,38 +136,37 @@ class DecoderLayer(nn.Module):
         self.around_feed_forward = Sublayer(config)
 
     def forward(
-        self, states_BTD: Tensor, past: KeyValues, causal_TK: Tensor | None, place_T: Tensor | None,
-        source: KeyValues, mask_B11S: Tensor, maps: dict[str, list[Tensor]],
-    ) -> tuple[Tensor, KeyValues]:  # fmt: skip
-        """(B, T, D) to (B, T, D), and keys and values of past and present tokens together."""
-        present = past
+        self, states_BTD: Tensor, cache: KeyValues, causal_TK: Tensor | None, turn_T: Tensor | None,
+        source: KeyValues, mask_B11S: Tensor, want: Collection[str],
+    ) -> DecoderOutput:  # fmt: skip
+        """Return states, cache and the weights in `want` (``decoder``, ``cross``) of T tokens after those cached."""
+        given_BTD = self.around_attention.before(states_BTD)
+        cache = _extended(cache, self.attention.project(given_BTD, turn_T))
+        attended_BTD, weights_BHTK = self.attention(given_BTD, cache, causal_TK, "decoder" in want, turn_T)
+        states_BTD = self.around_attention.after(states_BTD, attended_BTD)
 
-        def attend(x_BTD: Tensor) -> Tensor:
-            nonlocal present
-            new = self.attention.project(x_BTD, place_T)
-            empty = past.keys_BHSA.shape[2] == 0  # as in training: nothing to copy
-            present = new if empty else KeyValues(*(torch.cat(both, dim=2) for both in zip(past, new, strict=True)))
-            own = maps.get("decoder")
-            return _kept(self.attention(x_BTD, present, causal_TK, own is not None, place_T), own)
+        given_BTD = self.around_cross_attention.before(states_BTD)
+        attended_BTD, cross_BHTS = self.cross_attention(given_BTD, source, mask_B11S, "cross" in want)
+        states_BTD = self.around_cross_attention.after(states_BTD, attended_BTD)
 
-        def cross_attend(x_BTD: Tensor) -> Tensor:
-            own = maps.get("cross")
-            return _kept(self.cross_attention(x_BTD, source, mask_B11S, own is not None), own)
-
-        states_BTD = self.around_attention(states_BTD, attend)
-        states_BTD = self.around_cross_attention(states_BTD, cross_attend)
-        return self.around_feed_forward(states_BTD, self.feed_forward), present
+        given_BTD = self.around_feed_forward.before(states_BTD)
+        states_BTD = self.around_feed_forward.after(states_BTD, self.feed_forward(given_BTD))
+        return DecoderOutput(states_BTD, cache, weights_BHTK, cross_BHTS)
 
 
-def _kept(attended: tuple[Tensor, Tensor | None], maps: list[Tensor] | None) -> Tensor:
-    context, weights = attended
-    if maps is not None and weights is not None:
-        maps.append(weights)
-    return context
+def _attention(config: TransformerConfig) -> MultiHeadAttention:
+    return MultiHeadAttention(Shape(config.dim, config.dim, config.dim, config.heads), config.attention_dropout)
+
+
+def _extended(cache: KeyValues, new: KeyValues) -> KeyValues:
+    """Return keys and values of the tokens before and the new ones; an empty cache, as in training, costs no copy."""
+    if cache.keys_BHSA.shape[2] == 0:
+        return new
+    return KeyValues(*(torch.cat(both, dim=2) for both in zip(cache, new, strict=True)))
 
 
 class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
-    """See the module's docstring.
+    """A stack of encoder layers and a stack of decoder layers.
 
     Maps: ``cross`` (target × source), ``encoder`` (source × source) and ``decoder`` (target inputs × target
     inputs, the begin token first), each of all layers and heads.
@@ -172,6 +175,9 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         config: shape of the network.
         source_size: pieces of the source vocabulary.
         target_size: pieces of the target vocabulary; equal to `source_size` where ``tie`` is ``all``.
+
+    Raises:
+        ConfigError: the heads do not divide the width.
     """
 
     maps = ("cross", "encoder", "decoder")
@@ -179,14 +185,12 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     def __init__(self, config: TransformerConfig, source_size: int, target_size: int) -> None:
         super().__init__()
         self.config = config
+        self.target_size = target_size
         self.target_embedding = embedding(target_size, config.dim)
         self.source_embedding = self.target_embedding if config.tie == "all" else embedding(source_size, config.dim)
         learned = config.positions == "learned"
         self.source_positions = nn.Embedding(config.max_positions, config.dim) if learned else None
         self.target_positions = nn.Embedding(config.max_positions, config.dim) if learned else None
-        for positions in (self.source_positions, self.target_positions):
-            if positions is not None:
-                nn.init.normal_(positions.weight, std=config.dim**-0.5)
         self.encoder_layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.encoder_norm = nn.LayerNorm(config.dim) if config.norm == "pre" else nn.Identity()
@@ -194,71 +198,108 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         self.dropout = Dropout(config.dropout)
         self.output = output_layer(config.dim, target_size, None if config.tie == "none" else self.target_embedding)
 
+    @torch.no_grad()
+    def initialise(self) -> None:
+        """Draw every weight.
+
+        - Word vectors and learned positions: N(0, 1/D), so that they are about 1 long; padding's is 0.
+        - Matrices of attention and feed-forward layers: Xavier's bound, each of several stacked in one by itself.
+        - Biases: 0; normalisation: gains of 1, shifts of 0.
+        - An output layer that is not tied, as PyTorch draws it: U(±1/√D).
+        """
+        super().initialise()
+        for part in self.modules():
+            if isinstance(part, FeedForward):
+                for weight in (*part.inner.weight.chunk(2 if part.gated else 1), part.outer.weight):
+                    nn.init.xavier_uniform_(weight)
+                for bias in (part.inner.bias, part.outer.bias):
+                    nn.init.zeros_(bias)
+        for positions in (self.source_positions, self.target_positions):
+            if positions is not None:
+                nn.init.normal_(positions.weight, std=self.config.dim**-0.5)
+        draw_word_vectors(self.source_embedding, self.target_embedding)
+        nn.init.zeros_(self.output.bias)
+
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[TransformerMemory, TransformerState]:
-        """The encoder's output as each decoder layer's keys and values, and an empty cache."""
-        return self._encode(src_BS, lengths_B, None)
+        """Return the encoder's output as each decoder layer's keys and values, and an empty cache."""
+        memory, state, _ = self._encode(src_BS, lengths_B, want=False)
+        return memory, state
 
     def step(self, token_B: Tensor, state: TransformerState, memory: TransformerMemory) -> Step[TransformerState]:
-        """`_decode` of one token."""
-        features_B1D, state = self._decode(token_B[:, None], state, memory, {})
+        """Decode one token; see `Seq2Seq.step`."""
+        features_B1D, state, _ = self._decode(token_B[:, None], state, memory, want=())
         return Step(self.logits(features_B1D[:, 0]), state)
 
     def forward(
         self, src_BS: Tensor, lengths_B: Tensor, tgt_in_BT: Tensor, want: Collection[str] = ()
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """See `Seq2Seq.forward`."""
+        """Return features and maps by teacher forcing; see `Seq2Seq.forward`."""
         self.check_maps(want)
-        maps: dict[str, list[Tensor]] = {name: [] for name in self.maps if name in want}
-        memory, state = self._encode(src_BS, lengths_B, maps.get("encoder"))
-        features_BTD, _ = self._decode(tgt_in_BT, state, memory, maps)
-        return features_BTD, {name: torch.stack(layers, dim=1) for name, layers in maps.items()}
+        memory, state, encoder_weights = self._encode(src_BS, lengths_B, "encoder" in want)
+        features_BTD, _, outputs = self._decode(tgt_in_BT, state, memory, want)
+        weights = {
+            "cross": [output.cross_weights_BHTS for output in outputs],
+            "encoder": encoder_weights,
+            "decoder": [output.weights_BHTK for output in outputs],
+        }
+        return features_BTD, {
+            name: torch.stack([layer for layer in weights[name] if layer is not None], dim=1)
+            for name in self.maps
+            if name in want
+        }
 
     def logits(self, features: Tensor) -> Tensor:
-        """One linear layer, its weights those of the target embedding unless ``tie`` is ``none``."""
+        """Apply one linear layer, its weights those of the target embedding unless ``tie`` is ``none``."""
         logits: Tensor = self.output(features)
         return logits
 
     def _encode(
-        self, src_BS: Tensor, lengths_B: Tensor, maps: list[Tensor] | None
-    ) -> tuple[TransformerMemory, TransformerState]:
+        self, src_BS: Tensor, lengths_B: Tensor, want: bool
+    ) -> tuple[TransformerMemory, TransformerState, list[Tensor | None]]:
+        """Return memory, empty caches, and of each layer weights_BHSS if wanted."""
         mask_B11S = length_mask(lengths_B, src_BS.shape[1])[:, None, None]
         place_S = torch.arange(src_BS.shape[1], device=src_BS.device)
-        states_BSD = self._placed(self.source_embedding(src_BS), place_S, self.source_positions)
+        states_BSD = self._embedded(self.source_embedding(src_BS), place_S, self.source_positions)
+        weights = []
         for layer in self.encoder_layers:
-            states_BSD = layer(states_BSD, mask_B11S, self._turning(place_S), maps)
+            states_BSD, weights_BHSS = layer(states_BSD, mask_B11S, self._turn(place_S), want)
+            weights.append(weights_BHSS)
         states_BSD = self.encoder_norm(states_BSD)
         sources = tuple(layer.cross_attention.project(states_BSD) for layer in self.decoder_layers)  # type: ignore[union-attr, operator]
         nothing = states_BSD.new_zeros(len(src_BS), self.config.heads, 0, self.config.dim // self.config.heads)
         empty = tuple(KeyValues(nothing, nothing) for _ in self.decoder_layers)
-        return TransformerMemory(sources, mask_B11S), TransformerState(empty)
+        return TransformerMemory(sources, mask_B11S), TransformerState(empty), weights
 
     def _decode(
-        self, token_BT: Tensor, state: TransformerState, memory: TransformerMemory, maps: dict[str, list[Tensor]]
-    ) -> tuple[Tensor, TransformerState]:
-        """Features of T tokens after those in the cache, and the cache with them; maps fill up by layers."""
+        self, token_BT: Tensor, state: TransformerState, memory: TransformerMemory, want: Collection[str]
+    ) -> tuple[Tensor, TransformerState, list[DecoderOutput]]:
+        """Return features of T tokens after those in the cache, the cache with them, and each layer's output."""
         past, count = state.layers[0].keys_BHSA.shape[2], token_BT.shape[1]
         place_T = torch.arange(past, past + count, device=token_BT.device)
         # One token may look at all there are: no mask.
         causal_TK = torch.ones(count, past + count, dtype=torch.bool, device=token_BT.device).tril(past)
-        states_BTD = self._placed(self.target_embedding(token_BT), place_T, self.target_positions)
-        caches = []
+        states_BTD = self._embedded(self.target_embedding(token_BT), place_T, self.target_positions)
+        outputs: list[DecoderOutput] = []
         for layer, cache, source in zip(self.decoder_layers, state.layers, memory.layers, strict=True):
-            states_BTD, present = layer(
-                states_BTD, cache, causal_TK if count > 1 else None, self._turning(place_T),
-                source, memory.mask_B11S, maps,
+            outputs.append(
+                layer(
+                    states_BTD, cache, causal_TK if count > 1 else None, self._turn(place_T),
+                    source, memory.mask_B11S, want,
+                )
             )  # fmt: skip
-            caches.append(present)
-        return self.decoder_norm(states_BTD), TransformerState(tuple(caches))
+            states_BTD = outputs[-1].states_BTD
+        return self.decoder_norm(states_BTD), TransformerState(tuple(output.cache for output in outputs)), outputs
 
-    def _placed(self, embedded_BTD: Tensor, place_T: Tensor, positions: nn.Embedding | None) -> Tensor:
-        """√D times the word vectors, with vectors of their places unless these turn queries and keys instead."""
-        states_BTD = embedded_BTD * math.sqrt(self.config.dim)
-        if positions is not None:  # what lies beyond shares the last one
+    def _embedded(self, words_BTD: Tensor, place_T: Tensor, positions: nn.Embedding | None) -> Tensor:
+        """Return √D times the word vectors, plus vectors of their places unless these turn queries and keys instead."""
+        states_BTD = words_BTD * math.sqrt(self.config.dim)
+        if positions is not None:  # places beyond the last learned one share it
             states_BTD = states_BTD + positions(place_T.clamp(max=positions.num_embeddings - 1))
         elif self.config.positions == "sinusoidal":
             states_BTD = states_BTD + sinusoids(place_T, self.config.dim).to(states_BTD.dtype)
         output: Tensor = self.dropout(states_BTD)
         return output
 
-    def _turning(self, place_T: Tensor) -> Tensor | None:
+    def _turn(self, place_T: Tensor) -> Tensor | None:
+        """Return the places by which self-attention turns its queries and keys: none unless positions are rotary."""
         return place_T if self.config.positions == "rotary" else None

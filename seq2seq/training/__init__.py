@@ -1,8 +1,6 @@
 """Training: from a config to a run's directory."""
 
-import ctypes
 import logging
-import sys
 from pathlib import Path
 
 import torch
@@ -20,7 +18,7 @@ from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models import build_model, check_model
 from seq2seq.training.loop import Trainer
 
-__all__ = ["keep_freed_memory", "train"]
+__all__ = ["train"]
 
 logger = logging.getLogger(__name__)
 
@@ -34,8 +32,6 @@ _CHANGEABLE = {
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
 }
-
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 
 
 def train(config: Config, folder: Path, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
@@ -52,7 +48,6 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
     """
     device = select_device(device) if isinstance(device, str) else device
     check_model(config.model)
-    keep_freed_memory()
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
     if exists and not resume:
@@ -93,19 +88,6 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
         f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
     )
     return trainer.fit(changed if state else [])
-
-
-def keep_freed_memory() -> None:
-    """Have the C library keep what is freed instead of giving it back: the next step wants as much again.
-
-    Fetched anew, it comes as pages for the kernel to clear, a quarter of a Transformer's step on two cores.
-    Pieces above 32 MB still go: among a few that are large, free memory would lie in pieces too small for
-    the next. Only glibc knows this (mallopt(3)); elsewhere nothing happens.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the largest it takes
-        mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 
 def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs) -> None:

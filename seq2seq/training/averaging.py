@@ -30,19 +30,19 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self) -> None:
-        """After each update of the weights."""
+        """Take the weights in; call it after each of their updates."""
         if self.moving:
             self.updates += 1
             decay = min(self.config.average_decay, (1 + self.updates) / (10 + self.updates))
             torch._foreach_lerp_(list(self.moving.values()), [w.detach() for w in self.weights.values()], 1 - decay)
 
     def at_validation(self) -> None:
-        """Before each validation."""
+        """Take the weights in where validations are averaged; call it before each of them."""
         if self.config.average == "last":
             self.kept = [*self.kept, _copy(self.weights)][-self.config.average_count :]
 
     def value(self) -> dict[str, Tensor]:
-        """The averaged weights by name."""
+        """Return the averaged weights by name."""
         if self.moving:
             return self.moving
         if self.kept:
@@ -50,11 +50,11 @@ class WeightAverage:
         return self.weights
 
     def state_dict(self) -> dict[str, Any]:
-        """For an exact resume."""
+        """Return what an exact resume needs."""
         return {"updates": self.updates, "moving": self.moving, "kept": self.kept}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """What `state_dict` gave, back onto the weights' device."""
+        """Go back to what `state_dict` returned, on the weights' device."""
         place = {name: weight.device for name, weight in self.weights.items()}
         self.updates = state["updates"]
         self.moving = {name: tensor.to(place[name]) for name, tensor in state["moving"].items()}

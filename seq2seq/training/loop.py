@@ -23,14 +23,14 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from seq2seq.checkpoint import Run, named_weights
+from seq2seq.checkpoint import Run
 from seq2seq.config import Config
 from seq2seq.config_file import option
 from seq2seq.corpus.batching import Batch, Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import TrainingError
 from seq2seq.evaluation.metrics import bleu
-from seq2seq.models import Seq2Seq
+from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
 from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss

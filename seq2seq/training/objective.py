@@ -9,12 +9,10 @@ from torch.autograd.function import once_differentiable
 
 from seq2seq.corpus.batching import Batch
 from seq2seq.models.base import Seq2Seq
+from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.symbols import PAD
 
 __all__ = ["Loss", "batch_loss", "mean_loss", "smoothed_cross_entropy"]
-
-
-_TOKENS = 1024  # whose logits are made at once: memory of this size is kept for the next (`training.keep_freed_memory`)
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
@@ -48,7 +46,7 @@ class _SmoothedCrossEntropy(torch.autograd.Function):
 
 
 def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: float) -> Tensor:
-    """Σ_n -log p'(target_n), in nats (Szegedy et al. 2016, section 7).
+    """Return Σ_n -log p'(target_n), in nats (Szegedy et al. 2016, section 7).
 
     1 - ε of a target's mass is on its token, ε is spread evenly over the vocabulary. Equals
     `torch.nn.functional.cross_entropy` with ``reduction="sum"``, faster.
@@ -58,25 +56,30 @@ def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: floa
 
 
 class Loss(NamedTuple):
-    """Sum over `tokens` target tokens (end token counted), in nats."""
+    """A loss in nats, summed over `tokens` target tokens (end tokens counted)."""
 
     total: Tensor
     tokens: int
 
 
 def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -> Loss:
-    """The loss of a batch by teacher forcing; only real tokens reach the vocabulary projection, some at a time."""
+    """Return the loss of a batch by teacher forcing.
+
+    Only real tokens reach the vocabulary projection, and only so many at a time that the memory of their logits is
+    kept for the next (`process.keep_freed_memory`).
+    """
     features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
     real_BT = batch.tgt_out_BT != PAD
     features_ND, targets_N = features_BTD[real_BT], batch.tgt_out_BT[real_BT]
-    parts = zip(torch.split(features_ND, _TOKENS), torch.split(targets_N, _TOKENS), strict=True)
+    at_once = max(1, LARGEST_KEPT_BYTES // (model.target_size * features_ND.element_size()))
+    parts = zip(torch.split(features_ND, at_once), torch.split(targets_N, at_once), strict=True)
     losses = [smoothed_cross_entropy(model.logits(features), targets, smoothing) for features, targets in parts]
     return Loss(torch.stack(losses).sum(), len(targets_N))
 
 
 @torch.inference_mode()
 def mean_loss(model: Seq2Seq[Any, Any], batches: Iterable[Batch], device: torch.device) -> float:
-    """Cross-entropy a token, in nats, without smoothing."""
+    """Return the cross-entropy per token, in nats, without smoothing; 0 of no batches."""
     total, tokens = 0.0, 0
     for batch in batches:
         loss = batch_loss(model, batch.to(device))

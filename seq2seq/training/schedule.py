@@ -8,7 +8,7 @@ __all__ = ["learning_rate"]
 
 
 def learning_rate(config: TrainingConfig, update: int) -> float:
-    """The rate of an update, counted from 1.
+    """Return the learning rate of an update, counted from 1.
 
     It rises linearly to the peak at update `warmup`; then it stays (constant), falls with the inverse
     square root of the update (Vaswani et al. 2017, eq. 3), or reaches zero just after `max_updates`, by a

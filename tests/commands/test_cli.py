@@ -5,7 +5,9 @@ import json
 import re
 
 from seq2seq import __version__
+from seq2seq.config import ARCHITECTURES
 from seq2seq.config_file import load_config, render_config
+from seq2seq.models.attention import SCORERS
 from tests.conftest import ROOT
 
 TEXT = "le chat\n\nun petit chien voit\n   \nune maison"
@@ -141,8 +143,9 @@ def test_version_help_and_config(cli):
     assert "Usage: seq2seq" in cli("--help").out == cli().out
     for command in ("train", "translate", "evaluate", "score", "align", "heatmap", "config", "publish"):
         assert cli(command, "--help").code == 0
-    assert cli("config").out == cli("config", "rnn").out == render_config()
-    assert cli("config", "transformer").out == render_config(arch="transformer")
+    choices = {"model.arch": ARCHITECTURES, "model.attention": SCORERS}
+    assert cli("config").out == cli("config", "rnn").out == render_config(choices=choices)
+    assert cli("config", "transformer").out == render_config(arch="transformer", choices=choices)
 
 
 def quick_demo(folder):

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seq2seq.models.pooling import Pooling
+from seq2seq.models.pooling import POOLINGS
 
 # Memory: forward half, backward half. The second row's last place is padding.
 STATES = torch.tensor([[[1.0, 5.0], [2.0, 4.0], [6.0, 3.0]], [[7.0, 9.0], [8.0, 1.0], [0.0, 0.0]]])
@@ -20,7 +20,7 @@ MASK = torch.tensor([[True, True, True], [True, True, False]])
     ],
 )
 def test_worked_by_hand(kind, expected):
-    pooling = Pooling(kind, 2, 1)
+    pooling = POOLINGS[kind](2, 1)
     pooled, weights = pooling(STATES, MASK)
     torch.testing.assert_close(pooled, torch.tensor(expected))
     assert weights is None
@@ -29,13 +29,13 @@ def test_worked_by_hand(kind, expected):
 
 
 def test_max_of_negative_states_is_not_that_of_padding():
-    pooled, _ = Pooling("max", 2, 1)(-STATES, MASK)
+    pooled, _ = POOLINGS["max"](2, 1)(-STATES, MASK)
     torch.testing.assert_close(pooled, torch.tensor([[-1.0, -3.0], [-7.0, -1.0]]))
 
 
 def test_learned_queries_worked_by_hand():
     """W = 0, b = (a, b): every state scores alike, so a query gives the mean; another W tells the states apart."""
-    pooling = Pooling("attention", 2, 2)
+    pooling = POOLINGS["attention"](2, 2)
     assert pooling.dim == 4
     with torch.no_grad():
         pooling.hidden.weight.zero_()
@@ -59,7 +59,7 @@ def test_learned_queries_worked_by_hand():
 def test_learned_queries_follow_their_formula():
     """Moderate numbers: α_s = softmax_s(q · tanh(W h_s + b)), a loop over the states."""
     torch.manual_seed(0)
-    pooling = Pooling("attention", 4, 3)
+    pooling = POOLINGS["attention"](4, 3)
     states = torch.randn(1, 5, 4)
     pooled, weights = pooling(states, torch.ones(1, 5, dtype=torch.bool))
     assert weights is not None

@@ -70,7 +70,7 @@ def decoder_parts(decoder: str, **options) -> tuple[RNN, tuple[torch.Tensor, ...
 
 def attend(model: RNN, query: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
     """c = Σ_j α_j h_j with e_j = vᵀ tanh(W s + U h_j + b), for one sentence."""
-    attention = model.attention
+    attention = model.decoder.attention
     energies = torch.tanh(attention.query(query) + attention.key(states[0])) @ attention.energy
     return torch.softmax(energies, dim=0)[None] @ states[0]
 
@@ -85,7 +85,7 @@ def as_gru(cell: GRUCell, input_weight: torch.Tensor, input_dim: int) -> nn.GRUC
 
 
 def readout(model: RNN, state: torch.Tensor, word: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
-    linear, norm = model.readout.linear, model.readout.norm
+    linear, norm = model.decoder.readout.linear, model.decoder.readout.norm
     return model.output(norm(torch.tanh(linear(torch.cat([state, word, context], dim=-1)))))
 
 
@@ -94,8 +94,9 @@ def test_the_papers_decoder_step():
     model, (states, before, logits, after, _) = decoder_parts("bahdanau")
     word = model.target_embedding.weight[8][None]
     context = attend(model, before, states)
-    assert model.feed is not None
-    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.feed.weight], dim=1), 8 + 12)
+    gru = as_gru(
+        model.decoder.cell, torch.cat([model.decoder.cell.input.weight, model.decoder.feed.weight], dim=1), 8 + 12
+    )
     state = gru(torch.cat([word, context], dim=-1), before)
     torch.testing.assert_close(after, state)
     torch.testing.assert_close(logits, readout(model, state, word, context))
@@ -105,10 +106,9 @@ def test_the_conditional_decoder_step():
     """s'_i = GRU(y_{i-1}, s_{i-1}); c_i from s'_i; s_i = GRU(c_i, s'_i)."""
     model, (states, before, logits, after, _) = decoder_parts("conditional")
     word = model.target_embedding.weight[8][None]
-    middle = as_gru(model.cell, model.cell.input.weight, 8)(word, before)
+    middle = as_gru(model.decoder.cell, model.decoder.cell.input.weight, 8)(word, before)
     context = attend(model, middle, states)
-    assert model.update is not None
-    state = as_gru(model.update, model.update.input.weight, 12)(context, middle)
+    state = as_gru(model.decoder.update, model.decoder.update.input.weight, 12)(context, middle)
     torch.testing.assert_close(after, state)
     torch.testing.assert_close(logits, readout(model, state, word, context))
 
@@ -116,13 +116,14 @@ def test_the_conditional_decoder_step():
 def test_luongs_decoder_steps():
     """s_i = GRU([y_{i-1}; t_{i-1}], s_{i-1}); c_i from s_i; t_i = tanh(W [s_i; c_i]) is read out and fed back."""
     model, (states, before, logits, after, fed) = decoder_parts("luong", layer_norm=False, attention="general")
-    assert model.feed is not None
-    gru = as_gru(model.cell, torch.cat([model.cell.input.weight, model.feed.weight], dim=1), 8 + 8)
+    gru = as_gru(
+        model.decoder.cell, torch.cat([model.decoder.cell.input.weight, model.decoder.feed.weight], dim=1), 8 + 8
+    )
 
     def step(token: int, state: torch.Tensor, fed: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         state = gru(torch.cat([model.target_embedding.weight[token][None], fed], dim=-1), state)
-        weights = torch.softmax(state @ model.attention.key.weight @ states[0].T, dim=-1)
-        return state, torch.tanh(model.readout.linear(torch.cat([state, weights @ states[0]], dim=-1)))
+        weights = torch.softmax(state @ model.decoder.attention.key.weight @ states[0].T, dim=-1)
+        return state, torch.tanh(model.decoder.readout.linear(torch.cat([state, weights @ states[0]], dim=-1)))
 
     state, vector = step(8, before, torch.zeros(1, 8))
     torch.testing.assert_close(after, state)
@@ -162,7 +163,7 @@ def test_dropout_on_words_encoder_layers_and_readout(monkeypatch, decoder):
     model = build_model(config, VOCABULARY, VOCABULARY)
     batch = collate([[5, 6, 7], [8]], [[9, 4], [5, 5, 6]])
     ordinary, called = with_dropout(monkeypatch, None, model, batch)
-    assert called == {"dropout", "encoder.dropout", "readout.dropout"}
+    assert called == {"dropout", "encoder.dropout", "decoder.readout.dropout"}
     modules = dict(model.named_modules())
     for name in called:
         changed, _ = with_dropout(monkeypatch, modules[name], model, batch)

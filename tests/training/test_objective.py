@@ -3,7 +3,10 @@ import torch
 import torch.nn.functional as F
 
 from seq2seq.corpus.batching import collate
+from seq2seq.models import build_model
+from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.training.objective import batch_loss, mean_loss, smoothed_cross_entropy
+from tests.conftest import MODELS, VOCABULARY
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -47,10 +50,32 @@ def test_only_real_tokens_count(model):
 def test_tokens_in_parts_or_all_at_once_are_one_loss(model, monkeypatch):
     batch = collate([[4, 5], [6]], [[7], [8, 9, 10, 11]])
     found = []
-    for tokens in (1024, 3):
-        monkeypatch.setattr("seq2seq.training.objective._TOKENS", tokens)
+    one_token = VOCABULARY * torch.float32.itemsize
+    for size in (1 << 20, 3 * one_token + 1):
+        monkeypatch.setattr("seq2seq.training.objective.LARGEST_KEPT_BYTES", size)
         model.zero_grad()
         loss = batch_loss(model, batch, 0.1)
         loss.total.backward()
         found.append((loss.total.detach(), {name: weight.grad for name, weight in model.named_parameters()}))
     torch.testing.assert_close(found[0], found[1])
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "width"),
+    [(50, torch.float32), (8192, torch.float32), (50_000, torch.float32), (8192, torch.float64)],
+)
+def test_no_buffer_of_logits_is_larger_than_what_is_kept_whatever_the_vocabulary(vocabulary, width, monkeypatch):
+    """And none is much smaller than it might be, if there are tokens enough."""
+    model = build_model(MODELS["rnn-gru-bahdanau"], 8, 8).to(width)
+    model.target_size = vocabulary
+    sizes = []
+
+    def logits(features):
+        sizes.append(len(features) * vocabulary * width.itemsize)
+        return torch.zeros(len(features), 8, dtype=width)
+
+    monkeypatch.setattr(model, "logits", logits)
+    batch_loss(model, collate([[4]] * 1100, [[5]] * 1100))
+    assert len(sizes) == 1 or sum(sizes) > LARGEST_KEPT_BYTES
+    assert max(sizes) <= LARGEST_KEPT_BYTES
+    assert len(sizes) == 1 or max(sizes) > LARGEST_KEPT_BYTES - vocabulary * width.itemsize

@@ -1,18 +1,14 @@
 """The loop on toy text: it learns, resumes bit for bit, stops when it must, and refuses what is wrong."""
 
-import ctypes
 import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-from seq2seq import training
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
 from seq2seq.corpus.batching import Corpus
@@ -353,31 +349,3 @@ def test_where_no_bar_can_be_drawn_a_line_says_how_far_it_is(toy_config, tmp_pat
     fit(toy_config, tmp_path / "run")
     lines = [line for line in caplog.messages if re.fullmatch(r"update \d+: loss \d+\.\d{3}, [\d,]+ tokens/s", line)]
     assert [line.split(":")[0] for line in lines] == [f"update {number}" for number in (2, 4, 6, 8, 10, 12)]
-
-
-@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no glibc")
-@pytest.mark.parametrize("kept", [False, True])
-def test_memory_of_a_step_is_kept_for_the_next(kept):
-    """In a process of its own: it is a setting of the C library."""
-    code = f"""
-import torch
-from seq2seq.training import keep_freed_memory
-
-if {kept}:
-    keep_freed_memory()
-pages = lambda: int(open("/proc/self/statm").read().split()[1])
-before = pages()
-for size in (1 << 22, 1 << 24):
-    torch.ones(size)
-    print((pages() - before) * 4096 >> 20)
-"""
-    left = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout.split()
-    assert int(left[0]) > 14 if kept else int(left[0]) < 8, "16 MB"
-    assert int(left[1]) < 30, "64 MB"
-
-
-@pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_without_glibc_memory_goes_as_it_does(monkeypatch, platform):
-    monkeypatch.setattr(sys, "platform", platform)
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    training.keep_freed_memory()
