@@ -5,13 +5,14 @@ PIP_ARGS ?=
 BIN := .venv/bin
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo check test mutants
+.PHONY: help install demo check test corpus mutants
 
 help:
 	@echo 'make install   .venv/ with the exact versions of constraints.txt, and the command $(BIN)/seq2seq'
 	@echo 'make demo      train on the built-in corpus, translate, evaluate, draw: minutes, no network'
 	@echo 'make check     ruff and mypy --strict'
 	@echo 'make test      check, then pytest'
+	@echo 'make corpus    write data/builtin/ again, by the grammar beside it'
 	@echo 'make mutants   inject bugs one by one and see the tests fail (minutes)'
 
 install: .venv/installed
@@ -31,6 +32,9 @@ demo: install
 
 test: check
 	$(BIN)/python -m pytest
+
+corpus: install
+	PYTHONPATH=data $(BIN)/python -m grammar
 
 mutants: install
 	$(BIN)/python tests/mutants.py

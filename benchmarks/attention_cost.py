@@ -1,11 +1,11 @@
-"""Time and peak memory of each attention against length, forward and backward, beside what they should grow like.
+"""Measure each attention's time and peak memory against length, and draw them beside their expected growth.
 
     python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png, prints a table
 
-As many queries as keys (`none` has one key, its fixed vector); one sentence; one width for queries, memory and
-attention. Each point is a process of its own, warmed up at its length: the library's set-up is not counted, and the
-peak (Linux: VmHWM) is the point's own. Times are medians, of a process that keeps freed memory as training does.
-Additive attention of 4,096 tokens holds 13 GB; a point that fails is left out.
+There are as many queries as keys (`none` has one key, its fixed vector), one sentence, and one width for queries,
+memory and attention. Each point runs in a process of its own, warmed up at its length, so that the library's set-up is
+not counted and the peak (VmHWM, on Linux) is the point's own. Times are medians of a process that keeps freed memory
+as training does. Additive attention of 4,096 tokens holds 13 GB; a point that fails is left out.
 """
 
 import argparse
@@ -28,7 +28,7 @@ WANTED = "multi_head, weights wanted"  # the others always compute theirs
 
 
 class Order(NamedTuple):
-    """Multiply–adds (and tanh) of a forward pass, and numbers held for the backward one, of length n."""
+    """Count a forward pass's multiply–adds (and tanh) at length n, and the numbers it holds for the backward pass."""
 
     time: Callable[[int], int]
     memory: Callable[[int], int]
@@ -47,7 +47,7 @@ ORDERS = {
 
 
 def measure(name: str, length: int, repeats: int) -> dict[str, float]:
-    """Median seconds of a forward and a backward pass, and the bytes that both add to what stands before."""
+    """Return the median seconds of a forward and a backward pass, and the bytes that both add at their peak."""
     import torch
 
     from seq2seq.models.attention import Shape, find_scorer
@@ -83,21 +83,21 @@ def measure(name: str, length: int, repeats: int) -> dict[str, float]:
 
 
 def reset_peak() -> int:
-    """What is free goes back to the kernel, the peak falls to what is resident (proc(5)); that, in bytes."""
+    """Give free memory back to the kernel, reset the peak (proc(5)), and return the resident bytes."""
     ctypes.CDLL(None).malloc_trim(0)
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     return resident("VmRSS")
 
 
 def resident(field: str) -> int:
-    """A field of /proc/self/status, in bytes."""
+    """Return a field of /proc/self/status, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").split("\n")
     (line,) = (line for line in lines if line.startswith(field + ":"))
     return int(line.split()[1]) * 1024
 
 
 def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
-    """Milliseconds forward and backward, and MiB, at every fourth length."""
+    """Tabulate milliseconds (forward and backward) and MiB at every fourth length."""
     shown = [str(n) for n in LENGTHS[::4]]
     lines = [
         f"| attention | {' | '.join(f'ms, {n}' for n in shown)} | {' | '.join(f'MiB, {n}' for n in shown)} |",
@@ -143,9 +143,13 @@ def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("attention-cost"), help="of the two files, without ending")
+    parser.add_argument(
+        "--out", type=Path, default=Path("attention-cost"), help="name of the two files, without an ending"
+    )
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--point", nargs=2, metavar=("ATTENTION", "LENGTH"), help="one point only, as JSON")
+    parser.add_argument(
+        "--point", nargs=2, metavar=("ATTENTION", "LENGTH"), help="measure one point only, and print JSON"
+    )
     arguments = parser.parse_args()
     if arguments.point:
         name, length = arguments.point

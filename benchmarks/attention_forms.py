@@ -1,11 +1,12 @@
-"""Every scorer and every pooling, trained on the built-in corpus by one short, equal schedule, and measured.
+"""Train every scorer and every pooling on the built-in corpus with one short schedule, and compare them.
 
     python benchmarks/attention_forms.py --runs DIR --jobs 2 --out docs/attention-forms      # .json, .png, and a table
 
-Of each: BLEU on both scales on builtin/test, AER of its forced alignments against the gold links, parameters. Each
-is trained at several learning rates, and the best on builtin/valid is taken. Runs that are there already are not
-made again; an interrupted one is continued. Then, by itself, training speed: forward, backward and optimiser's step
-of all forms in turns, so that a busy minute hits them alike; the ratio to the first form is the median over the rounds.
+The table gives BLEU on both scales on builtin/test, the AER of forced alignments against the gold links, and the number
+of parameters. Each form is trained at several learning rates, and the run that is best on builtin/valid is taken.
+Finished runs are not repeated, and an interrupted one is continued. Training speed is measured afterwards: all forms
+take turns at forward pass, backward pass and optimiser's step, so that a busy minute slows all of them, and the ratio
+to the first form is the median over the rounds.
 """
 
 import argparse
@@ -59,7 +60,7 @@ def measure(name: str, rate: float, folder: Path, settings: list[str], threads: 
 
 
 def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
-    """Target tokens a second of forward and backward passes and optimiser steps; `vector` is the pooled width."""
+    """Return target tokens a second of training steps, the ratio to the first form, and the pooled width (`vector`)."""
     import torch
 
     from seq2seq.config_file import load_config
@@ -120,7 +121,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """BLEU and AER of every form, as bars."""
+    """Draw BLEU and AER of every form as bars."""
     import matplotlib.pyplot as plt
 
     names = list(results)[::-1]  # bars are drawn from below
@@ -141,10 +142,14 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
-    parser.add_argument("--out", type=Path, default=Path("attention-forms"), help="of the two files, without ending")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
-    parser.add_argument("--rounds", type=int, default=9, help="of the measurement of speed")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="for all runs alike")
+    parser.add_argument(
+        "--out", type=Path, default=Path("attention-forms"), help="name of the two files, without an ending"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; each has one thread if several")
+    parser.add_argument("--rounds", type=int, default=9, help="rounds of the speed measurement")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="override an option in all runs"
+    )
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
     made_on = environment()

@@ -1,12 +1,14 @@
-"""BLEU against source length: a fixed vector, alignment attention, a Transformer (Bahdanau et al. 2014, figure 2).
+"""Measure BLEU against source length for a fixed vector, alignment attention and Transformers.
+
+The measurement follows Bahdanau et al. (2014, figure 2).
 
     SEQ2SEQ_DATA=DIR python benchmarks/attention_lengths.py --runs RUNS --out docs/attention-lengths
 
-Two corpora: the built-in one (its test split, then its long one, which has longer sentences than all but a few of
-its training pairs), and Multi30k with sentences joined in twos and threes, in training, too, so that no model meets
-a length it never saw. All models get the same sentences, batches and number of updates, one seed; they are of
-the sizes and peak rates that the table tells, and not tuned. Writes .json and .png, and prints the table. Runs that
-are there are not made again.
+There are two corpora: the built-in one (its test split, then its long split, whose sentences are longer than all but a
+few of its training pairs), and Multi30k with sentences joined in twos and threes, in training as well, so that no
+model meets a length it has never seen. All models get the same sentences, batches, number of updates and seed. The
+table gives their sizes and peak learning rates, which were not tuned. The script writes .json and .png and prints the
+table. Finished runs are not repeated.
 """
 
 import argparse
@@ -44,7 +46,7 @@ CORPORA: dict[str, dict[str, Any]] = {
 
 
 class Model(NamedTuple):
-    """What the plot calls it, the options that make it, and its peak learning rate."""
+    """Hold a model's name in the plot, the options that make it, and its peak learning rate."""
 
     name: str
     options: dict[str, str]
@@ -67,7 +69,10 @@ def lines(path: Path) -> list[str]:
 
 
 def joined(pairs: list[tuple[str, str]], counts: tuple[int, ...], seed: int) -> list[tuple[int, str, str]]:
-    """How many, source, target: each pair alone, in a two, in a three (a last one too few stays out), at random."""
+    """Return (count, source, target) for each pair alone and joined at random into groups of each count.
+
+    Pairs left over from the last group are left out.
+    """
     rng, found = random.Random(seed), []
     for count in counts:
         order = rng.sample(pairs, len(pairs))
@@ -77,7 +82,7 @@ def joined(pairs: list[tuple[str, str]], counts: tuple[int, ...], seed: int) -> 
 
 
 def corpus(name: str, folder: Path) -> dict[str, str]:
-    """SOURCEs of a corpus' splits, written into a folder where they have to be made."""
+    """Return the SOURCE of each split of a corpus, writing into a folder those that have to be made."""
     if name == "builtin":
         return {split: f"builtin/{split}" for split in ("train", "valid", "test", "long")}
     raw = Path(os.environ["SEQ2SEQ_DATA"]) / "multi30k"
@@ -118,7 +123,7 @@ def measure(
 
 
 def table(results: dict[str, dict[str, Any]]) -> str:
-    """BLEU (13a) by length, a row for each test and range of lengths."""
+    """Tabulate BLEU (13a), with a row for each test and range of lengths."""
     names = list(MODELS)
     lines = [f"| test | source words | sentences | {' | '.join(names)} |", f"| {'--- | ' * (3 + len(names))}"[:-1]]
     for corpus_name, models in results.items():
@@ -136,7 +141,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """BLEU above; below, as a share of the model's own on the shortest sentences, so that curves start together."""
+    """Draw BLEU above, and below it as a share of the model's own BLEU on the shortest sentences."""
     import matplotlib.pyplot as plt
 
     figure, rows = plt.subplots(2, len(results), figsize=(5.8 * len(results), 7.4), squeeze=False)
@@ -165,9 +170,11 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True, help="where corpora and runs are kept")
-    parser.add_argument("--out", type=Path, default=Path("attention-lengths"), help="of the two files, without ending")
-    parser.add_argument("--updates", type=int, help="of every run [default: 2,000 built-in, 3,000 Multi30k]")
-    parser.add_argument("--jobs", type=int, default=1, help="runs side by side, each on one thread if several")
+    parser.add_argument(
+        "--out", type=Path, default=Path("attention-lengths"), help="name of the two files, without an ending"
+    )
+    parser.add_argument("--updates", type=int, help="updates of every run [default: 2,000 built-in, 3,000 Multi30k]")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; each has one thread if several")
     arguments = parser.parse_args()
     if not os.environ.get("SEQ2SEQ_DATA"):
         parser.error("set SEQ2SEQ_DATA to the directory that holds multi30k/")

@@ -1,4 +1,4 @@
-"""What the benchmarks share: the command line, a run's figures, and on what they were made."""
+"""Shared by all benchmarks: running commands, reading a run's figures, and describing the machine they were made on."""
 
 import json
 import os
@@ -19,7 +19,7 @@ _ENVIRONMENT = "environment.json"
 
 
 def run(*arguments: str, threads: int | None = None) -> str:
-    """What a command of this checkout prints, on so many threads; the end of everything if it fails."""
+    """Return what a command of this checkout prints; exit with its message if it fails."""
     environment = {**os.environ, **({} if threads is None else {"OMP_NUM_THREADS": str(threads)})}
     result = subprocess.run(
         [sys.executable, str(ROOT / "cli.py"), *arguments], capture_output=True, text=True, env=environment, check=False
@@ -30,7 +30,7 @@ def run(*arguments: str, threads: int | None = None) -> str:
 
 
 def train(config: Path, folder: Path, *settings: str, threads: int | None = None) -> None:
-    """Train a run or what is left of it, of just these settings; beside it stands on what it was begun."""
+    """Train a run with exactly these settings, or finish it; a file beside it describes where it was started."""
     from seq2seq.config_file import differences, load_config
 
     made = folder / "config.yaml"
@@ -44,7 +44,10 @@ def train(config: Path, folder: Path, *settings: str, threads: int | None = None
 
 
 def side_by_side(tasks: Mapping[K, Callable[[int | None], V]], jobs: int) -> dict[K, V]:
-    """What the tasks return, so many at a time; each is told its threads: one if several run, None for all."""
+    """Run the tasks, `jobs` at a time, and return their results.
+
+    Each task is told its number of threads: 1 where several run at a time, else None, which means all.
+    """
     pool = ThreadPoolExecutor(jobs)
     running = {key: pool.submit(task, 1 if jobs > 1 else None) for key, task in tasks.items()}
     try:
@@ -54,7 +57,7 @@ def side_by_side(tasks: Mapping[K, Callable[[int | None], V]], jobs: int) -> dic
 
 
 def summary(folder: Path) -> dict[str, Any]:
-    """Of a finished run: parameters, peak rate, tokens and seconds of training, best validation, and on what."""
+    """Return a finished run's size, peak rate, tokens and seconds of training, best validation and environment."""
     from safetensors import safe_open
 
     from seq2seq.config_file import load_config
@@ -77,7 +80,7 @@ def summary(folder: Path) -> dict[str, Any]:
 
 
 def environment(threads: int | None = None) -> dict[str, Any]:
-    """On what a measurement was made, and by which commit; on all threads unless it had so many."""
+    """Return the commit, versions, threads (by default all) and processor of a measurement."""
     import torch
 
     commit = subprocess.run(
@@ -93,13 +96,16 @@ def environment(threads: int | None = None) -> dict[str, Any]:
 
 
 def cpu(path: Path) -> str:
-    """The processor's name, where the system tells."""
+    """Return the processor's name, if the system tells it."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     names = [line.split(":", 1)[1].strip() for line in text.split("\n") if line.startswith("model name")]
     return names[0] if names else platform.processor()
 
 
 def write(path: Path, made_on: Mapping[str, Any], results: Any, **more: Any) -> None:
-    """As JSON: the environment, taken before the measurement (who knows what is checked out by now), and results."""
+    """Write the environment and the results as JSON.
+
+    The environment must be taken before the measurement: by its end another commit may be checked out.
+    """
     tree = {"environment": made_on, **more, "results": results}
     path.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")

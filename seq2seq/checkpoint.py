@@ -27,7 +27,7 @@ from seq2seq.errors import CheckpointError
 from seq2seq.files import atomic_path, bundled
 from seq2seq.models import Seq2Seq, load_model, named_weights
 
-__all__ = ["Run", "find_run", "select_device"]
+__all__ = ["Run", "find_run"]
 
 _TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
 SHIPPED = bundled("checkpoints")
@@ -49,19 +49,6 @@ def find_run(name: str) -> Path:
     raise CheckpointError(
         f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else "")
     )
-
-
-def select_device(name: str) -> torch.device:
-    """Return the device of a name; ``auto`` is a GPU where there is one.
-
-    Raises:
-        CheckpointError: ``cuda`` was asked for and there is none.
-    """
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise CheckpointError("--device cuda: this machine or this build of torch has no CUDA; use --device cpu")
-    return torch.device(name)
 
 
 class Run:

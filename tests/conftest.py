@@ -139,5 +139,5 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "toy.yaml").write_text(render_config(config), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQ2SEQ_CACHE", str(tmp_path_factory.mktemp("cache")))
-        train(config, folder / "run", resume=False, device=torch.device("cpu"), talk=lambda line: None)
+        train(config, folder / "run", resume=False, device="cpu")
     return folder

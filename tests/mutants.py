@@ -2,7 +2,8 @@
 
 Words on the command line choose the bugs that have one of them in their name.
 
-Each mutant is a file, a piece of its text, what to put there instead, and the tests that must fail.
+Each mutant is a file (its path from seq2seq/), a piece of its text, what to put there instead, and the tests
+that must fail.
 """
 
 import os
@@ -26,6 +27,7 @@ class Mutant(NamedTuple):
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
 TRANSFORMER, DECODERS = "models/transformer.py", "models/decoders.py"
+GRAMMAR = "../data/grammar/"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
     Mutant("memory kept when sentences leave", SEARCH, "memory = select(memory, kept_N)", "pass", "decoding"),
@@ -58,12 +60,15 @@ MUTANTS = [
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
     Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
     Mutant("weights of another shape accepted", "models/__init__.py", "if weight.shape != weights[name].shape:", "if False:", "test_checkpoint.py"),
-    Mutant("no elision before a mute h", "corpus/grammar/surface.py", '"aeiouhœ"', '"aeiouœ"', "corpus/grammar"),
-    Mutant("no contraction", "corpus/grammar/surface.py", "if following.article and", "if not following and", "corpus/grammar"),
-    Mutant("clitics as they come", "corpus/grammar/french_verbs.py", "sorted(found, key=lambda item: item[0])", "reversed(found)", "corpus/grammar"),
-    Mutant("participles agree with no object", "corpus/grammar/french_verbs.py", "return thing.agreement", "return Agreement()", "corpus/grammar"),
-    Mutant("half of a negation without link", "corpus/grammar/french_verbs.py", '_NEGATIONS.get(clause.negation, ""), (clause.key, "not")', '_NEGATIONS.get(clause.negation, "")', "corpus/grammar"),
-    Mutant("splits share sentences", "corpus/builtin.py", " or text in seen", "", "corpus/test_builtin.py"),
+    Mutant("no elision before a mute h", GRAMMAR + "surface.py", '"aeiouhœ"', '"aeiouœ"', "grammar/test_grammar.py"),
+    Mutant("no contraction", GRAMMAR + "surface.py", "if following.article and", "if not following and", "grammar/test_grammar.py"),
+    Mutant("clitics as they come", GRAMMAR + "french_verbs.py", "sorted(found, key=lambda item: item[0])", "reversed(found)", "grammar/test_grammar.py"),
+    Mutant("participles agree with no object", GRAMMAR + "french_verbs.py", "return thing.agreement", "return Agreement()", "grammar/test_grammar.py"),
+    Mutant("half of a negation without link", GRAMMAR + "french_verbs.py", '_NEGATIONS.get(clause.negation, ""), (clause.key, "not")', '_NEGATIONS.get(clause.negation, "")', "grammar/test_grammar.py"),
+    Mutant("splits share sentences", GRAMMAR + "splits.py", " or text in seen", "", "grammar/test_splits.py"),
+    Mutant("lines of left-out pairs stay among the links", "corpus/export.py", "if number == wanted:", "if wanted:", "commands/test_data.py"),
+    Mutant("links of another length are exported", "corpus/export.py", "if number != expected:", "if number < expected:", "commands/test_data.py"),
+    Mutant("files of another corpus are left alone", GRAMMAR + "splits.py", "return read_text_lines(path) == lines", "return len(read_text_lines(path)) > 0", "grammar/test_files.py"),
     Mutant("any bytes will do", "corpus/fetch.py", "if _sha256(part) != digest:", "if not digest:", "corpus/test_fetch.py"),
     Mutant("a continued download begins anew", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
     Mutant("a broken connection goes unnoticed", "corpus/fetch.py", "if missing > 0:", "if missing < 0:", "corpus/test_fetch.py"),
@@ -105,7 +110,6 @@ MUTANTS = [
     Mutant("AER without possible links", "alignment/links.py", "1 - (sure + possible)", "1 - 2 * sure", "alignment"),
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
     Mutant("target before source", "corpus/tables.py", "return sides[0], sides[1]", "return sides[1], sides[0]", "corpus/test_tables.py"),
-    Mutant("prepositions not repeated", "corpus/grammar/french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "corpus/grammar"),
     Mutant("context attended to but not taken in", DECODERS, "self.update(self.update.gates(context_BM), middle_BD)", "middle_BD + 0 * self.update.gates(context_BM).sum()", "models"),
     Mutant("recurrent matrices not orthogonal", RNN, "nn.init.orthogonal_(gate)", "pass", "models"),
     Mutant("padding begins as a word", "models/embedding.py", "vectors.weight[PAD].zero_()", "pass", "models"),
@@ -113,6 +117,7 @@ MUTANTS = [
     Mutant("a part that nobody draws", "models/base.py", "elif list(part.parameters(recurse=False)):", "elif False:", "models"),
     Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
     Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
+    Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
     Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip
 

@@ -5,7 +5,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from seq2seq import checkpoint
-from seq2seq.checkpoint import Run, find_run, select_device
+from seq2seq.checkpoint import Run, find_run
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.training import train
 
@@ -77,7 +77,7 @@ def smaller_vocabulary(folder):
 def test_a_damaged_training_state_cannot_be_resumed(run):
     (run.folder / "training.pt").write_bytes(b"x")
     with pytest.raises(CheckpointError, match=r"training\.pt: damaged: .*; the run cannot be resumed, start another"):
-        train(run.config(), run.folder, resume=True, device=CPU, talk=lambda line: None)
+        train(run.config(), run.folder, resume=True, device=CPU)
 
 
 def test_a_config_changed_by_hand_is_validated(run):
@@ -116,16 +116,6 @@ def test_a_run_is_found_by_path_or_shipped_name_and_a_path_wins(run, tmp_path, m
         find_run("nope")
     with pytest.raises(CheckpointError, match=r"^elsewhere/famous: no such run"):
         find_run("elsewhere/famous")
-
-
-def test_devices():
-    assert select_device("cpu") == CPU
-    if torch.cuda.is_available():
-        assert select_device("auto").type == "cuda"
-    else:
-        assert select_device("auto") == CPU
-        with pytest.raises(CheckpointError, match="--device cuda: this machine or this build of torch has no CUDA"):
-            select_device("cuda")
 
 
 @pytest.mark.parametrize("write", ["save_weights", "save_training"])

@@ -5,8 +5,9 @@ import random
 import pytest
 import torch
 
-from seq2seq.checkpoint import Run, select_device
+from seq2seq.checkpoint import Run
 from seq2seq.corpus.batching import collate
+from seq2seq.devices import select_device
 from seq2seq.process import exact_float32
 from seq2seq.training import train
 from tests.conftest import MODELS, random_ids, tiny_model
@@ -54,9 +55,9 @@ def test_a_run_on_a_gpu_is_resumed_with_its_random_state(toy_config, tmp_path):
     options = toy_config.training.model_copy(update={"schedule": "constant", "average": "none"})
     whole = toy_config.model_copy(update={"training": options})
     shorter = whole.model_copy(update={"training": options.model_copy(update={"max_updates": 8})})
-    train(whole, tmp_path / "whole", resume=False, device=device, talk=lambda line: None)
-    train(shorter, tmp_path / "parts", resume=False, device=device, talk=lambda line: None)
-    train(whole, tmp_path / "parts", resume=True, device=device, talk=lambda line: None)
+    train(whole, tmp_path / "whole", resume=False, device=device)
+    train(shorter, tmp_path / "parts", resume=False, device=device)
+    train(whole, tmp_path / "parts", resume=True, device=device)
     both = [Run(tmp_path / name).load_training() for name in ("whole", "parts")]
     for name, weight in both[0]["weights"].items():
         torch.testing.assert_close(both[1]["weights"][name], weight, atol=1e-4, rtol=1e-3)

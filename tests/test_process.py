@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seq2seq import process
-from seq2seq.checkpoint import select_device
+from seq2seq.devices import select_device
 from seq2seq.models import build_model
 from tests.conftest import MODELS
 

@@ -35,7 +35,22 @@ def run(site, folder, *arguments):
 def test_the_demo(site, tmp_path):
     assert (site / "seq2seq" / "bundled" / "configs" / "demo.yaml").is_file()
     quick_demo(tmp_path)
+    before = content(site / "seq2seq" / "bundled")
     assert run(site, tmp_path, "demo", "--device", "cpu").rstrip().split("\n")[-1].startswith("BLEU ")
+    assert content(site / "seq2seq" / "bundled") == before, "an installation may be read-only"
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_corpus_comes_without_its_grammar(site):
+    data = site / "seq2seq" / "bundled" / "data"
+    assert sorted(path.name for path in data.iterdir()) == ["README.md", "builtin"]
+    assert sorted(path.name for path in data.glob("builtin/*")) == sorted(
+        path.name for path in (ROOT / "data" / "builtin").iterdir()
+    )
+    assert not (site / "grammar").exists()
 
 
 def test_the_models_that_ship(site, tmp_path):

@@ -18,6 +18,7 @@ from seq2seq.commands.alignment import aer, align, heatmap
 from seq2seq.commands.data import data
 from seq2seq.commands.demo import demo
 from seq2seq.commands.evaluation import evaluate, score
+from seq2seq.commands.messages import print_message, show_messages
 from seq2seq.commands.training import config, publish, train
 from seq2seq.commands.translation import translate
 from seq2seq.errors import Seq2SeqError
@@ -58,13 +59,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")  # French, whatever the locale
     if arguments is None:
         arguments = sys.argv[1:]
+    show_messages()
     try:
         result = app([*arguments] or ["--help"], prog_name="seq2seq", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
     except (Seq2SeqError, TyperException) as error:
         message = error.format_message() if isinstance(error, TyperException) else str(error)
-        typer.echo(f"seq2seq: {' '.join(message.split())}", err=True)
+        print_message(f"seq2seq: {' '.join(message.split())}")
         return 2
     except BrokenPipeError:  # the reader went away (`| head`): nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,6 +1,7 @@
 """``align``, ``aer`` and ``heatmap``."""
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,6 @@ from seq2seq.commands.options import (
     Set,
     load_translator,
     read_parallel,
-    talk,
     warn_if_cut,
 )
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from seq2seq.decoding.translator import Translation
 
 __all__ = ["aer", "align", "heatmap"]
+
+logger = logging.getLogger(__name__)
 
 
 def align(
@@ -44,7 +46,7 @@ def align(
     translator, _ = load_translator(run, device, set_)
     alignments = translator.align(sources, targets)
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
-    problems.tell(talk)
+    problems.log()
 
 
 def aer(
@@ -64,7 +66,7 @@ def aer(
         [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
         [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
     )
-    problems.tell(talk)
+    problems.log()
     if json_:
         typer.echo(json.dumps(asdict(scores), indent=2))
         return
@@ -130,7 +132,7 @@ def heatmap(
     draw_heatmaps(panels, output)
     typer.echo(target if isinstance(target, str) else target.text)
     shown = [_shown("layer", layer, len(maps)), _shown("head", head, len(maps[0]))] if several else []
-    talk(", ".join([f"{output}: written: {map_} attention", *shown]))
+    logger.info(", ".join([f"{output}: written: {map_} attention", *shown]))
 
 
 def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, titled: bool) -> "list[Panel]":

@@ -1,13 +1,14 @@
 """``data list``, ``data fetch``, ``data show`` and ``data export``."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seq2seq.commands.options import talk
-
 __all__ = ["data"]
+
+logger = logging.getLogger(__name__)
 
 data = typer.Typer(help="Corpora: list and fetch those known by name, show what any holds.", no_args_is_help=True)
 
@@ -15,14 +16,18 @@ data = typer.Typer(help="Corpora: list and fetch those known by name, show what 
 @data.command("list")
 def list_() -> None:
     """List the corpora that can be named, and where each stands."""
-    from seq2seq.corpus.builtin import SPLITS
-    from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
+    from seq2seq.corpus.fetch import CATALOGUE
+    from seq2seq.corpus.lines import read_text_lines
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.files import bundled
 
-    typer.echo(f"builtin    comes with the program: {', '.join(f'{k} {v:,}' for k, v in SPLITS.items())} pairs")
+    counts = {path.name: len(read_text_lines(path)) for path in sorted(bundled("data").glob("builtin/*.en.gz"))}
+    splits = ", ".join(f"{name.removesuffix('.en.gz')} {count:,}" for name, count in counts.items())
+    typer.echo(f"builtin    comes with the program: {splits} pairs")
     for name, remote in CATALOGUE.items():
-        folder = corpora_directory() / name
-        there = all((folder / file).is_file() for file in remote.files)
-        state = f"in {folder}" if there else f"not here yet: seq2seq data fetch {name}"
+        files = [find_file(f"{name}/{file.removesuffix('.gz')}") for file in remote.files]
+        complete = all(file.is_file() for file in files)
+        state = f"in {files[0].parent}" if complete else f"not here yet: seq2seq data fetch {name}"
         typer.echo(f"{name:<10} {remote.about}; {state}")
 
 
@@ -43,8 +48,8 @@ def fetch(
     if name not in CATALOGUE:
         raise DataError(f"{name}: no corpus of that name to fetch; there are: {', '.join(CATALOGUE)}")
     remote = CATALOGUE[name]
-    folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote, talk)
-    talk(f"{folder}: complete; name it in a config: data.train: {name}/train")
+    folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote)
+    logger.info(f"{folder}: complete; name it in a config: data.train: {name}/train")
 
 
 Languages = Annotated[
@@ -84,29 +89,29 @@ def show(
         for other, (count, where) in zip(others, shared, strict=True):
             place = f", first at {where}" if count else ""
             typer.echo(f"source sentences of {other} that stand in {name}: {count:,}{place}")
-    problems.tell(talk)
+    problems.log()
 
 
 @data.command()
 def export(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="As in a config.", show_default=False)],
-    prefix: Annotated[Path, typer.Argument(help="Of the two files to write, as PREFIX.en and PREFIX.fr.")],
+    prefix: Annotated[Path, typer.Argument(help="Of the files to write, as PREFIX.en and PREFIX.fr.")],
     languages: Languages = "en,fr",
 ) -> None:
-    """Write a SOURCE of any kind as two parallel text files, its unusable pairs left out."""
+    """Write a SOURCE of any kind as two parallel text files, without its unusable pairs.
+
+    Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.labels) are written
+    as well, as PREFIX.links and PREFIX.labels, for the same pairs.
+    """
     import datasets
 
-    from seq2seq.corpus.lines import Problems, write_lines
-    from seq2seq.corpus.sources import load_pairs
+    from seq2seq.corpus.export import export as write
+    from seq2seq.corpus.lines import Problems
 
     datasets.disable_progress_bars()
     problems = Problems()
-    pairs = load_pairs(source, _two(languages), problems)
-    for side, language in zip(("source", "target"), _two(languages), strict=True):
-        path = Path(f"{prefix}.{language}")
-        write_lines(path, (text for batch in pairs.dataset.iter(1000) for text in batch[side]))
-        talk(f"{path}: {len(pairs):,} lines")
-    problems.tell(talk)
+    write(source, prefix, _two(languages), problems)
+    problems.log()
 
 
 def _two(languages: str) -> list[str]:

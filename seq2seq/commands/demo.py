@@ -1,14 +1,17 @@
 """``demo``."""
 
 import json
+import logging
 import shutil
 from pathlib import Path
 
 import typer
 
-from seq2seq.commands.options import Device, talk
+from seq2seq.commands.options import Device
 
 __all__ = ["demo"]
+
+logger = logging.getLogger(__name__)
 
 _RUN = Path("checkpoints") / "demo"
 _SENTENCES = (
@@ -42,7 +45,7 @@ def demo(device: Device = "auto") -> None:
         run("heatmap", str(_RUN), sentence, "-o", str(_RUN / f"heatmap-{number}.png"))
     test = ("--source", "builtin/test.en", "--reference", "builtin/test.fr", "--labels", "builtin/test.labels")
     run("evaluate", str(_RUN), *test, "-o", str(_RUN / "scores.json"))
-    talk(_NEXT.format(run=_RUN))
+    logger.info(_NEXT.format(run=_RUN))
     typer.echo(f"BLEU {json.loads((_RUN / 'scores.json').read_text(encoding='utf-8'))['bleu']:.2f}")
 
 

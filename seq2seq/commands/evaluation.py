@@ -16,7 +16,6 @@ from seq2seq.commands.options import (
     Set,
     load_translator,
     read_parallel,
-    talk,
     translate_chunks,
 )
 
@@ -74,7 +73,7 @@ def evaluate(
     parts = _breakdown(hypotheses, references, named)
     if bounds:
         parts["lengths"] = by_length(hypotheses, references, sources, bounds)
-    problems.tell(talk)
+    problems.log()
     _report(scores, parts, json_, output)
 
 
@@ -94,7 +93,7 @@ def score(
     named = _read_labels(labels, len(said))
     scores = compute(said, references, language)
     parts = _breakdown(said, references, named)
-    problems.tell(talk)
+    problems.log()
     _report(scores, parts, json_, None)
 
 

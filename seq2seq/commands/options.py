@@ -1,5 +1,6 @@
 """Options that several commands share, each spelled once."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -22,10 +23,11 @@ __all__ = [
     "Set",
     "load_translator",
     "read_parallel",
-    "talk",
     "translate_chunks",
     "warn_if_cut",
 ]
+
+logger = logging.getLogger(__name__)
 
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's directory, or the name of a shipped model.", show_default=False)
@@ -48,11 +50,6 @@ Labels = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),
 ]
-
-
-def talk(message: str) -> None:
-    """A line for people, on standard error."""
-    typer.echo(message, err=True)
 
 
 def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:
@@ -87,7 +84,7 @@ def translate_chunks(
 def warn_if_cut(translations: "Sequence[Translation]", most: int, place: str) -> None:
     """A warning if the line at `place`, of which these are the translations, was longer than `most` tokens."""
     if translations[0].cut:
-        talk(f"warning: {place}: cut after decoding.max_input = {most} tokens")
+        logger.warning(f"{place}: cut after decoding.max_input = {most} tokens")
 
 
 def load_translator(
@@ -98,9 +95,10 @@ def load_translator(
     Raises:
         Seq2SeqError: see `find_run`, `Run` and `with_overrides`.
     """
-    from seq2seq.checkpoint import Run, find_run, select_device
+    from seq2seq.checkpoint import Run, find_run
     from seq2seq.config_file import with_overrides
     from seq2seq.decoding.translator import Translator
+    from seq2seq.devices import select_device
     from seq2seq.process import exact_float32
 
     exact_float32()

@@ -1,13 +1,16 @@
 """``train``, ``config`` and ``publish``."""
 
+import logging
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seq2seq.commands.options import Device, RunName, Set, talk
+from seq2seq.commands.options import Device, RunName, Set
 
 __all__ = ["config", "publish", "train"]
+
+logger = logging.getLogger(__name__)
 
 
 def train(
@@ -35,7 +38,6 @@ def train(
 
     import datasets
 
-    from seq2seq.checkpoint import select_device
     from seq2seq.process import exact_float32, keep_freed_memory
     from seq2seq.training import train as fit
 
@@ -43,10 +45,10 @@ def train(
     keep_freed_memory()
     datasets.disable_progress_bars()
     folder = out or Path("checkpoints") / config.stem
-    if fit(options, folder, resume=resume, device=select_device(device), talk=talk):
-        talk(f"{folder}: trained; next: seq2seq translate {folder}")
+    if fit(options, folder, resume=resume, device=device):
+        logger.info(f"{folder}: trained; next: seq2seq translate {folder}")
         return 0
-    talk(f"{folder}: stopped and saved; the same command with --resume continues")
+    logger.info(f"{folder}: stopped and saved; the same command with --resume continues")
     return 130
 
 
@@ -75,4 +77,4 @@ def publish(
     from seq2seq.checkpoint import Run, find_run
 
     Run(find_run(run)).publish(folder)
-    talk(f"{folder}: written; next: seq2seq translate {folder}")
+    logger.info(f"{folder}: written; next: seq2seq translate {folder}")

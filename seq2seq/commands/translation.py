@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, talk, translate_chunks
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, translate_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def translate(
                 results.writelines(line + "\n" for line in lines)
                 results.flush()
                 number += len(chunk)
-    problems.tell(talk)
+    problems.log()
 
 
 def _listed(translations: "list[list[Translation]]", first: int) -> "Iterator[str]":

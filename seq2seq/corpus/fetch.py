@@ -1,9 +1,10 @@
 """Corpora by name: what they are, where they come from, and a download that can be trusted and resumed."""
 
 import hashlib
+import logging
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from seq2seq.errors import DataError
 from seq2seq.files import cache_directory, cache_path
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
+
+logger = logging.getLogger(__name__)
 
 _BLOCK = 1 << 16
 _SECONDS = 30  # without a byte
@@ -52,7 +55,7 @@ def corpora_directory() -> Path:
     return cache_path("corpora")
 
 
-def fetch(name: str, remote: Remote, progress: Callable[[str], None]) -> Path:
+def fetch(name: str, remote: Remote) -> Path:
     """Download what is missing of a corpus; the directory it stands in.
 
     A file appears under its name once its sum is right. An interrupted download is continued, where the
@@ -61,7 +64,6 @@ def fetch(name: str, remote: Remote, progress: Callable[[str], None]) -> Path:
     Args:
         name: of the directory.
         remote: what to fetch.
-        progress: gets a line a file, for people.
 
     Raises:
         DataError: a file cannot be had, or is not the one expected.
@@ -70,10 +72,10 @@ def fetch(name: str, remote: Remote, progress: Callable[[str], None]) -> Path:
     for file, digest in remote.files.items():
         path = folder / file
         if path.is_file() and _sha256(path) == digest:
-            progress(f"{path}: there already")
+            logger.info(f"{path}: has been fetched before")
             continue
         _download(f"{remote.url}/{file}", path, digest)
-        progress(f"{path}: fetched")
+        logger.info(f"{path}: fetched")
     return folder
 
 

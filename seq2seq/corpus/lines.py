@@ -6,9 +6,10 @@ form feeds, U+2028 and lone carriage returns, which shifts a corpus' pairs witho
 
 import gzip
 import io
+import logging
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ __all__ = [
     "write_lines",
 ]
 
+logger = logging.getLogger(__name__)
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -47,10 +50,10 @@ class Problems:
         """One line a kind: how many, what, and where the first is."""
         return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
 
-    def tell(self, talk: Callable[[str], None]) -> None:
-        """Warn of each kind, in a line for people."""
+    def log(self) -> None:
+        """Log a warning for each kind."""
         for message in self.messages():
-            talk(f"warning: {message}")
+            logger.warning(message)
 
 
 def open_binary(path: Path) -> BinaryIO:

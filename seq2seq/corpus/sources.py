@@ -13,7 +13,7 @@ A SOURCE is one of
 - any other file: ``source ||| target`` lines.
 
 A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``,
-then among the corpora fetched by name (`fetch`) and the one that comes with the program (`builtin`).
+then among the corpora fetched by name (`fetch`) and those that come with the program (``builtin``).
 """
 
 import hashlib
@@ -28,17 +28,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seq2seq.corpus.builtin import builtin_corpus
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_directory, cache_directory
+from seq2seq.files import atomic_directory, bundled, cache_directory
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-__all__ = ["Pairs", "SentencePair", "Source", "find_file", "find_source", "load_pairs", "parallel_lines"]
+__all__ = [
+    "Pairs",
+    "SentencePair",
+    "Source",
+    "existing_file",
+    "find_file",
+    "find_source",
+    "load_pairs",
+    "parallel_lines",
+]
 
 _FORMAT = "pairs-6"  # part of every cache's name: change it when reading changes
 
@@ -127,7 +135,7 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
                 raise DataError(f"{source}: only a table with named columns ({', '.join(TABLES)}) takes options")
             return Source(ending if ending in _SEPARATORS else "|||", (str(one),))
         names = _two_names(path, languages)
-        found = [_existing(root / name) for name in names]
+        found = [existing_file(root / name) for name in names]
         if found[0] and found[1]:
             return Source("parallel", (str(found[0]), str(found[1])))
         if not root.is_relative_to(cache):
@@ -159,17 +167,18 @@ def _roots(name: str) -> Iterator[Path]:
     yield Path()
     if named := os.environ.get("SEQ2SEQ_DATA"):
         yield Path(named)
-    if name.startswith("builtin/"):
-        yield builtin_corpus().parent
-    else:
-        yield corpora_directory()
+    yield bundled("data") if name.startswith("builtin/") else corpora_directory()
 
 
 def find_file(name: str) -> Path:
-    """A file by its path, or under one of the places where corpora are looked for; an existing path wins."""
+    """Return the path of a file, or of the same compressed (``.gz``), under the first place that has it.
+
+    The places are those where corpora are looked for. The name itself is returned where none has such a file.
+    """
     for root in _roots(name):
-        if (root / name).exists():
-            return root / name
+        for candidate in (root / name, root / f"{name}.gz"):
+            if candidate.exists():
+                return candidate
     return Path(name)
 
 
@@ -183,7 +192,8 @@ def _two_names(source: str, languages: Sequence[str]) -> list[str]:
     return [f"{source}.{language}" for language in languages]
 
 
-def _existing(path: Path) -> Path | None:
+def existing_file(path: Path) -> Path | None:
+    """Return the path of a file, or of the same compressed (``.gz``), or None."""
     for candidate in (path, path.with_name(path.name + ".gz")):
         if candidate.is_file():
             return candidate

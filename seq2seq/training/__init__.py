@@ -1,5 +1,6 @@
 """Training: from a config to a run's directory."""
 
+import logging
 from pathlib import Path
 
 import torch
@@ -12,12 +13,14 @@ from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
+from seq2seq.devices import select_device
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models import build_model, check_model
-from seq2seq.training.log import Talk
 from seq2seq.training.loop import Trainer
 
 __all__ = ["train"]
+
+logger = logging.getLogger(__name__)
 
 # What may change in a resumed run: what it still has to decide, and where its data lie. (That they are
 # the same data is checked by content.) Anything else would make it another run.
@@ -31,19 +34,19 @@ _CHANGEABLE = {
 }
 
 
-def train(config: Config, folder: Path, *, resume: bool, device: torch.device, talk: Talk) -> bool:
+def train(config: Config, folder: Path, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
     """Train a model into a directory; False if a signal stopped it before its end.
 
     Args:
         config: the resolved config.
         folder: the run; it must not exist yet, or be empty, unless `resume`.
         resume: start, or continue exactly where the run was last saved.
-        device: where to compute.
-        talk: gets a line now and then, for people.
+        device: where to compute: a device, or a name that `select_device` takes.
 
     Raises:
         Seq2SeqError: see its subclasses; nothing is written before the data are read and the tokenizer is trained.
     """
+    device = select_device(device) if isinstance(device, str) else device
     check_model(config.model)
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
@@ -59,16 +62,16 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
     pairs = load_pairs(config.data.train, config.data.languages, problems)
     valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
     if not started:
-        _warn_of_overlap(config, pairs, valid_pairs, talk)
+        _warn_of_overlap(config, pairs, valid_pairs)
     tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
-    problems.tell(talk)
+    problems.log()
     for name, part in (("train", corpus), ("valid", valid)):
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
     torch.manual_seed(config.seed)
     model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
-    trainer = Trainer(config, run, model, corpus, valid, talk)
+    trainer = Trainer(config, run, model, corpus, valid)
     state = run.load_training() if started else None
     if state is not None:
         trainer.load_state_dict(state)
@@ -80,21 +83,21 @@ def train(config: Config, folder: Path, *, resume: bool, device: torch.device, t
             )
     run.create(config, tokenizer)  # only now: a resume that is refused must leave the run's config alone
     size = sum(weight.numel() for weight in trainer.weights.values())
-    talk(
+    logger.info(
         f"{folder}: {'continuing after update ' + str(trainer.progress['update']) if state else 'starting'}: "
         f"{len(corpus)} pairs, {len(valid)} for validation, {size / 1e6:.1f}M parameters, on {device}"
     )
     return trainer.fit(changed if state else [])
 
 
-def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs, talk: Talk) -> None:
+def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs) -> None:
     """Say so where sentences to be judged by are also trained on."""
     parts = {"valid": valid}
     if config.data.test:
         parts["test"] = load_pairs(config.data.test, config.data.languages, Problems())
     for name, (count, where) in zip(parts, shared_sources(pairs, list(parts.values())), strict=True):
         if count:
-            talk(f"warning: {count} source sentences of data.{name} stand in data.train too, first at {where}")
+            logger.warning(f"{count} source sentences of data.{name} stand in data.train too, first at {where}")
 
 
 def _check_same(changed: list[str], folder: Path) -> None:

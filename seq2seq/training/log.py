@@ -1,16 +1,13 @@
-"""A run's log: JSON lines, TensorBoard where asked for, and a line of talk for people."""
+"""A run's log: JSON lines, and TensorBoard where asked for."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import ConfigError
 from seq2seq.files import atomic_path
 
-__all__ = ["Log", "Talk"]
-
-Talk = Callable[[str], None]
+__all__ = ["Log"]
 
 
 class Log:

@@ -10,6 +10,7 @@ Design decisions:
 """
 
 import itertools
+import logging
 import math
 import signal
 import time
@@ -31,11 +32,13 @@ from seq2seq.errors import TrainingError
 from seq2seq.evaluation.metrics import bleu
 from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
-from seq2seq.training.log import Log, Talk
+from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss
 from seq2seq.training.schedule import learning_rate
 
 __all__ = ["Trainer"]
+
+logger = logging.getLogger(__name__)
 
 
 class Trainer:
@@ -47,13 +50,10 @@ class Trainer:
         model: the network, on its device, with its first weights.
         train: training pairs.
         valid: validation pairs.
-        talk: gets a line now and then, for people.
     """
 
-    def __init__(
-        self, config: Config, run: Run, model: Seq2Seq[Any, Any], train: Corpus, valid: Corpus, talk: Talk
-    ) -> None:
-        self.config, self.run, self.model, self.train, self.valid, self.talk = config, run, model, train, valid, talk
+    def __init__(self, config: Config, run: Run, model: Seq2Seq[Any, Any], train: Corpus, valid: Corpus) -> None:
+        self.config, self.run, self.model, self.train, self.valid = config, run, model, train, valid
         options = config.training
         self.device = next(model.parameters()).device
         self.weights = named_weights(model)
@@ -223,7 +223,7 @@ class Trainer:
             seconds=progress["seconds"],
         )
         if bar.disable:  # no terminal: a line in its place
-            self.talk(f"update {progress['update']}: loss {total / tokens:.3f}, {tokens / seconds:,.0f} tokens/s")
+            logger.info(f"update {progress['update']}: loss {total / tokens:.3f}, {tokens / seconds:,.0f} tokens/s")
         bar.set_postfix(loss=f"{total / tokens:.3f}", tokens_s=f"{tokens / seconds:.0f}")
 
     def _validate(self, log: Log) -> None:
@@ -255,7 +255,7 @@ class Trainer:
             best=better,
             seconds=progress["seconds"],
         )
-        self.talk(
+        logger.info(
             f"update {progress['update']} (epoch {progress['epoch'] + 1}, {progress['seconds'] / 60:.1f} min): "
             f"validation loss {loss:.4f}, BLEU {quality:.2f}" + (" (best so far)" if better else "")
         )

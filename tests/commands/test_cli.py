@@ -197,29 +197,6 @@ def test_scores_by_label(cli, run, tmp_path):
     assert "labels: 1 lines of labels for 30 sentences" in cli(*arguments).err
 
 
-def test_data_show_and_list(cli, toy_files, tmp_path):
-    toy_files("x", 5)
-    (tmp_path / "y.tsv").write_bytes((tmp_path / "x.en").read_bytes().split(b"\n")[3] + b"\tmot\nautre\tmot\n")
-    shown = cli("data", "show", "x", "y.tsv", "--first", "1").out
-    assert re.search(r"^x: 5 pairs, \d+ and \d+ words$", shown, re.MULTILINE)
-    assert "source sentences of y.tsv that stand in x: 1, first at y.tsv:1\n" in shown
-    listed = cli("data", "list").out
-    assert listed.startswith("builtin    comes with the program: train 20,000, valid 500, test 500, long 200 pairs\n")
-    assert "not here yet: seq2seq data fetch multi30k" in listed
-    assert "europarl: no corpus of that name to fetch; there are: multi30k" in cli("data", "fetch", "europarl").err
-
-
-def test_a_source_of_any_kind_becomes_two_text_files(cli, tmp_path):
-    (tmp_path / "x.csv").write_text('fr,en\nun chat,a cat\n,a dog\n"un\nchien",a dog\n', encoding="utf-8")
-    exported = cli("data", "export", "x.csv", "out")
-    assert (tmp_path / "out.en").read_text(encoding="utf-8") == "a cat\na dog\n"
-    assert (tmp_path / "out.fr").read_text(encoding="utf-8") == "un chat\nun chien\n"
-    assert exported.err.startswith("out.en: 2 lines\nout.fr: 2 lines\nwarning: 1 pairs with an empty side")
-    cli("data", "export", "x.csv", "back", "--languages", "fr,en")
-    assert (tmp_path / "back.fr").read_bytes() == (tmp_path / "out.fr").read_bytes()
-    assert "out: 2 pairs" in cli("data", "show", "out").out
-
-
 def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):
     (tmp_path / "toy.yaml").write_text(render_config(toy_config), encoding="utf-8")
     test = [str(tmp_path / "train"), str(tmp_path / "valid")]

@@ -69,14 +69,14 @@ def remote(server: Server) -> Remote:
     return Remote("toys", server.url, {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()})
 
 
-def test_a_corpus_is_fetched_once_and_found_by_name(server):
-    talk: list[str] = []
-    folder = fetch("toys", remote(server), talk.append)
+def test_a_corpus_is_fetched_once_and_found_by_name(server, caplog):
+    caplog.set_level("INFO", logger="seq2seq")
+    folder = fetch("toys", remote(server))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
-    assert [line.rsplit(": ", 1)[1] for line in talk] == ["fetched", "fetched"]
+    assert [line.rsplit(": ", 1)[1] for line in caplog.messages] == ["fetched", "fetched"]
     assert find_source("toys/train", ["en", "fr"]).names == (str(folder / "train.en.gz"), str(folder / "train.fr.gz"))
     count = len(server.requests)
-    fetch("toys", remote(server), talk.append)
+    fetch("toys", remote(server))
     assert len(server.requests) == count
 
 
@@ -84,17 +84,17 @@ def test_a_corpus_is_fetched_once_and_found_by_name(server):
 def test_an_interrupted_download_is_continued(server, ignores_range):
     server.cut_after = 20
     with pytest.raises(DataError, match=r"train\.en\.gz: the connection broke off; the same command continues"):
-        fetch("toys", remote(server), lambda line: None)
+        fetch("toys", remote(server))
     server.cut_after, server.ignores_range = None, ignores_range
-    folder = fetch("toys", remote(server), lambda line: None)
+    folder = fetch("toys", remote(server))
     assert ("train.en.gz", "bytes=20-") in server.requests
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
 
 
 def test_a_complete_part_needs_no_more_bytes(server):
-    folder = fetch("toys", remote(server), lambda line: None)
+    folder = fetch("toys", remote(server))
     (folder / "train.en.gz").rename(folder / "train.en.gz.part")
-    fetch("toys", remote(server), lambda line: None)
+    fetch("toys", remote(server))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
 
 
@@ -108,18 +108,18 @@ def test_a_complete_part_needs_no_more_bytes(server):
 def test_wrong_bytes_are_refused_and_not_kept(server, answer, message):
     server.answer = answer
     with pytest.raises(DataError, match=message):
-        fetch("toys", remote(server), lambda line: None)
+        fetch("toys", remote(server))
     server.answer = None
-    folder = fetch("toys", remote(server), lambda line: None)
+    folder = fetch("toys", remote(server))
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == FILES
 
 
 def test_what_is_not_there_and_who_does_not_answer(server):
     missing = Remote("toys", server.url, {"nothing.gz": "0"})
     with pytest.raises(DataError, match=r"nothing\.gz: 404 Not Found"):
-        fetch("toys", missing, lambda line: None)
+        fetch("toys", missing)
     with pytest.raises(DataError, match=r"cannot be fetched: .*the same command continues"):
-        fetch("toys", Remote("toys", "http://127.0.0.1:1/raw", {"a.gz": "0"}), lambda line: None)
+        fetch("toys", Remote("toys", "http://127.0.0.1:1/raw", {"a.gz": "0"}))
 
 
 @pytest.mark.real_data

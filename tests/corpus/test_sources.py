@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from seq2seq.corpus.lines import Problems
-from seq2seq.corpus.sources import find_source, load_pairs
+from seq2seq.corpus.sources import find_file, find_source, load_pairs
 from seq2seq.errors import DataError
 from seq2seq.files import cache_directory
+from tests.conftest import ROOT
 
 LANGUAGES = ["en", "fr"]
 PAIRS = [("a cat", "un chat"), ("a dog", "un chien")]
@@ -198,3 +199,18 @@ def test_a_pair_knows_its_file_and_line(tmp_path):
     assert [pairs.where(row) for row in range(3)] == [f"{a}:2", f"{b}:1", f"{b}:3"]
     with pytest.raises(IndexError):
         pairs.where(3)
+
+
+def test_the_builtin_corpus_is_read_like_any_other(tmp_path, monkeypatch):
+    folder = ROOT / "data" / "builtin"
+    assert find_source("builtin/test", ["en", "fr"]).names == (str(folder / "test.en.gz"), str(folder / "test.fr.gz"))
+    assert find_file("builtin/test.labels") == folder / "test.labels.gz"
+    assert find_file("builtin/test.en.gz") == folder / "test.en.gz"
+    problems = Problems()
+    assert len(load_pairs("builtin/test", ["en", "fr"], problems)) == 500
+    assert not problems.found
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "builtin").mkdir()
+    (tmp_path / "builtin" / "test.labels").write_text("mine\n", encoding="utf-8")
+    assert find_file("builtin/test.labels") == Path("builtin/test.labels")
+    assert find_file("builtin/nothing") == Path("builtin/nothing")

@@ -20,8 +20,8 @@ from seq2seq.training.loop import Trainer
 CPU = torch.device("cpu")
 
 
-def fit(config: Config, folder: Path, resume: bool = False, talk=lambda line: None) -> bool:
-    return train(config, folder, resume=resume, device=CPU, talk=talk)
+def fit(config: Config, folder: Path, resume: bool = False) -> bool:
+    return train(config, folder, resume=resume, device=CPU)
 
 
 def changed(config: Config, **sections) -> Config:
@@ -316,10 +316,9 @@ def test_a_finished_run_keeps_the_options_it_was_trained_with(toy_config, tmp_pa
     assert Run(tmp_path / "run").config().decoding.beam == 2
 
 
-def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path):
-    said: list[str] = []
-    fit(changed(toy_config, data={"max_length": 8}), tmp_path / "run", talk=said.append)
-    assert any("pairs longer than data.max_length = 8 tokens (left out), first at" in line for line in said)
+def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path, caplog):
+    fit(changed(toy_config, data={"max_length": 8}), tmp_path / "run")
+    assert "pairs longer than data.max_length = 8 tokens (left out), first at" in caplog.text
     (tmp_path / "long.tsv").write_text("le la un une chat\tchat une un la le\n", encoding="utf-8")
     long = {"max_length": 3, "valid": str(tmp_path / "long.tsv")}
     with pytest.raises(ConfigError, match=r"data\.max_length: 3 leaves no pair of data\.valid"):
@@ -345,8 +344,8 @@ def test_separate_vocabularies(toy_config, tmp_path):
     assert not tokenizer.shared
 
 
-def test_where_no_bar_can_be_drawn_a_line_says_how_far_it_is(toy_config, tmp_path):
-    said: list[str] = []
-    fit(toy_config, tmp_path / "run", talk=said.append)
-    lines = [line for line in said if re.fullmatch(r"update \d+: loss \d+\.\d{3}, [\d,]+ tokens/s", line)]
+def test_where_no_bar_can_be_drawn_a_line_says_how_far_it_is(toy_config, tmp_path, caplog):
+    caplog.set_level("INFO", logger="seq2seq")
+    fit(toy_config, tmp_path / "run")
+    lines = [line for line in caplog.messages if re.fullmatch(r"update \d+: loss \d+\.\d{3}, [\d,]+ tokens/s", line)]
     assert [line.split(":")[0] for line in lines] == [f"update {number}" for number in (2, 4, 6, 8, 10, 12)]

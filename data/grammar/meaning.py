@@ -5,7 +5,7 @@ Every node has a key of its own; a word of either language expresses a node in o
 
 from dataclasses import dataclass
 
-from seq2seq.corpus.grammar.lexicon import Adjective, Agreement, Name, Noun, Pair, Verb
+from grammar.lexicon import Adjective, Agreement, Name, Noun, Pair, Verb
 
 __all__ = [
     "AdjectivePhrase",

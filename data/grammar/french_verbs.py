@@ -1,8 +1,8 @@
 """The French verb and what clusters round it: tense, agreement, clitic pronouns, negation."""
 
-from seq2seq.corpus.grammar.lexicon import Agreement, Conjugation, Verb, load_lexicon
-from seq2seq.corpus.grammar.meaning import Clause, VerbPhrase
-from seq2seq.corpus.grammar.surface import Concept, Token, phrase
+from grammar.lexicon import Agreement, Conjugation, Verb, load_lexicon
+from grammar.meaning import Clause, VerbPhrase
+from grammar.surface import Concept, Token, phrase
 
 __all__ = ["clitics", "french_tense", "participle_agreement", "takes_clitic", "verb_cluster", "word", "words"]
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.french_verbs import clitics, takes_clitic, verb_cluster, word, words
-from seq2seq.corpus.grammar.lexicon import Agreement, Name, Noun, Verb
-from seq2seq.corpus.grammar.meaning import (
+from grammar.french_verbs import clitics, takes_clitic, verb_cluster, word, words
+from grammar.lexicon import Agreement, Name, Noun, Verb
+from grammar.meaning import (
     AdjectivePhrase,
     Clause,
     Existential,
@@ -16,8 +16,8 @@ from seq2seq.corpus.grammar.meaning import (
     Sentence,
     VerbPhrase,
 )
-from seq2seq.corpus.grammar.numbers import french_number
-from seq2seq.corpus.grammar.surface import Concept, Token, phrase
+from grammar.numbers import french_number
+from grammar.surface import Concept, Token, phrase
 
 __all__ = ["french_sentence"]
 

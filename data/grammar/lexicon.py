@@ -1,4 +1,4 @@
-"""The words of the built-in corpus: tables under ``data/``, and their inflection.
+"""The words of the built-in corpus: tables under ``tables/``, and their inflection.
 
 A row of a table is an entry; an empty cell is the regular form. What is regular is computed here.
 """
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
-
-from seq2seq.files import bundled
 
 __all__ = ["Adjective", "Agreement", "Conjugation", "Lexicon", "Name", "Noun", "Pair", "Verb", "load_lexicon"]
 
@@ -324,4 +322,4 @@ def _pairs(path: Path) -> list[Pair]:
 @cache
 def load_lexicon() -> Lexicon:
     """The lexicon that comes with the program."""
-    return Lexicon(bundled("data"))
+    return Lexicon(Path(__file__).parent / "tables")

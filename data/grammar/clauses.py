@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.lexicon import Adjective, Name, Noun, Verb
-from seq2seq.corpus.grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
-from seq2seq.corpus.grammar.predicates import PredicateWriter, has_relative
+from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from grammar.predicates import PredicateWriter, has_relative
 
 __all__ = ["ClauseWriter"]
 

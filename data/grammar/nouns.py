@@ -4,16 +4,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.draws import Draws
-from seq2seq.corpus.grammar.lexicon import Adjective, Agreement, Lexicon, Name, Noun, Pair, Verb
-from seq2seq.corpus.grammar.meaning import (
+from grammar.draws import Draws
+from grammar.lexicon import Adjective, Agreement, Lexicon, Name, Noun, Pair, Verb
+from grammar.meaning import (
     AdjectivePhrase,
     Fixed,
     NounPhrase,
     Place,
     Relative,
 )
-from seq2seq.corpus.grammar.times import Times
+from grammar.times import Times
 
 __all__ = ["NounWriter"]
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from seq2seq.corpus.grammar.draws import Draws
-from seq2seq.corpus.grammar.lexicon import Lexicon, Pair
-from seq2seq.corpus.grammar.meaning import Fixed
-from seq2seq.corpus.grammar.numbers import english_number, french_number
+from grammar.draws import Draws
+from grammar.lexicon import Lexicon, Pair
+from grammar.meaning import Fixed
+from grammar.numbers import english_number, french_number
 
 __all__ = ["Times"]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.lexicon import Agreement, Name, Noun
-from seq2seq.corpus.grammar.meaning import (
+from grammar.lexicon import Agreement, Name, Noun
+from grammar.meaning import (
     AdjectivePhrase,
     Clause,
     Existential,
@@ -14,8 +14,8 @@ from seq2seq.corpus.grammar.meaning import (
     Sentence,
     VerbPhrase,
 )
-from seq2seq.corpus.grammar.numbers import english_number
-from seq2seq.corpus.grammar.surface import Concept, Token, phrase
+from grammar.numbers import english_number
+from grammar.surface import Concept, Token, phrase
 
 __all__ = ["english_sentence"]
 

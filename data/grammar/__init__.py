@@ -3,18 +3,18 @@
 One tree, two realisers: `nouns`, `clauses` and `sentences` draw what a sentence says; `english` and
 `french` say it; `surface` writes it down and links the words that express the same; `phenomena` names
 what is in it. The words are
-tables under ``data/``. See ``data/README.md``.
+tables under ``tables/``. See ``data/README.md``.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from seq2seq.corpus.grammar.english import english_sentence
-from seq2seq.corpus.grammar.french import french_sentence
-from seq2seq.corpus.grammar.lexicon import load_lexicon
-from seq2seq.corpus.grammar.phenomena import phenomena
-from seq2seq.corpus.grammar.sentences import SentenceWriter
-from seq2seq.corpus.grammar.surface import links, write
+from grammar.english import english_sentence
+from grammar.french import french_sentence
+from grammar.lexicon import load_lexicon
+from grammar.phenomena import phenomena
+from grammar.sentences import SentenceWriter
+from grammar.surface import links, write
 
 __all__ = ["Example", "examples"]
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from seq2seq.corpus.grammar import examples
-from seq2seq.corpus.grammar.english import english_sentence
-from seq2seq.corpus.grammar.french import french_sentence
-from seq2seq.corpus.grammar.lexicon import Adjective, Agreement, Name, Noun, Verb, load_lexicon
-from seq2seq.corpus.grammar.meaning import (
+from grammar import examples
+from grammar.english import english_sentence
+from grammar.french import french_sentence
+from grammar.lexicon import Adjective, Agreement, Name, Noun, Verb, load_lexicon
+from grammar.meaning import (
     AdjectivePhrase,
     Clause,
     Existential,
@@ -19,8 +19,8 @@ from seq2seq.corpus.grammar.meaning import (
     Sentence,
     VerbPhrase,
 )
-from seq2seq.corpus.grammar.phenomena import phenomena
-from seq2seq.corpus.grammar.surface import Token, links, write
+from grammar.phenomena import phenomena
+from grammar.surface import Token, links, write
 
 LEXICON = load_lexicon()
 KEYS = itertools.count()
@@ -195,7 +195,7 @@ def test_worked_examples(part, english, french):
     ],
 )  # fmt: skip
 def test_named_places_choose_their_preposition(place, english, french):
-    from seq2seq.corpus.grammar.lexicon import Pair
+    from grammar.lexicon import Pair
 
     where = Place(key=next(KEYS), preposition=Pair("in", "à", frozenset()), noun=name(place))
     found = said(clause(pronoun(3), vp(verb("work", "intransitive"), places=(where,))))

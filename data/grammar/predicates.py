@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.lexicon import Agreement, Noun, Verb
-from seq2seq.corpus.grammar.meaning import (
+from grammar.lexicon import Agreement, Noun, Verb
+from grammar.meaning import (
     AdjectivePhrase,
     Clause,
     Fixed,
@@ -12,7 +12,7 @@ from seq2seq.corpus.grammar.meaning import (
     Relative,
     VerbPhrase,
 )
-from seq2seq.corpus.grammar.nouns import NounWriter
+from grammar.nouns import NounWriter
 
 __all__ = ["PredicateWriter", "has_relative"]
 

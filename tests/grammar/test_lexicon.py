@@ -1,7 +1,7 @@
 import pytest
 
-from seq2seq.corpus.grammar.lexicon import Agreement, load_lexicon
-from seq2seq.corpus.grammar.numbers import english_number, french_number
+from grammar.lexicon import Agreement, load_lexicon
+from grammar.numbers import english_number, french_number
 
 LEXICON = load_lexicon()
 JE, IL, NOUS, VOUS, ILS = Agreement(1), Agreement(3), Agreement(1, True), Agreement(2, True), Agreement(3, True)

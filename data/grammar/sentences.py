@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from seq2seq.corpus.grammar.clauses import ClauseWriter
-from seq2seq.corpus.grammar.lexicon import Agreement, Noun, Pair, Verb
-from seq2seq.corpus.grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+from grammar.clauses import ClauseWriter
+from grammar.lexicon import Agreement, Noun, Pair, Verb
+from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
 
 __all__ = ["SentenceWriter"]
 

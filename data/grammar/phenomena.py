@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from seq2seq.corpus.grammar.french_verbs import french_tense, participle_agreement, takes_clitic
-from seq2seq.corpus.grammar.lexicon import Name
-from seq2seq.corpus.grammar.meaning import (
+from grammar.french_verbs import french_tense, participle_agreement, takes_clitic
+from grammar.lexicon import Name
+from grammar.meaning import (
     AdjectivePhrase,
     Clause,
     Existential,

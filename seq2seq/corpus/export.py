@@ -1,0 +1,77 @@
+"""A SOURCE of any kind as parallel text files, together with the word links and labels that belong to its pairs."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from seq2seq.corpus.lines import Problems, open_output, read_lines
+from seq2seq.corpus.sources import Pairs, Source, existing_file, find_source, load_pairs
+from seq2seq.errors import DataError
+
+__all__ = ["export"]
+
+logger = logging.getLogger(__name__)
+
+_ANNOTATIONS = ("links", "labels")  # endings of files beside a prefix's texts whose line i belongs to pair i
+
+
+def export(source: str, prefix: str | Path, languages: Sequence[str], problems: Problems) -> None:
+    """Write the usable pairs of a SOURCE as two text files, ``PREFIX.LANGUAGE``.
+
+    A SOURCE that is a prefix, ``DIR/train``, may have word links and labels beside its texts
+    (``DIR/train.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well, without
+    the lines of pairs that are left out, so that line i of every file belongs to the same pair.
+    Either all files appear or none.
+
+    Raises:
+        DataError: The SOURCE cannot be read, its links or labels have another number of lines than
+            its texts, or a file cannot be written.
+    """
+    found = find_source(source, languages)
+    pairs = load_pairs(source, languages, problems)
+    annotations = _annotations(found)
+    files: dict[str, Iterable[str]] = {languages[0]: _column(pairs, "source"), languages[1]: _column(pairs, "target")}
+    for ending, path in annotations.items():
+        files[ending] = _lines_of_pairs(path, Path(found.names[0]), pairs, problems)
+    with ExitStack() as stack:  # a file takes its name when the stack closes, and only if nothing went wrong
+        for ending, lines in files.items():
+            stream = stack.enter_context(open_output(Path(f"{prefix}.{ending}")))
+            stream.writelines(f"{line}\n" for line in lines)
+    for ending in files:
+        origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
+        logger.info(f"{prefix}.{ending}: {len(pairs):,} lines{origin}")
+
+
+def _column(pairs: Pairs, name: str) -> Iterator[str]:
+    return (value for batch in pairs.dataset.iter(1000) for value in batch[name])
+
+
+def _annotations(source: Source) -> dict[str, Path]:
+    """Return the files of links and of labels beside the two texts of a prefix, by their endings."""
+    stems = {Path(name.removesuffix(".gz")).with_suffix("") for name in source.names}
+    if source.kind != "parallel" or len(stems) != 1:
+        return {}
+    (stem,) = stems
+    beside = {ending: existing_file(Path(f"{stem}.{ending}")) for ending in _ANNOTATIONS}
+    return {ending: path for ending, path in beside.items() if path}
+
+
+def _lines_of_pairs(path: Path, text: Path, pairs: Pairs, problems: Problems) -> Iterator[str]:
+    """Yield those lines of a file beside a text that belong to the pairs.
+
+    Raises:
+        DataError: The file has more lines than the text, or fewer.
+    """
+    expected = sum(1 for _ in read_lines(text, Problems()))
+    kept = (number for batch in pairs.dataset.iter(1000) for number in batch["line"])
+    wanted, number = next(kept), 0
+    for number, (line, _) in enumerate(read_lines(path, problems), 1):
+        if number == wanted:
+            yield line
+            wanted = next(kept, 0)
+    if number != expected:
+        raise DataError(
+            f"{path} has {number} lines but {text} has {expected}: "
+            "line i of one must belong to line i of the other; nothing was written"
+        )

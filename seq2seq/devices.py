@@ -1,0 +1,29 @@
+"""Where tensors are computed: one place that knows the names of devices."""
+
+from typing import TYPE_CHECKING
+
+from seq2seq.errors import ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["select_device"]
+
+
+def select_device(name: str) -> "torch.device":
+    """Return the device of a name, where ``auto`` is a GPU if there is one and else the CPU.
+
+    Raises:
+        ConfigError: the name is none that torch knows, or ``cuda`` was asked for and there is none.
+    """
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise ConfigError(f"--device {name}: there is no such device; use auto, cpu or cuda") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ConfigError(f"--device {name}: this machine or this build of torch has no CUDA; use --device cpu")
+    return device
