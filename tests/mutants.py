@@ -109,7 +109,6 @@ MUTANTS = [
     Mutant("AER without possible links", "alignment/links.py", "1 - (sure + possible)", "1 - 2 * sure", "alignment"),
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
     Mutant("target before source", "corpus/tables.py", "return sides[0], sides[1]", "return sides[1], sides[0]", "corpus/test_tables.py"),
-    Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
     Mutant("context attended to but not taken in", DECODERS, "self.update(self.update.gates(context_BM), middle_BD)", "middle_BD + 0 * self.update.gates(context_BM).sum()", "models"),
     Mutant("recurrent matrices not orthogonal", RNN, "nn.init.orthogonal_(gate)", "pass", "models"),
     Mutant("padding begins as a word", "models/embedding.py", "vectors.weight[PAD].zero_()", "pass", "models"),
@@ -117,6 +116,7 @@ MUTANTS = [
     Mutant("a part that nobody draws", "models/base.py", "elif list(part.parameters(recurse=False)):", "elif False:", "models"),
     Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
     Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
+    Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
     Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
 ]  # fmt: skip
 

@@ -15,8 +15,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # From top to bottom: a room imports from itself and from rooms above it only.
 FLOW = [
-    "errors", "files", "devices", "process", "symbols", "config", "config_file", "alignment", "corpus", "models", "checkpoint",
-    "decoding", "evaluation", "training", "commands",
+    "errors", "files", "devices", "process", "symbols", "config", "config_file", "alignment", "corpus", "models",
+    "checkpoint", "decoding", "evaluation", "training", "commands",
 ]  # fmt: skip
 
 

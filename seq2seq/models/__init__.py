@@ -74,6 +74,10 @@ def named_weights(model: nn.Module) -> dict[str, Tensor]:
     return dict(model.named_parameters())
 
 
+# What the constructors of PyTorch's layers and of ours draw with.
+_DRAWING = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
+
+
 class _NothingIsDrawn(TorchFunctionMode):
     """While open, functions that fill a tensor with random numbers leave it as it is."""
 
@@ -84,9 +88,6 @@ class _NothingIsDrawn(TorchFunctionMode):
         if func in _DRAWING:
             return args[0] if args else given["tensor"]
         return func(*args, **given)
-
-
-_DRAWING = {Tensor.normal_, Tensor.uniform_, nn.init.normal_, nn.init.uniform_, nn.init.kaiming_uniform_}
 
 
 def _undrawn(config: ModelConfig, source_size: int, target_size: int, device: str = "cpu") -> Seq2Seq[Any, Any]:

@@ -97,8 +97,8 @@ def test_maps_have_the_layers_and_heads_of_the_config(name, batch):
     if isinstance(config, RNNConfig):
         expected = {"cross": (1, config.heads if config.attention == "multi_head" else 1), "pooling": (1, 1)}
     else:
-        layers = {"cross": config.decoder_layers, "encoder": config.encoder_layers, "decoder": config.decoder_layers}
-        expected = {map_: (count, config.heads) for map_, count in layers.items()}
+        layers = {"cross": "decoder_layers", "encoder": "encoder_layers", "decoder": "decoder_layers"}
+        expected = {map_: (getattr(config, layers[map_]), config.heads) for map_ in maps}
     assert {map_: weights.shape[1:3] for map_, weights in maps.items()} == {map_: expected[map_] for map_ in maps}
 
 
