@@ -46,7 +46,7 @@ class DataConfig(Section):
         ["en", "fr"], description="source and target language: file suffixes, and rules of the published-scale BLEU"
     )
     max_length: int = Field(
-        200, ge=2, description="training pairs with a longer side (in tokens) are left out, and counted"
+        200, ge=2, le=100_000, description="training pairs with a longer side (in tokens) are left out, and counted"
     )
 
 
@@ -54,7 +54,7 @@ class TokenizerConfig(Section):
     """SentencePiece, trained inside `train` on the training pairs."""
 
     kind: Literal["unigram", "bpe"] = Field("bpe", description="unigram or bpe")
-    vocabulary_size: int = Field(8000, ge=8, description="pieces, of each side or of both when shared")
+    vocabulary_size: int = Field(8000, ge=8, le=1_000_000, description="pieces, of each side or of both when shared")
     shared: bool = Field(True, description="one joint vocabulary for both languages")
     character_coverage: float = Field(
         0.9999,
@@ -84,9 +84,9 @@ class RNNConfig(Section):
 
     arch: Literal["rnn"] = Field("rnn", description="the kind of network")
     cell: Literal["gru", "lstm"] = Field("gru", description="recurrent cell of encoder and decoder: gru or lstm")
-    embedding_dim: int = Field(256, ge=1, description="width of the word vectors")
-    encoder_dim: int = Field(256, ge=1, description="width of the encoder, each direction")
-    encoder_layers: int = Field(2, ge=1, description="bidirectional layers of the encoder")
+    embedding_dim: int = Field(256, ge=1, le=65_536, description="width of the word vectors")
+    encoder_dim: int = Field(256, ge=1, le=65_536, description="width of the encoder, each direction")
+    encoder_layers: int = Field(2, ge=1, le=100, description="bidirectional layers of the encoder")
     decoder: Literal["bahdanau", "luong", "conditional"] = Field(
         "conditional",
         description="bahdanau: attends before the recurrence, with the state before the word (the paper); "
@@ -95,21 +95,25 @@ class RNNConfig(Section):
         "conditional: reads the word first, then attends, then updates again",
     )
     decoder_layers: ClassVar[int] = 1  # no option, but what a Transformer's is called
-    decoder_dim: int = Field(512, ge=1, description="width of the decoder")
+    decoder_dim: int = Field(512, ge=1, le=65_536, description="width of the decoder")
     attention: str = Field(
         "additive",
         description="how queries meet keys: the name of a scorer (models/attention.py); none is one fixed vector for "
         "the whole sentence",
     )
-    attention_dim: int = Field(256, ge=1, description="width of the attention, where the scorer has one of its own")
-    heads: int = Field(4, ge=1, description="heads of the attention, where the scorer has several")
+    attention_dim: int = Field(
+        256, ge=1, le=65_536, description="width of the attention, where the scorer has one of its own"
+    )
+    heads: int = Field(4, ge=1, le=1_024, description="heads of the attention, where the scorer has several")
     pooling: Literal["backward", "last", "mean", "max", "attention"] = Field(
         "backward",
         description="the encoder's states as one vector, for the decoder's first state (and all there is under "
         "attention: none): backward (the paper: its state at the first word), last (of both directions), mean, max, "
         "or attention (learned queries)",
     )
-    pooling_queries: int = Field(1, ge=1, description="learned queries of pooling: attention, their vectors joined")
+    pooling_queries: int = Field(
+        1, ge=1, le=1_024, description="learned queries of pooling: attention, their vectors joined"
+    )
     readout: Literal["maxout", "tanh"] = Field(
         "maxout", description="last layer before the vocabulary: maxout (the paper) or tanh"
     )
@@ -122,18 +126,20 @@ class TransformerConfig(Section):
     """A Transformer (Vaswani et al. 2017)."""
 
     arch: Literal["transformer"] = Field("transformer", description="the kind of network")
-    dim: int = Field(256, ge=1, description="width of the model")
-    heads: int = Field(4, ge=1, description="of every attention")
-    ffn_dim: int = Field(1024, ge=1, description="width of the feed-forward layers")
-    encoder_layers: int = Field(4, ge=1, description="layers of the encoder")
-    decoder_layers: int = Field(4, ge=1, description="layers of the decoder")
+    dim: int = Field(256, ge=1, le=65_536, description="width of the model")
+    heads: int = Field(4, ge=1, le=1_024, description="of every attention")
+    ffn_dim: int = Field(1024, ge=1, le=262_144, description="width of the feed-forward layers")
+    encoder_layers: int = Field(4, ge=1, le=100, description="layers of the encoder")
+    decoder_layers: int = Field(4, ge=1, le=100, description="layers of the decoder")
     norm: Literal["pre", "post"] = Field(
         "pre", description="layer normalisation: pre (in front of each part) or post (the paper; needs a long warm-up)"
     )
     positions: Literal["sinusoidal", "learned", "rotary"] = Field(
         "sinusoidal", description="sinusoidal (the paper), learned, or rotary (in self-attention)"
     )
-    max_positions: int = Field(1024, ge=1, description="of learned positions; tokens beyond share the last")
+    max_positions: int = Field(
+        1024, ge=1, le=1_000_000, description="of learned positions; tokens beyond share the last"
+    )
     activation: Literal["relu", "gelu", "swiglu"] = Field(
         "relu", description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)"
     )
@@ -167,9 +173,11 @@ ARCHITECTURES = {kind.model_fields["arch"].default: kind for kind in get_args(ge
 class TrainingConfig(Section):
     """Objective, optimiser, schedule, validation."""
 
-    batch_tokens: int = Field(2048, ge=1, description="tokens a batch, padding counted, on its longer side")
-    max_updates: int = Field(10_000, ge=1, description="optimiser updates; the schedule ends here")
-    lr: float = Field(1e-3, gt=0, description="peak learning rate of Adam")
+    batch_tokens: int = Field(
+        2048, ge=1, le=10_000_000, description="tokens a batch, padding counted, on its longer side"
+    )
+    max_updates: int = Field(10_000, ge=1, le=1_000_000_000, description="optimiser updates; the schedule ends here")
+    lr: float = Field(1e-3, gt=0, le=10, description="peak learning rate of Adam")
     betas: Annotated[list[Annotated[float, Field(ge=0, lt=1)]], Field(min_length=2, max_length=2)] = Field(
         [0.9, 0.98], description="decay of Adam's two moments"
     )
@@ -177,7 +185,7 @@ class TrainingConfig(Section):
     schedule: Literal["constant", "inverse_sqrt", "linear", "cosine"] = Field(
         "cosine", description="after the warm-up: constant, inverse_sqrt, or to zero at max_updates by linear or cosine"
     )
-    warmup: int = Field(800, ge=0, description="updates of linear warm-up")
+    warmup: int = Field(800, ge=0, le=1_000_000_000, description="updates of linear warm-up")
     clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 is off")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="probability mass spread over the vocabulary")
     average: Literal["none", "exponential", "last"] = Field(
@@ -186,29 +194,35 @@ class TrainingConfig(Section):
         "last (mean of the last average_count validations' weights)",
     )
     average_decay: float = Field(0.999, gt=0, lt=1, description="decay per update of the exponential average")
-    average_count: int = Field(5, ge=1, description="how many validations' weights 'last' averages")
-    valid_every: int = Field(500, ge=1, description="updates between validations, each of which also saves the run")
-    valid_beam: int = Field(1, ge=1, description="beam of the validation's translations")
+    average_count: int = Field(5, ge=1, le=100, description="how many validations' weights 'last' averages")
+    valid_every: int = Field(
+        500, ge=1, le=1_000_000_000, description="updates between validations, each of which also saves the run"
+    )
+    valid_beam: int = Field(1, ge=1, le=1_000, description="beam of the validation's translations")
     metric: Literal["bleu", "loss"] = Field("bleu", description="what 'best' and patience go by")
-    patience: int = Field(0, ge=0, description="stop after so many validations without a better one; 0 is never")
-    log_every: int = Field(100, ge=1, description="updates between lines of the log")
+    patience: int = Field(
+        0, ge=0, le=1_000_000_000, description="stop after so many validations without a better one; 0 is never"
+    )
+    log_every: int = Field(100, ge=1, le=1_000_000_000, description="updates between lines of the log")
     tensorboard: bool = Field(False, description="write TensorBoard events too (pip install seq2seq-nmt[tensorboard])")
 
 
 class DecodingConfig(Section):
     """Search."""
 
-    beam: int = Field(5, ge=1, description="hypotheses kept a sentence; 1 is greedy")
-    alpha: float = Field(1.0, ge=0, description="score = log-probability / length^alpha, end token counted")
+    beam: int = Field(5, ge=1, le=1_000, description="hypotheses kept a sentence; 1 is greedy")
+    alpha: float = Field(1.0, ge=0, le=10, description="score = log-probability / length^alpha, end token counted")
     max_ratio: float = Field(
         2.0, gt=0, le=100, description="longest output, in tokens: max_ratio * source tokens + max_extra"
     )
-    max_extra: int = Field(10, ge=1, description="see max_ratio")
-    max_input: int = Field(500, ge=1, description="lines to translate that have more tokens are cut, with a warning")
+    max_extra: int = Field(10, ge=1, le=100_000, description="see max_ratio")
+    max_input: int = Field(
+        500, ge=1, le=100_000, description="lines to translate that have more tokens are cut, with a warning"
+    )
     alignment_layer: int = Field(
         0, ge=0, description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one"
     )
-    batch_sentences: int = Field(32, ge=1, description="sentences searched at once")
+    batch_sentences: int = Field(32, ge=1, le=10_000, description="sentences searched at once")
 
 
 class Config(Section):

@@ -17,8 +17,9 @@ from pydantic.fields import FieldInfo
 
 from seq2seq.config import ARCHITECTURES, Config
 from seq2seq.errors import ConfigError
+from seq2seq.files import bundled
 
-__all__ = ["differences", "load_config", "option", "parse_override", "render_config", "with_overrides"]
+__all__ = ["differences", "find_config", "load_config", "option", "parse_override", "render_config", "with_overrides"]
 
 # -- YAML in ----------------------------------------------------------------------------------------------------------
 
@@ -62,6 +63,24 @@ def _parse_yaml(text: str) -> Any:
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
 
 
+def find_config(path: Path) -> Path:
+    """Return the file of a config: a path, or a recipe that ships, by name; an existing path wins.
+
+    Raises:
+        ConfigError: it is a bare name, and there is neither such a file nor such a recipe.
+    """
+    if path.exists() or path.parent not in (Path(), Path("configs")):
+        return path
+    recipes = bundled("configs")
+    for name in (path.name, f"{path.name}.yaml"):
+        if (recipes / name).is_file():
+            return recipes / name
+    if path.suffix in (".yaml", ".yml"):
+        return path
+    there = ", ".join(sorted(recipe.stem for recipe in recipes.glob("*.yaml")))
+    raise ConfigError(f"{path}: neither a file nor a recipe; give a YAML file, or one of the recipes: {there}")
+
+
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a YAML file, apply ``KEY=VALUE`` overrides, validate.
 
@@ -92,8 +111,11 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
         ConfigError: an override is malformed, outside `section`, or of a wrong value.
     """
     for override in overrides:
-        if parse_override(override)[0][0] != section:
-            raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model")
+        keys = parse_override(override)[0]
+        if keys[0] != section:
+            inside = keys[0] in type(getattr(config, section)).model_fields
+            hint = f"; did you mean {section}.{override.strip()}?" if inside else ""
+            raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model{hint}")
     return _validate(config.model_dump(), overrides, "--set") if overrides else config
 
 
@@ -131,6 +153,8 @@ def _replaced(tree: Any, keys: Sequence[str], value: Any, override: str) -> dict
 def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Config:
     try:
         return _overridden(tree, overrides)
+    except ConfigError as error:
+        raise ConfigError(str(error) if str(error).startswith("--set ") else f"{where}: {error}") from None
     except ValidationError as error:
         name, message = _explain(error)
         for i, override in enumerate(overrides):
@@ -143,8 +167,10 @@ def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Con
 
 def _overridden(tree: dict[str, Any], overrides: Sequence[str]) -> Config:
     changed = _apply(tree, overrides)
-    present = {key: value for key, value in changed.items() if value is not None}  # `model:` with nothing under it
-    return Config.model_validate(present)
+    for name, value in changed.items():
+        if name in Config.model_fields and (value is None or value == {}):
+            raise ConfigError(f"{name}: has nothing under it; indent its options below it, or leave the line out")
+    return Config.model_validate(changed)
 
 
 def _is_valid(tree: dict[str, Any], overrides: Sequence[str]) -> bool:
@@ -181,7 +207,8 @@ def _unknown(name: str, arch: str) -> str:
         if name in (known for known, _ in _options(other)):
             return f"{name} is an option of model.arch: {other}, but this model's is {arch}"
     known = [known for known, _ in _options(arch)] + list(Config.model_fields)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    sections = [other for other in known if other.endswith(f".{name}")]  # the section was left out
+    close = sections or difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"unknown option {name!r}" + (
         f"; did you mean {close[0]!r}?" if close else "; `seq2seq config` prints them all"
     )

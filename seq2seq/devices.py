@@ -1,5 +1,6 @@
 """Where tensors are computed: one place that knows the names of devices."""
 
+import os
 from typing import TYPE_CHECKING
 
 from seq2seq.errors import ConfigError
@@ -7,7 +8,7 @@ from seq2seq.errors import ConfigError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["select_device"]
+__all__ = ["memory", "select_device"]
 
 
 def select_device(name: str) -> "torch.device":
@@ -27,3 +28,12 @@ def select_device(name: str) -> "torch.device":
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ConfigError(f"--device {name}: this machine or this build of torch has no CUDA; use --device cpu")
     return device
+
+
+def memory(device: "torch.device") -> int:
+    """Return the bytes of memory of a device, whatever else uses them."""
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

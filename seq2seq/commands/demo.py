@@ -3,6 +3,7 @@
 import json
 import logging
 import shutil
+import sys
 from pathlib import Path
 
 import typer
@@ -23,14 +24,9 @@ _SENTENCES = (
 
 def demo(device: Device = "auto") -> None:
     """Train on the built-in corpus, translate, evaluate and draw: minutes, and nothing needed."""
-    from seq2seq.checkpoint import Run
     from seq2seq.commands import main
-    from seq2seq.errors import CheckpointError
 
-    if _RUN.exists():
-        if not (_RUN / "config.yaml").is_file() or Run(_RUN).config().data.train != "builtin/train":
-            raise CheckpointError(f"{_RUN}: exists and is not the demo's: move it away, the demo trains there")
-        shutil.rmtree(_RUN)
+    _refuse_another_run()
 
     def run(*arguments: str) -> None:
         """Run a command as a user would, and show it."""
@@ -39,14 +35,39 @@ def demo(device: Device = "auto") -> None:
         if status:
             raise typer.Exit(status)
 
-    run("train", "configs/demo.yaml", "--out", str(_RUN))
+    run("train", "configs/demo.yaml", "--out", str(_RUN), "--resume")
     run("translate", str(_RUN), "builtin/test.en", "-o", str(_RUN / "test.fr"))
     for number, sentence in enumerate(_SENTENCES, 1):
         run("heatmap", str(_RUN), sentence, "-o", str(_RUN / f"heatmap-{number}.png"))
     test = ("--source", "builtin/test.en", "--reference", "builtin/test.fr", "--labels", "builtin/test.labels")
     run("evaluate", str(_RUN), *test, "-o", str(_RUN / "scores.json"))
-    logger.info(_NEXT.format(run=_RUN))
+    logger.info(_NEXT.format(run=_RUN, seq2seq=_program()))
     typer.echo(f"BLEU {json.loads((_RUN / 'scores.json').read_text(encoding='utf-8'))['bleu']:.2f}")
+
+
+def _refuse_another_run() -> None:
+    """Refuse to train where anything but the demo's own run stands.
+
+    Raises:
+        CheckpointError: there is something else.
+    """
+    from seq2seq.checkpoint import Run
+    from seq2seq.config_file import differences, find_config, load_config
+    from seq2seq.errors import CheckpointError
+
+    if not _RUN.exists() or (_RUN.is_dir() and not any(_RUN.iterdir())):
+        return
+    recipe = load_config(find_config(Path("configs/demo.yaml")))
+    if not (_RUN / "config.yaml").is_file() or differences(Run(_RUN).config(), recipe):
+        raise CheckpointError(f"{_RUN}: holds something other than the demo's run; move it away, the demo trains there")
+
+
+def _program() -> str:
+    """Return how the command was started, so that what is printed can be copied."""
+    started = sys.argv[0]
+    if shutil.which("seq2seq"):
+        return "seq2seq"
+    return started if Path(started).name == "seq2seq" else f"python {started}"
 
 
 _NEXT = """
@@ -55,8 +76,8 @@ _NEXT = """
 {run}/scores.json   the scores above
 
 Try next:
-  echo "The girl is reading a book." | seq2seq translate {run}
-  seq2seq heatmap {run} "The girl is reading a book." -o heatmap.png
-  seq2seq data show builtin/train                 what it learned from
-  seq2seq config > my.yaml                        every option, to train on text of your own
+  echo "The girl is reading a book." | {seq2seq} translate {run}
+  {seq2seq} heatmap {run} "The girl is reading a book." -o heatmap.png
+  {seq2seq} data show builtin/train                 what it learned from
+  {seq2seq} config > my.yaml                        every option, to train on text of your own
 """

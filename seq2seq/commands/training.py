@@ -29,12 +29,9 @@ def train(
     device: Device = "auto",
 ) -> int:
     """Train a model into a directory, and keep its best weights there."""
-    from seq2seq.config_file import load_config
-    from seq2seq.files import bundled
+    from seq2seq.config_file import find_config, load_config
 
-    recipe = bundled("configs") / config.name
-    named = config.parent in (Path(), Path("configs")) and not config.exists() and recipe.exists()
-    options = load_config(recipe if named else config, set_ or [])
+    options = load_config(find_config(config), set_ or [])
 
     import datasets
 

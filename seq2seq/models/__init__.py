@@ -13,11 +13,23 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from seq2seq.config import ModelConfig, RNNConfig, TransformerConfig
+from seq2seq.devices import memory
+from seq2seq.errors import ConfigError
 from seq2seq.models.base import Seq2Seq, Step, length_mask, select
 from seq2seq.models.rnn import RNN
 from seq2seq.models.transformer import Transformer
 
-__all__ = ["Seq2Seq", "Step", "build_model", "check_model", "length_mask", "load_model", "named_weights", "select"]
+__all__ = [
+    "Seq2Seq",
+    "Step",
+    "build_model",
+    "check_memory",
+    "check_model",
+    "length_mask",
+    "load_model",
+    "named_weights",
+    "select",
+]
 
 _NETWORKS: dict[type[Any], Any] = {RNNConfig: RNN, TransformerConfig: Transformer}
 
@@ -29,6 +41,26 @@ def check_model(config: ModelConfig) -> None:
         ConfigError: see the models.
     """
     _undrawn(config, 8, 8, "meta")
+
+
+def check_memory(config: ModelConfig, vocabulary_size: int, device: torch.device) -> None:
+    """Refuse a network that the device cannot hold while it is trained, before any work is done.
+
+    Each parameter takes 20 bytes: the weight, its gradient, Adam's two moments and the moving average, in float32.
+    What a batch needs comes on top and is not counted.
+
+    Raises:
+        ConfigError: it does not fit.
+    """
+    count = sum(weight.numel() for weight in _undrawn(config, vocabulary_size, vocabulary_size, "meta").parameters())
+    needed = count * 5 * torch.float32.itemsize
+    there = memory(device)
+    if needed > there:
+        raise ConfigError(
+            f"model: {count / 1e6:,.1f}M parameters need about {needed / 1e9:,.1f} GB to train (weights, gradient, "
+            f"Adam's moments, average), but {device} has {there / 1e9:,.1f} GB; choose a smaller model or a smaller "
+            "tokenizer.vocabulary_size"
+        )
 
 
 def build_model(config: ModelConfig, source_size: int, target_size: int) -> Seq2Seq[Any, Any]:

@@ -15,7 +15,7 @@ from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
 from seq2seq.errors import CheckpointError, ConfigError
-from seq2seq.models import build_model, check_model
+from seq2seq.models import build_model, check_memory, check_model
 from seq2seq.training.loop import Trainer
 
 __all__ = ["train"]
@@ -48,6 +48,7 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
     """
     device = select_device(device) if isinstance(device, str) else device
     check_model(config.model)
+    check_memory(config.model, config.tokenizer.vocabulary_size, device)
     run = Run(folder)
     exists = folder.is_dir() and any(folder.iterdir())
     if exists and not resume:

@@ -162,7 +162,7 @@ def test_the_demo_does_the_whole_job_twice_in_a_row(cli, tmp_path):
         demo = cli("demo", "--device", "cpu")
         assert demo.code == 0, demo.err
         assert re.fullmatch(r"BLEU \d+\.\d\d", demo.out.rstrip("\n").rsplit("\n", 1)[1])
-        assert "\n$ seq2seq train configs/demo.yaml --out checkpoints/demo\n" in demo.out
+        assert "\n$ seq2seq train configs/demo.yaml --out checkpoints/demo --resume\n" in demo.out
         assert re.search(r"labels +BLEU +exact % +sentences\nelision ", demo.out)
     run = tmp_path / "checkpoints" / "demo"
     assert len((run / "test.fr").read_text(encoding="utf-8").split("\n")) == 501
@@ -173,8 +173,17 @@ def test_the_demo_does_the_whole_job_twice_in_a_row(cli, tmp_path):
 def test_the_demo_leaves_a_run_of_somebody_else_alone(cli, run, tmp_path):
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / run).rename(tmp_path / "checkpoints" / "demo")
-    assert "checkpoints/demo: exists and is not the demo's" in cli("demo").err
-    assert (tmp_path / "checkpoints" / "demo" / "best.safetensors").exists()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()}
+    assert "checkpoints/demo: holds something other than the demo's run; move it away" in cli("demo").err
+    assert {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()} == before
+
+
+def test_the_demo_leaves_a_longer_run_of_its_recipe_alone(cli, tmp_path):
+    quick_demo(tmp_path)
+    assert cli("train", "configs/demo.yaml", "--set", "training.max_updates=2", "--device", "cpu").code == 0
+    before = (tmp_path / "checkpoints" / "demo" / "config.yaml").read_bytes()
+    assert "checkpoints/demo: holds something other than the demo's run" in cli("demo").err
+    assert (tmp_path / "checkpoints" / "demo" / "config.yaml").read_bytes() == before
 
 
 def test_a_recipe_is_found_by_name_and_a_file_wins(cli, tmp_path):
@@ -183,6 +192,11 @@ def test_a_recipe_is_found_by_name_and_a_file_wins(cli, tmp_path):
     (tmp_path / "configs" / "demo.yaml").write_text("nonsense: 1", encoding="utf-8")
     assert "configs/demo.yaml: data is missing" in cli("train", "configs/demo.yaml", "--out", "x").err
     assert "other/demo.yaml: no such file" in cli("train", "other/demo.yaml", "--out", "x").err
+    assert "exists already" in cli("train", "multi30k-rnn", "--out", str(tmp_path.parent)).err, "found without .yaml"
+    assert re.search(
+        r"nonsuch: neither a file nor a recipe; give a YAML file, or one of the recipes: builtin-rnn, demo",
+        cli("train", "nonsuch", "--out", "x").err,
+    )
 
 
 def test_scores_by_label(cli, run, tmp_path):

@@ -21,6 +21,23 @@ import pytest
             ["translate", "run", "--set", "decoding.beem=2"],
             r"unknown option 'decoding\.beem'; did you mean 'decoding\.beam'\?",
         ),
+        (
+            ["translate", "run", "--set", "beam=3"],
+            r"--set beam=3: only decoding\.\* can be set on a trained model; did you mean decoding\.beam=3\?",
+        ),
+        (
+            [
+                "train",
+                "toy.yaml",
+                "--set",
+                "model.decoder_dim=60000",
+                "--set",
+                "model.encoder_dim=60000",
+                "--out",
+                "new",
+            ],
+            r"model: [\d,.]+M parameters need about [\d,.]+ GB to train .* but cpu has [\d,.]+ GB; choose a smaller model",
+        ),
         (["translate", "run", "valid.en", "-o", "no/where"], r"no/where: cannot be written: No such file"),
         (["translate", "run", "--device", "tpu"], r"Invalid value for '--device'"),
         (
