@@ -1,0 +1,50 @@
+"""Who is meant: what a reader of the English would take differently than the tree means it."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from grammar.lexicon import Name, Noun
+from grammar.meaning import NounPhrase
+
+__all__ = ["contradicts_gender", "repeats_a_name"]
+
+
+def contradicts_gender(sentence: Any) -> bool:
+    """Return whether a pronoun seems to stand for somebody whose French noun has the other gender.
+
+    In "the doctor ... her" the reader takes her for the doctor, who is *le médecin*, where nobody else is mentioned
+    before that she can be. English leaves the gender of such nouns open: their kind is ``neutral``.
+    """
+    told: set[bool] = set()  # genders of those who can be meant; True is feminine
+    untold: set[bool] = set()  # genders that only French tells
+    for np in _noun_phrases(sentence):
+        _, plural, feminine = np.agreement
+        pronoun = np.head is None and not plural and np.agreement.person == 3 and not np.thing
+        genders = [feminine] * pronoun + [np.determiner == "her"] * (np.determiner in ("his", "her"))
+        for gender in genders:
+            if (not gender) in untold and gender not in told | untold:
+                return True
+            told.add(gender)
+        if isinstance(np.head, Name) and np.head.kind in ("m", "f"):
+            told.add(feminine)
+        elif isinstance(np.head, Noun) and "person" in np.head.kinds and not plural:
+            (untold if "neutral" in np.head.kinds else told).add(feminine)
+    return False
+
+
+def repeats_a_name(sentence: Any) -> bool:
+    """Return whether somebody is named twice: Paul hears Paul."""
+    names = [np.head for np in _noun_phrases(sentence) if isinstance(np.head, Name) and np.head.kind in ("m", "f")]
+    return len(names) > len(set(names))
+
+
+def _noun_phrases(node: Any) -> Iterator[NounPhrase]:
+    """Yield the noun phrases of a tree, in about the order in which they are said."""
+    if isinstance(node, NounPhrase):
+        yield node
+    for field in fields(node):
+        value = getattr(node, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(part) and hasattr(part, "key"):
+                yield from _noun_phrases(part)
