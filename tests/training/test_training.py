@@ -234,7 +234,7 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
     def poisoned(self, batches):
         if self.progress["update"] == 5:
             with torch.no_grad():
-                self.weights["readout.linear.weight"].fill_(float("nan"))
+                self.weights["decoder.readout.linear.weight"].fill_(float("nan"))
         ordinary(self, batches)
 
     monkeypatch.setattr(Trainer, "_update", poisoned)
