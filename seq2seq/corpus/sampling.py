@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from seq2seq.symbols import UNK
+from seq2seq.words import split_words
 
 __all__ = ["BPESampler", "Sampler", "UnigramSampler"]
 
@@ -34,9 +35,7 @@ class Sampler(ABC):
     def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
         """Ids of a random segmentation of each text; equal arguments give equal ids, anywhere."""
         generator = random.Random(seed)
-        # Words as everywhere: str.split would also split where SentencePiece does not.
-        words = ((word for word in text.replace("\t", " ").split(" ") if word) for text in texts)
-        return [[piece for word in line for piece in self.word(word, alpha, generator)] for line in words]
+        return [[piece for word in split_words(text) for piece in self.word(word, alpha, generator)] for text in texts]
 
     @abstractmethod
     def word(self, word: str, alpha: float, generator: random.Random) -> Sequence[int]:

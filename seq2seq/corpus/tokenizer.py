@@ -1,8 +1,7 @@
 """Text to ids and back: one SentencePiece model a side, the same one when the vocabulary is shared.
 
-Words, here and in alignments, are what ASCII spaces and tabs separate in the given text. A piece
-is traced to its word through SentencePiece's character offsets, so that normalisation (a no-break
-space that becomes a space, say) cannot shift an alignment.
+A piece is traced to its word of the given text (see `seq2seq.words`) through SentencePiece's character
+offsets, so that normalisation, which makes a no-break space a space, cannot shift an alignment.
 """
 
 import bisect
@@ -22,6 +21,7 @@ from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
 from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.symbols import BOS, EOS, PAD, UNK
+from seq2seq.words import word_spans
 
 __all__ = ["Segmented", "Tokenizer", "Vocabulary"]
 
@@ -81,7 +81,7 @@ class Vocabulary:
 
 
 def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
-    spans = [match.span() for match in re.finditer(r"[^ \t]+", text)]
+    spans = word_spans(text)
     ends = [end for _, end in spans]
     # A piece belongs to the word of its last character (before it there may be space), or else to the next word.
     places = (max(begin, end - 1) for begin, end in mapping["offsets"])
