@@ -202,7 +202,16 @@ def _explain(error: ValidationError) -> tuple[str, str]:
     return name, f"{name}: {message}, not {problem['input']!r}"
 
 
+# Options of earlier versions, with what to write instead.
+_FORMER = {
+    "tokenizer.sampling": "write tokenizer.bpe_dropout with the same number where tokenizer.kind is bpe, and "
+    "tokenizer.unigram_temperature with 1 divided by the number where it is unigram",
+}
+
+
 def _unknown(name: str, arch: str) -> str:
+    if name in _FORMER:
+        return f"{name} is an option of an earlier version; {_FORMER[name]}"
     for other in ARCHITECTURES:
         if name in (known for known, _ in _options(other)):
             return f"{name} is an option of model.arch: {other}, but this model's is {arch}"

@@ -71,6 +71,19 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + "model: {decoder_dimension: 3}",
             r"unknown option 'model.decoder_dimension'; did you mean 'model.decoder_dim'\?",
         ),
+        (
+            MINIMAL + "tokenizer: {sampling: 0.05}",
+            r"c.yaml: tokenizer.sampling is an option of an earlier version; write tokenizer.bpe_dropout with the same "
+            r"number where tokenizer.kind is bpe, and tokenizer.unigram_temperature with 1 divided by the number",
+        ),
+        (
+            MINIMAL + "tokenizer: {kind: unigram, bpe_dropout: 0.1}",
+            r"c.yaml: tokenizer.bpe_dropout: needs tokenizer.kind: bpe; for unigram use unigram_temperature",
+        ),
+        (
+            MINIMAL + "tokenizer: {unigram_temperature: 5}",
+            r"c.yaml: tokenizer.unigram_temperature: needs tokenizer.kind: unigram; for bpe use bpe_dropout",
+        ),
         (MINIMAL + "zzz: 1", r"unknown option 'zzz'; `seq2seq config` prints them all"),
         (MINIMAL + "seed: true", r"seed: input should be a valid integer, not True"),
         (MINIMAL + "seed: '1'", r"seed: input should be a valid integer, not '1'"),

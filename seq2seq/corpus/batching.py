@@ -102,7 +102,7 @@ class Corpus:
         Args:
             rows: the pool.
             batch_tokens: see above.
-            sampling: of subwords, as in the config; 0 takes the cached ids.
+            sampling: the strength of subword sampling (`TokenizerConfig.sampling`); 0 takes the cached ids.
             seed: numbers to draw from, the subwords and the order of batches; without it that is fixed.
         """
         draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
@@ -122,11 +122,11 @@ class Corpus:
         return ids["source"], ids["target"]
 
     def _sampled(
-        self, rows: NDArray[np.int64], alpha: float, seed: np.random.SeedSequence
+        self, rows: NDArray[np.int64], strength: float, seed: np.random.SeedSequence
     ) -> tuple[list[list[int]], list[list[int]]]:
         text, seeds = self.pairs.dataset[rows], seed.generate_state(2).tolist()
-        source = self.tokenizer.source.sampler.sample(text["source"], alpha, seeds[0])
-        return source, self.tokenizer.target.sampler.sample(text["target"], alpha, seeds[1])
+        source = self.tokenizer.source.sampler.sample(text["source"], strength, seeds[0])
+        return source, self.tokenizer.target.sampler.sample(text["target"], strength, seeds[1])
 
     def texts(self) -> tuple[list[str], list[str]]:
         """Sources and targets of the usable pairs."""

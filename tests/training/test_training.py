@@ -52,7 +52,7 @@ class Interrupted(Exception):
 # Twelve updates of 512 tokens are more than one epoch, so the order of the next is put to the test, too.
 VARIANTS = {
     "exponential": {"training": {"batch_tokens": 512}},
-    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"sampling": 0.3}},
+    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"bpe_dropout": 0.3}},
     "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
     "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
     "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
@@ -194,7 +194,7 @@ def test_each_epoch_has_an_order_and_samples_of_its_own(toy_config, tmp_path, mo
         return ordinary(self, rows, batch_tokens, sampling, seed)
 
     monkeypatch.setattr(Corpus, "batches", recorded)
-    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"sampling": 0.1}), tmp_path / "run")
+    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"bpe_dropout": 0.1}), tmp_path / "run")
     assert [seed for seed, _ in seen] == [(1, epoch, 0) for epoch in range(len(seen))]
     orders = [tuple(rows) for _, rows in seen]
     assert len(set(orders)) == len(orders) > 1
