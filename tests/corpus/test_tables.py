@@ -192,7 +192,7 @@ def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
     path.write_bytes(b"en,fr\na cat,un chat\nb\xff,c\na dog,un chien\n")
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 lines with invalid UTF-8, first at {path}:3"]
+    assert problems.messages() == [f"1 lines with invalid UTF-8 (their pairs are left out), first at {path}:3"]
 
 
 def test_what_looks_like_missing_or_a_number_stays_text(tmp_path):
