@@ -11,6 +11,7 @@ import torch
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
+from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
@@ -347,11 +348,30 @@ def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config,
     assert not (tmp_path / "other").exists()
 
 
-def test_a_vocabulary_the_text_cannot_fill_is_refused_and_nothing_written(toy_config, tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"
-    ):
-        fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run")
+def test_a_vocabulary_the_text_cannot_fill_is_fitted_and_the_run_goes_on_from_either_config(
+    toy_config, tmp_path, caplog
+):
+    config = changed(toy_config, tokenizer={"vocabulary_size": 9000}, training={"max_updates": 4})
+    fit(config, tmp_path / "run")
+    fitted = Run(tmp_path / "run").config()
+    size = fitted.tokenizer.vocabulary_size
+    assert f"tokenizer.vocabulary_size: this text fills {size} pieces, not 9000; using {size}" in caplog.messages
+    assert differences(config, fitted) == ["tokenizer.vocabulary_size"]
+    assert len(Run(tmp_path / "run").tokenizer(fitted).source) == size
+    fit(fitted, tmp_path / "again")
+    assert_same_run(tmp_path / "run", tmp_path / "again")
+    for again in (config, fitted):
+        longer = changed(again, training={"max_updates": 6})
+        assert fit(longer, tmp_path / "run", resume=True)
+    assert Run(tmp_path / "run").config().tokenizer.vocabulary_size == size
+    smaller = changed(toy_config, training={"max_updates": 4})
+    fit(smaller, tmp_path / "small")
+    for other, run in ((config, "small"), (smaller, "run")):
+        with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: differs from .*another run"):
+            fit(other, tmp_path / run, resume=True)
+
+
+def test_a_vocabulary_too_small_for_the_text_is_refused_and_nothing_written(toy_config, tmp_path):
     with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
