@@ -34,9 +34,8 @@ _SPECIAL = (
 
 def reason(error: Exception) -> str:
     """Return in a few words why the system or a library refused a file."""
-    if isinstance(error, OSError) and error.strerror:
-        return os.strerror(error.errno) if error.errno else error.strerror
-    return " ".join(str(error).split()) or type(error).__name__
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(told.split()) or type(error).__name__
 
 
 def file_status(path: Path) -> os.stat_result | None:

@@ -1,6 +1,6 @@
 """Sentence pairs from tables with named columns: CSV, JSON lines, Parquet, and data sets of the Hugging Face hub.
 
-Which two columns: those the SOURCE names (``?source=COLUMN&target=COLUMN``), else those named as the
+The two columns are those that the SOURCE names (``?source=COLUMN&target=COLUMN``), else those named as the
 languages, else ``source`` and ``target``, at the top or inside a column ``translation`` (the hub's
 convention, ``translation: {en: …, fr: …}``). A dot reaches into a nested column: ``translation.en``.
 """
@@ -26,7 +26,7 @@ Column = tuple[str, ...]  # a name, or one inside another
 
 
 class Row(NamedTuple):
-    """One record: its line (or, where there are no lines, its row, from 1), columns, and whether it was valid UTF-8."""
+    """A record: its line (or, where there are no lines, its row, from 1), columns, and whether it was valid UTF-8."""
 
     number: int
     columns: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Table(NamedTuple):
     """Columns and records of a table.
 
     Attributes:
-        columns: all there are; None where only the records tell.
+        columns: all there are, a repeated name as often as it stands there; None where only the records tell.
         rows: reads the records, with at least the top-level columns of these names.
     """
 
@@ -46,13 +46,16 @@ class Table(NamedTuple):
 
 
 def _csv(path: Path, problems: Problems) -> Table:
-    """Records under a header; the delimiter is what the header has most of: comma, semicolon or tab."""
+    """Read records under a header; the delimiter is what the header has most of: comma, semicolon or tab."""
     lines = read_lines(path, problems)
     header, valid = next(lines, ("", True))
     if not valid:
         raise DataError(f"{path}:1: the header is not valid UTF-8; save the table as UTF-8")
     delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([header], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise DataError(f"{path}:1: not a header of a CSV table: {error}") from None
     return Table([(name,) for name in names], lambda _: _csv_rows(path, names, delimiter, lines))
 
 
@@ -77,7 +80,7 @@ def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tupl
 
 
 def _json(path: Path, problems: Problems) -> Table:
-    """One JSON object a line."""
+    """Read one JSON object a line."""
     return Table(None, lambda _: _json_rows(path, problems))
 
 
@@ -86,14 +89,19 @@ def _json_rows(path: Path, problems: Problems) -> Iterator[Row]:
         if not text.strip():
             continue
         try:
-            record = json.loads(text)
+            record = json.loads(text, parse_int=_unread_number)
         except json.JSONDecodeError as error:
             raise DataError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}") from None
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
-            raise DataError(f"{path}:{number}: not JSON that can be read: {_first_line(error)}") from None
+        except RecursionError:
+            raise DataError(f"{path}:{number}: not JSON that can be read: its brackets are nested too deeply") from None
         if not isinstance(record, dict):
             raise DataError(f"{path}:{number}: one JSON object a line is expected, found {type(record).__name__}")
         yield Row(number, record, valid)
+
+
+def _unread_number(_: str) -> int:
+    """Stand for any whole number: none is ever used, and Python refuses to read one of thousands of digits."""
+    return 0
 
 
 def _parquet(path: Path, problems: Problems) -> Table:
@@ -114,10 +122,10 @@ def _parquet(path: Path, problems: Problems) -> Table:
 
 
 def hub_dataset(name: str, config: str | None, split: str, revision: str | None) -> "Dataset":
-    """A data set of the hub, or a local directory in the hub's layout, downloaded once by `datasets`.
+    """Load a data set of the hub, downloaded once by `datasets`, or a local directory in the hub's layout.
 
     Raises:
-        DataError: it cannot be had; the message tells which configs or splits there are.
+        DataError: It cannot be loaded; the message tells which configs or splits there are.
     """
     import datasets
 
@@ -130,7 +138,7 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
 
 
 def hub_table(dataset: "Dataset") -> Table:
-    """The records of a data set; only the columns asked for are decoded (others may be images)."""
+    """Return the records of a data set; only the columns asked for are decoded (others may be images)."""
 
     def rows(names: Sequence[str]) -> Iterator[Row]:
         chosen = dataset.select_columns(list(names)).with_format("arrow")
@@ -168,22 +176,28 @@ def column_pairs(
     languages: Sequence[str],
     problems: Problems,
 ) -> Iterator[tuple[int, str, str, bool]]:
-    """Number, both texts, and whether they were valid UTF-8, of each record.
+    """Yield number, both texts, and whether they were valid UTF-8, of each record.
 
     Args:
         table: the records.
         where: the file's or data set's name, for messages.
-        named: columns of source and target given by the user; None: by convention.
-        languages: of the source and the target, which are the first convention.
-        problems: gets line breaks inside a text, which become spaces: a sentence is one line everywhere else.
+        named: the columns of source and target that the user named; None leaves one to convention.
+        languages: the languages of source and target, which are the first convention.
+        problems: counts line breaks inside a text, which become spaces: a sentence is one line everywhere else.
 
     Raises:
-        DataError: there are no such columns, or one holds no text.
+        DataError: There are no such columns, a name stands for several, or a column does not hold text.
     """
     known: dict[Column, None] = dict.fromkeys(table.columns or ())
     chosen = _choose(known, named, languages)
     if table.columns and chosen is None:
         raise _no_columns(where, known, named, languages)
+    for column in chosen or ():
+        if (table.columns or []).count(column) > 1:
+            raise DataError(
+                f"{where}: several columns are called '{'.'.join(column)}'; rename the others, or choose two others "
+                f"by name: {where}?source=COLUMN&target=COLUMN"
+            )
     number = 0
     for number, record, valid in table.rows(sorted({column[0] for column in chosen or ()})):
         if chosen is None:  # as long as no record had them: these have an empty side
@@ -204,7 +218,7 @@ def column_pairs(
 def _choose(
     known: Mapping[Column, None], named: tuple[str | None, str | None], languages: Sequence[str]
 ) -> tuple[Column, Column] | None:
-    """Both columns by one convention, or as named; None: not (yet) there."""
+    """Return both columns by one convention, or as named; None where they are not, or not yet, known."""
     for convention in (languages, ("source", "target")):
         for parent in ((), ("translation",)):
             sides = []

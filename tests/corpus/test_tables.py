@@ -48,6 +48,13 @@ def test_tables_by_their_conventional_columns(tmp_path, name):
     assert read(write(tmp_path / name, TEXTS[name])) == PAIRS
 
 
+def test_numbers_of_any_size_and_repeated_names_that_nobody_asks_for_do_no_harm(tmp_path):
+    records = "".join(f'{{"id": {"9" * 5000}, "en": "{en}", "fr": "{fr}"}}\n' for en, fr in PAIRS)
+    assert read(write(tmp_path / "x.jsonl", records)) == PAIRS
+    path = write(tmp_path / "x.csv", f"id,en,id,fr\n{'9' * 5000},a cat,,un chat\n2,a dog,,un chien\n")
+    assert read(path) == PAIRS
+
+
 def test_columns_by_name_and_languages_decide_the_direction(tmp_path):
     path = write(tmp_path / "x.csv", "english,french,en,fr\na cat,un chat,-,-\na dog,un chien,-,-\n")
     assert read(f"{path}?source=english&target=french") == PAIRS
@@ -157,8 +164,20 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
         ("x.json", '[{"en": "a"}]\n', r"x\.json:1: one JSON object a line is expected, found list"),
         ("x.jsonl", '\n{"en": 5, "fr": "b"}\n', r"x\.jsonl:2: column 'en' holds int, not text"),
         ("x.jsonl", '{"en": {"a": "b"}, "fr": "b"}\n', r"x\.jsonl: no columns 'en' and 'fr' .*; there are: en\.a, fr"),
-        ("x.jsonl", '{"en": ' + "9" * 5000 + "}\n", r"x\.jsonl:1: not JSON that can be read: Exceeds the limit"),
-        ("x.jsonl", "\n" + "[" * 100_000 + "\n", r"x\.jsonl:2: not JSON that can be read: maximum recursion depth"),
+        ("x.jsonl", '{"fr": "b", "en": ' + "9" * 5000 + "}\n", r"x\.jsonl:1: column 'en' holds int, not text$"),
+        ("x.jsonl", "\n" + "[" * 100_000 + "\n", r"x\.jsonl:2: not JSON that can be read: its brackets are nested too"),
+        ("x.csv", f"en,fr,{'x' * 200_000}\n", r"x\.csv:1: not a header of a CSV table: field larger than field limit"),
+        ("x.csv", f"en,fr\na,{'x' * 200_000}\n", r"x\.csv:2: not a CSV record: field larger than field limit"),
+        (
+            "x.csv",
+            "en,fr,en\na,b,c\n",
+            r"x\.csv: several columns are called 'en'; rename the others, or choose two oth",
+        ),
+        (
+            "x.csv",
+            "en,fr,fr\na,b,c\n",
+            r"x\.csv: several columns are called 'fr'; .*: \S*x\.csv\?source=COLUMN&target=",
+        ),
         ("x.parquet", "no such thing", r"x\.parquet: cannot be read as Parquet: "),
     ],
 )
