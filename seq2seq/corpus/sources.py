@@ -43,6 +43,7 @@ __all__ = [
     "SentencePair",
     "Source",
     "existing_file",
+    "find_corpus",
     "find_file",
     "find_source",
     "load_pairs",
@@ -185,6 +186,16 @@ def find_file(name: str) -> Path:
             if file_status(candidate):
                 return candidate
     return Path(name)
+
+
+def find_corpus(name: str) -> Path | None:
+    """Return the directory that holds all files of a corpus which can be fetched, or None if there is none.
+
+    Raises:
+        DataError: The system refuses to look there (see `file_status`).
+    """
+    files = [find_file(f"{name}/{file.removesuffix('.gz')}") for file in CATALOGUE[name].files]
+    return files[0].parent if all(_is_file(file) for file in files) else None
 
 
 def _two_names(source: str, languages: Sequence[str]) -> list[str]:
