@@ -34,6 +34,8 @@ _SPECIAL = (
 
 def reason(error: Exception) -> str:
     """Return in a few words why the system or a library refused a file."""
+    if isinstance(error, UnicodeError):
+        return "its name holds what is no character"
     told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(told.split()) or type(error).__name__
 

@@ -265,7 +265,7 @@ def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, 
         return parallel_lines(path, Path(source.names[1]), problems)
     if source.kind in _SEPARATORS:
         return _column_lines(path, source.kind, problems)
-    table = hub_table(source.dataset) if source.kind == "hub" else TABLES[source.kind](path, problems)
+    table = hub_table(source.dataset, source.names[0]) if source.kind == "hub" else TABLES[source.kind](path, problems)
     named = (source.options.get("source"), source.options.get("target"))
     return column_pairs(table, source.names[0], named, source.languages, problems)
 

@@ -21,6 +21,7 @@ __all__ = ["TABLES", "Table", "column_pairs", "hub_dataset", "hub_table"]
 
 _DELIMITERS = ",;\t"
 _ROWS = 1000
+_LONGEST_LIST = 300  # characters of a message that names columns
 
 Column = tuple[str, ...]  # a name, or one inside another
 
@@ -55,7 +56,7 @@ def _csv(path: Path, problems: Problems) -> Table:
     try:
         names = next(csv.reader([header], delimiter=delimiter, strict=True), [])
     except csv.Error as error:
-        raise DataError(f"{path}:1: not a header of a CSV table: {error}") from None
+        raise DataError(f"{path}:1: not a header of a CSV table: {_csv_reason(error)}") from None
     return Table([(name,) for name in names], lambda _: _csv_rows(path, names, delimiter, lines))
 
 
@@ -76,7 +77,13 @@ def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tupl
             yield Row(number, dict(zip(names, values, strict=False)), valid)
             number, valid = rows.line_num + 2, True
     except csv.Error as error:
-        raise DataError(f"{path}:{number}: not a CSV record: {error}") from None
+        raise DataError(f"{path}:{number}: not a CSV record: {_csv_reason(error)}") from None
+
+
+def _csv_reason(error: csv.Error) -> str:
+    if "new-line" in str(error):
+        return "a carriage return stands in it; end lines with LF or CRLF"
+    return str(error)
 
 
 def _json(path: Path, problems: Problems) -> Table:
@@ -111,7 +118,7 @@ def _parquet(path: Path, problems: Problems) -> Table:
     def rows(names: Sequence[str]) -> Iterator[Row]:
         try:
             with pq.ParquetFile(path) as table:
-                yield from _arrow_rows(table.iter_batches(_ROWS, columns=list(names)))
+                yield from _arrow_rows(table.iter_batches(_ROWS, columns=list(names)), str(path))
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
 
@@ -129,6 +136,8 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
     """
     import datasets
 
+    if not name:
+        raise DataError("hub: names no data set; hub:OWNER/NAME is expected")
     if name.startswith((".", "/")) and not Path(name).is_dir():
         raise DataError(f"hub:{name}: no such directory; a data set of the hub is called OWNER/NAME")
     try:
@@ -137,12 +146,12 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
         raise DataError(f"hub:{name}: {_first_line(error)}") from None
 
 
-def hub_table(dataset: "Dataset") -> Table:
+def hub_table(dataset: "Dataset", where: str) -> Table:
     """Return the records of a data set; only the columns asked for are decoded (others may be images)."""
 
     def rows(names: Sequence[str]) -> Iterator[Row]:
         chosen = dataset.select_columns(list(names)).with_format("arrow")
-        yield from _arrow_rows(chosen.iter(batch_size=_ROWS))
+        yield from _arrow_rows(chosen.iter(batch_size=_ROWS), where)
 
     return Table(_arrow_columns(dataset.features.arrow_schema), rows)
 
@@ -157,10 +166,15 @@ def _arrow_columns(schema: Any) -> list[Column]:
     return found
 
 
-def _arrow_rows(batches: Iterable[Any]) -> Iterator[Row]:
+def _arrow_rows(batches: Iterable[Any], where: str) -> Iterator[Row]:
     number = 0
     for batch in batches:
-        for number, record in enumerate(batch.to_pylist(), number + 1):  # noqa: B020
+        try:
+            records = batch.to_pylist()
+        except UnicodeDecodeError:
+            last = number + batch.num_rows
+            raise DataError(f"{where}: one of the records {number + 1} to {last} is not valid UTF-8") from None
+        for number, record in enumerate(records, number + 1):  # noqa: B020
             yield Row(number, record, True)
 
 
@@ -234,6 +248,7 @@ def _no_columns(
     where: str, known: Iterable[Column], named: tuple[str | None, str | None], languages: Sequence[str]
 ) -> DataError:
     there = ", ".join(".".join(column) for column in known)
+    there = there if len(there) <= _LONGEST_LIST else f"{there[:_LONGEST_LIST]}…"
     sought = " and ".join(f"'{name or default}'" for name, default in zip(named, languages, strict=True))
     usual = "" if any(named) else " (or 'source' and 'target')"
     return DataError(

@@ -77,6 +77,14 @@ def test_parquet_flat_and_nested(tmp_path):
     assert read(tmp_path / "nested.parquet") == PAIRS
 
 
+def test_text_that_is_not_utf8_in_a_parquet_file_is_one_line(tmp_path):
+    ends = pa.py_buffer(b"".join(number.to_bytes(4, "little") for number in (0, 2, 3)))
+    damaged = pa.Array.from_buffers(pa.string(), 2, [None, ends, pa.py_buffer(b"\xff\xfea")])
+    pq.write_table(pa.table({"en": damaged, "fr": ["un", "deux"]}), tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"x\.parquet: one of the records 1 to 2 is not valid UTF-8"):
+        read(tmp_path / "x.parquet")
+
+
 @pytest.fixture
 def hub(tmp_path):
     """A data set as it lies on the hub: a card that names configs, and their files."""
@@ -178,6 +186,12 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
             "en,fr,fr\na,b,c\n",
             r"x\.csv: several columns are called 'fr'; .*: \S*x\.csv\?source=COLUMN&target=",
         ),
+        (
+            "x.csv",
+            "en,fr\ra,b\r",
+            r"x\.csv:1: not a header of a CSV table: a carriage return stands in it; end lines wi",
+        ),
+        ("x.csv", ",".join(f"c{i}" for i in range(9999)) + "\n", r"there are: c0, c1, .{250,300}…; name them: \S*$"),
         ("x.parquet", "no such thing", r"x\.parquet: cannot be read as Parquet: "),
     ],
 )
@@ -259,7 +273,7 @@ def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        "seq2seq.corpus.tables._arrow_rows", lambda batches: seen.extend(b.schema.names for b in batches) or iter(())
+        "seq2seq.corpus.tables._arrow_rows", lambda batches, where: seen.extend(b.schema.names for b in batches) or iter(())
     )
     pq.write_table(pa.table({"image": [b"x" * 9], "en": ["a"], "fr": ["b"]}), tmp_path / "x.parquet")
     with pytest.raises(DataError, match="no usable"):
