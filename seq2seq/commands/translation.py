@@ -42,7 +42,7 @@ def translate(
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
     problems = Problems()
     name = "standard input" if file == "-" else file
-    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file)) as stream:
+    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file), stream=True) as stream:
         translator, _ = load_translator(run, device, set_, beam)
         if align:
             translator.check_map("cross")
