@@ -104,7 +104,7 @@ MUTANTS = [
     Mutant("other sentences to validate on", LOOP, ', "data.valid": self.valid.pairs.fingerprint', "", "training"),
     Mutant("titles over their neighbours", "alignment/heatmap.py", "max(len(units.source) * _CELL, title * _LETTER)", "len(units.source) * _CELL", "alignment"),
     Mutant("a mean over padding too", "models/pooling.py", "mask_BS.sum(dim=1, keepdim=True), None", "mask_BS.shape[1], None", "models"),
-    Mutant("another layer aligns", "decoding/translator.py", "maps_BLHTS[:, layer - 1]", "maps_BLHTS[:, -1]", "decoding"),
+    Mutant("another layer aligns", "decoding/translator.py", "weights_LHTS[layer - 1]", "weights_LHTS[-1]", "decoding"),
     Mutant("decoder's words off by one", "decoding/maps.py", "word + 1 for word", "word for word", "decoding"),
     Mutant("AER without possible links", "alignment/links.py", "1 - (sure + possible)", "1 - 2 * sure", "alignment"),
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
