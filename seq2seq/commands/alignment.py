@@ -15,6 +15,7 @@ from seq2seq.commands.options import (
     RunName,
     Set,
     load_translator,
+    names_file,
     read_parallel,
 )
 
@@ -113,6 +114,8 @@ def heatmap(
         raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):
         check_unicode(text)
+        if names_file(text):
+            raise ConfigError(f"{text}: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes")
     translator = load_translator(run, device, set_, beam)
     translator.check_map(map_)
     target: str | Translation

@@ -21,6 +21,7 @@ __all__ = [
     "RunName",
     "Set",
     "load_translator",
+    "names_file",
     "progress",
     "read_parallel",
 ]
@@ -46,6 +47,17 @@ Labels = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),
 ]
+
+
+def names_file(argument: str) -> bool:
+    """Return whether there is a file of that name, as a path or as the name of a corpus' file."""
+    from seq2seq.corpus.sources import find_file
+
+    try:
+        path = find_file(argument)
+        return path.exists() and not path.is_dir()
+    except (OSError, ValueError):  # too long for a name, say
+        return False
 
 
 def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:

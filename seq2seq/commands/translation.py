@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, progress
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, names_file, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,14 @@ def translate(
     """Translate: one line in, one line out."""
     from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks
     from seq2seq.corpus.sources import find_file
-    from seq2seq.errors import ConfigError
+    from seq2seq.errors import ConfigError, DataError
 
     if nbest is not None and (scores or align):
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
+    if " " in file and not names_file(file):
+        raise DataError(
+            f'{file[:80]!r}: no such file; a sentence is given on standard input: echo "…" | seq2seq translate {run}'
+        )
     problems = Problems()
     name = "standard input" if file == "-" else file
     done = 0

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 Place = Callable[[int], str]  # how a warning calls the line of a number, counted from 1
 
 _MOST_WEIGHTS = 1 << 26  # of all layers and heads of a map together, for a batch: 256 MiB
-_MOST_CHARACTERS = 100  # of a line, for each token that may be read: far more than any token has
+_MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more than any token has
 _LINES_AT_ONCE = 512  # so that lines of similar length meet, and the first translations still appear soon
 
 Pair = tuple[Segmented, Segmented]
@@ -146,7 +146,8 @@ class Translator:
 
         Where pieces can spell a text in several ways, the best-scoring one counts. A line has fewer translations
         than `n` where the search ends before it finds so many (a larger beam finds more), and one without any token
-        has a single empty one.
+        has a single empty one. Since the search goes on until `n` are found, the first may score better than what
+        `translate` returns.
 
         Args:
             lines: the text, a sentence each.

@@ -139,6 +139,23 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
     assert {int(link.split("-")[0]) for link in lines[0].split()} <= {0, 1}, "a no-break space is inside a word"
 
 
+def test_align_cuts_as_translate_does(cli, run, tmp_path):
+    (tmp_path / "a.en").write_text("chat\n" + "chat " * 40 + "\n", encoding="utf-8")
+    (tmp_path / "a.fr").write_text("chat " * 40 + "\n" + "chat\n", encoding="utf-8")
+    result = cli("align", run, "--source", "a.en", "--target", "a.fr", "--set", "decoding.max_input=9")
+    assert result.err.split("\n") == [
+        "warning: a.fr:1: cut after decoding.max_input = 9 tokens",
+        "warning: a.en:2: cut after decoding.max_input = 9 tokens",
+        "",
+    ]
+    first, second, _ = result.out.split("\n")
+    assert [link.split("-")[1] for link in first.split()] == [str(word) for word in range(first.count("-"))]
+    assert 1 <= first.count("-") <= 9
+    assert second.endswith("-0")
+    drawn = cli("heatmap", run, "chat", "--reference", "chat " * 40, "--set", "decoding.max_input=9", "-o", "map.svg")
+    assert drawn.err.split("\n")[0] == "warning: the reference: cut after decoding.max_input = 9 tokens"
+
+
 def test_version_help_and_config(cli):
     assert cli("--version").out == f"seq2seq {__version__}\n"
     assert "Usage: seq2seq" in cli("--help").out == cli().out
