@@ -117,7 +117,11 @@ MUTANTS = [
     Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
     Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
     Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
-    Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
+    Mutant("a full disk is a traceback", "checkpoint.py", "except RuntimeError as error:", "except ZeroDivisionError as error:", "test_checkpoint.py"),
+    Mutant("damaged weights are taken", "checkpoint.py", "if digest.hexdigest() != note[1].decode():", "if False:", "test_checkpoint.py"),
+    Mutant("a checksum of the tensors alone", "checkpoint.py", "hashlib.sha256(content[: note.start(1)])", "hashlib.sha256()", "test_checkpoint.py"),
+    Mutant("a damaged training state is taken", "checkpoint.py", "if hashlib.sha256(archive).digest() != content[len(archive) :]:", "if False:", "test_checkpoint.py"),
+    Mutant("any tokenizer will do", "checkpoint.py", "if tokenizer.fingerprint != fingerprint:", "if False:", "test_checkpoint.py"),
 ]  # fmt: skip
 
 

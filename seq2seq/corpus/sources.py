@@ -16,6 +16,7 @@ A relative SOURCE that is not found from the working directory is looked for und
 then among the corpora fetched by name (`fetch`) and those that come with the program (``builtin``).
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -311,7 +312,7 @@ def _convert(source: Source, folder: Path) -> None:
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
-    with atomic_directory(folder) as temporary:
+    with contextlib.suppress(FileExistsError), atomic_directory(folder) as temporary:  # another process may be first
         problems, digest = Problems(), hashlib.sha256()
         features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
