@@ -167,6 +167,44 @@ def test_a_config_changed_by_hand_is_validated(run):
         run.config()
 
 
+def test_a_published_model_keeps_where_it_came_from_and_needs_only_its_parent_made(run, tmp_path):
+    (run.folder / "run.json").write_text('{"sessions": []}\n', encoding="utf-8")
+    run.publish(tmp_path / "new" / "small")
+    assert (tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8") == '{"sessions": []}\n'
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["small"]
+    before = (tmp_path / "new" / "small" / "best.safetensors").read_bytes()
+    Run(tmp_path / "new" / "small").publish(tmp_path / "again")
+    assert (tmp_path / "again" / "best.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("toy.yaml", r"toy\.yaml: exists already; choose a new directory"),
+        ("toy.yaml/small", r"toy\.yaml/small: cannot be written: Not a directory; check the path"),
+        ("x" * 300, r"x: cannot be written: File name too long; choose a shorter one"),
+    ],
+)
+def test_what_cannot_be_published_to_is_named_before_the_work(run, tmp_path, monkeypatch, name, message):
+    monkeypatch.setattr(Run, "model", lambda *_: pytest.fail("the work began"))
+    with pytest.raises(CheckpointError, match=message):
+        run.publish(tmp_path / name)
+
+
+def test_a_disk_that_fills_while_publishing_leaves_nothing(run, tmp_path, monkeypatch):
+    names = sorted(tmp_path.iterdir())
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        CheckpointError, match=r"small: cannot be written: No space left on device; make room, then try"
+    ):
+        run.publish(tmp_path / "small")
+    assert sorted(tmp_path.iterdir()) == names
+
+
 def test_publish_halves_the_weights_and_translation_hardly_changes(run, tmp_path):
     run.publish(tmp_path / "small")
     assert {path.name for path in (tmp_path / "small").iterdir()} == {
