@@ -241,10 +241,10 @@ class Trainer:
         better = progress["best"] is None or value > progress["best"]
         if better:
             progress |= {"best": value, "best_update": progress["update"], "stale": 0}
-            self.run.save_weights("best", averaged)
+            self.run.save_weights("best", averaged, self.train.tokenizer)
         else:
             progress["stale"] += 1
-        self.run.save_weights("last", averaged)
+        self.run.save_weights("last", averaged, self.train.tokenizer)
         self.run.save_training(self.state_dict())
         log.write(
             "validation",
