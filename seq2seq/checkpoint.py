@@ -6,6 +6,8 @@
     last.safetensors      weights of the last validation
     training.pt           all that an exact resume needs
     log.jsonl             what happened, one JSON object a line
+    run.json              where it comes from: versions, machine, commands, times
+    .lock                 only while it is trained
 
 Every file appears under its name whole or not at all. Weights hold no time, host or path, so equal
 runs write equal bytes. They may be stored in half precision; they are computed with in float32.
@@ -29,7 +31,7 @@ from seq2seq.models import Seq2Seq, load_model, named_weights
 
 __all__ = ["Run", "find_run"]
 
-_TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
+_TRAINING_FORMAT = 3  # of training.pt: change it when what it holds changes
 SHIPPED = bundled("checkpoints")
 
 
@@ -57,6 +59,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "log.jsonl"
+        self.provenance = folder / "run.json"
+        self.lock = folder / ".lock"
 
     # -- reading
 
@@ -97,14 +101,34 @@ class Run:
             raise CheckpointError(f"{path}: {error}") from None
         return model.to(device).eval()
 
-    def check_resumable(self) -> None:
-        """Refuse to start again over weights whose training state is gone.
+    def remove_leftovers(self) -> None:
+        """Remove what killed writers left behind; only who holds the directory's lock may."""
+        for path in self.folder.glob(".*.*"):
+            if path.name != self.lock.name and path.is_file():
+                path.unlink(missing_ok=True)
+
+    def is_empty(self) -> bool:
+        """Return whether nothing is in the directory, or nothing but a lock."""
+        return not self.folder.is_dir() or all(path == self.lock for path in self.folder.iterdir())
+
+    def check_resumable(self) -> bool:
+        """Return whether training has begun; where it has not, nothing stands in the way of its beginning.
 
         Raises:
-            CheckpointError: there are weights, but nothing to resume them from (a published model, say).
+            CheckpointError: there is something of a trained run, but not all that it takes to resume it.
         """
-        if (self.folder / "best.safetensors").exists() and not (self.folder / "training.pt").exists():
-            raise CheckpointError(f"{self.folder}: has weights but no training.pt to resume from; choose another --out")
+        state, config = self.folder / "training.pt", self.folder / "config.yaml"
+        others = [self.folder / "best.safetensors", self.folder / "last.safetensors", self.log]
+        trained = [path.name for path in others if path.exists() and path.stat().st_size]
+        if trained and not state.exists():
+            raise CheckpointError(
+                f"{self.folder}: has {trained[0]} but no training.pt to resume from; choose another --out"
+            )
+        if state.exists() and not config.exists():
+            raise CheckpointError(
+                f"{self.folder}: has training.pt but no config.yaml; restore it from a copy, or choose another --out"
+            )
+        return config.exists()
 
     def load_training(self) -> dict[str, Any] | None:
         """What `save_training` kept, or None if nothing was.

@@ -9,7 +9,7 @@ from seq2seq.training.log import Log
 
 def test_entries_of_an_abandoned_future_and_broken_lines_are_dropped(tmp_path):
     path = tmp_path / "log.jsonl"
-    log = Log(path, 0, tensorboard=False)
+    log = Log(path)
     for update in (2, 4, 6):
         log.write("train", update, loss=1 / update)
     with path.open("a", encoding="utf-8") as stream:
@@ -20,7 +20,7 @@ def test_entries_of_an_abandoned_future_and_broken_lines_are_dropped(tmp_path):
 
 def test_tensorboard_gets_the_numbers(tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    log = Log(tmp_path / "log.jsonl", 0, tensorboard=True)
+    log = Log(tmp_path / "log.jsonl", tensorboard=True)
     log.write("train", 3, loss=0.5, note="text")
     log.close()
     events = accumulator.EventAccumulator(str(tmp_path / "tensorboard"))
@@ -39,4 +39,4 @@ def test_tensorboard_is_asked_for_by_name_when_missing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ConfigError, match=r"training\.tensorboard: .*pip install 'seq2seq-nmt\[tensorboard\]'"):
-        Log(tmp_path / "log.jsonl", 0, tensorboard=True)
+        Log(tmp_path / "log.jsonl", tensorboard=True)

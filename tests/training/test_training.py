@@ -68,7 +68,7 @@ def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, mo
     ordinary = Trainer._update
 
     def dies_at_ten(self, batches):
-        if self.progress["update"] == 10:  # two updates after the last save
+        if self.progress.update == 10:  # two updates after the last save
             raise Interrupted
         ordinary(self, batches)
 
@@ -81,8 +81,8 @@ def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, mo
 
 
 def assert_whole_run(folder: Path) -> None:
-    names = {"config.yaml", "tokenizer.model", "best.safetensors", "last.safetensors", "training.pt", "log.jsonl"}
-    assert {path.name for path in folder.iterdir()} == names
+    names = "config.yaml tokenizer.model best.safetensors last.safetensors training.pt log.jsonl run.json"
+    assert {path.name for path in folder.iterdir()} == set(names.split())
     assert [event["update"] for event in events(folder) if event["event"] == "validation"] == [4, 8, 12]
     assert [event["update"] for event in events(folder) if event["event"] == "train"] == [2, 4, 6, 8, 10, 12]
 
@@ -93,7 +93,7 @@ def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, mon
 
     def is_asked_to_stop(self, batches):
         ordinary(self, batches)
-        if self.progress["update"] == 7:  # between validations, and between lines of the log
+        if self.progress.update == 7:  # between validations, and between lines of the log
             os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(Trainer, "_update", is_asked_to_stop)
@@ -232,14 +232,14 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
     ordinary = Trainer._update
 
     def poisoned(self, batches):
-        if self.progress["update"] == 5:
+        if self.progress.update == 5:
             with torch.no_grad():
                 self.weights["decoder.readout.linear.weight"].fill_(float("nan"))
         ordinary(self, batches)
 
     monkeypatch.setattr(Trainer, "_update", poisoned)
     with pytest.raises(
-        TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; resume from the last"
+        TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; the last state that was saved is intact: resume"
     ):
         fit(toy_config, tmp_path / "run")
     assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
@@ -299,7 +299,7 @@ def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
     fit(toy_config, tmp_path / "run")
     Run(tmp_path / "run").publish(tmp_path / "model")
     with pytest.raises(
-        CheckpointError, match=r"model: has weights but no training\.pt to resume from; choose another --out"
+        CheckpointError, match=r"model: has best\.safetensors but no training\.pt to resume from; choose another --out"
     ):
         fit(toy_config, tmp_path / "model", resume=True)
 
@@ -307,7 +307,9 @@ def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
 def test_resume_may_change_the_optimizers_constants(toy_config, tmp_path, monkeypatch):
     fit(toy_config, tmp_path / "run")
     groups = []
-    monkeypatch.setattr(Trainer, "fit", lambda self, changed: groups.append(self.optimizer.param_groups[0]) or True)
+    monkeypatch.setattr(
+        Trainer, "fit", lambda self, log, changed: groups.append(self.optimizer.param_groups[0]) or True
+    )
     options = {"weight_decay": 0.25, "betas": [0.5, 0.75], "max_updates": 13}
     fit(changed(toy_config, training=options), tmp_path / "run", resume=True)
     assert (groups[0]["weight_decay"], groups[0]["betas"]) == (0.25, (0.5, 0.75))
