@@ -2,8 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,57 +13,53 @@ import torch
 
 from seq2seq.config import Config
 from seq2seq.training import train
-from tests.conftest import write_toy_run
+from seq2seq.training.loop import Trainer
+from tests.conftest import write_toy, write_toy_run
+
+EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
+hooked: list[bool] = []
+listeners: list[Callable[[str, tuple], None]] = []  # a list that may be emptied: an audit hook cannot be removed
 
 
-class Killed(BaseException):
-    pass
-
-
-class Killer:
-    """Lets so many operations that change a directory go through, and none of those that follow.
-
-    Operations are what Python's audit events tell of: files opened for writing, renamed and removed, directories
-    made. What is dead stays so: no clean-up gets through, just as none runs in a process that is killed.
-    """
-
-    EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
-    hooked: list["Killer | None"] = []  # an audit hook cannot be removed
-
-    def __init__(self, folder: Path, allowed: int) -> None:
-        self.folder, self.allowed, self.dead = str(folder), allowed, False
-
-    def hear(self, event: str, arguments: tuple) -> None:
-        if event not in self.EVENTS or not any(
-            isinstance(argument, str | os.PathLike) and os.fspath(argument).startswith(self.folder)
-            for argument in arguments
-        ):
-            return
-        if event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR):
-            return
-        if self.allowed == 0:
-            self.dead = True
-            raise Killed
-        self.allowed -= 1
+def hear(event: str, arguments: tuple) -> None:
+    if event in EVENTS and listeners:
+        listener = listeners.pop()  # its own operations are not of interest
+        listener(event, arguments)
+        listeners.append(listener)
 
 
 @contextmanager
-def killed_after(folder: Path, operations: int) -> Iterator[Killer]:
-    if not Killer.hooked:
-        Killer.hooked.append(None)
-        sys.addaudithook(lambda event, arguments: (k := Killer.hooked[0]) and k.hear(event, arguments))
-    killer = Killer(folder, operations)
-    Killer.hooked[0] = killer
-    try:
-        yield killer
-    except Killed:
-        assert killer.dead
-    finally:
-        Killer.hooked[0] = None
+def snapshots(run: Path, taken: Path) -> Iterator[None]:
+    """Copy a run's directory as it is before each operation on it: what would be left if that killed the process.
+
+    Operations are what Python's audit events tell of: files opened for writing, renamed and removed, directories
+    made. The copies are taken/0, taken/1, …; where only hidden files differ from those of the copy before, there is
+    none.
+    """
+    seen: list[dict[str, bytes]] = [{}]
+
+    def listen(event: str, arguments: tuple) -> None:
+        concerned = any(isinstance(a, str | os.PathLike) and os.fspath(a).startswith(str(run)) for a in arguments)
+        if not concerned or (event == "open" and not arguments[2] & (os.O_WRONLY | os.O_RDWR)) or not run.exists():
+            return
+        files = {path.name: path.read_bytes() for path in run.iterdir() if not path.name.startswith(".")}
+        if files != seen[-1]:
+            shutil.copytree(run, taken / str(len(seen)))
+            seen.append(files)
+
+    if not hooked:
+        sys.addaudithook(hear)
+        hooked.append(True)
+    listeners.append(listen)
+    yield
+    listeners.clear()
 
 
-def shortened(config: Config, **training: object) -> Config:
-    tree = config.model_dump()
+def quick(folder: Path, **training: object) -> Config:
+    """Text of a few sentences, and a run of three validations on it."""
+    tree = write_toy_run(folder).model_dump()
+    write_toy(folder, "train", 60)
+    write_toy(folder, "valid", 3, seed=1)
     tree["model"] |= {"embedding_dim": 4, "encoder_dim": 4, "decoder_dim": 4, "attention_dim": 4}
     tree["training"] |= {"max_updates": 3, "valid_every": 1, "log_every": 1, "warmup": 0, **training}
     tree["decoding"] |= {"max_ratio": 0.1, "max_extra": 1}
@@ -95,30 +92,49 @@ def plain(value: object) -> object:
     return [plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-@pytest.fixture(scope="module")
-def toy(tmp_path_factory: pytest.TempPathFactory) -> tuple[Config, Path]:
-    """A config of a run of three validations, the second of which is not the best, and its directory."""
-    folder = tmp_path_factory.mktemp("kills")
-    config = shortened(write_toy_run(folder), average="last", average_count=2)
-    train(config, folder / "whole", device="cpu")
-    return config, folder
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three validations the second is the best; and nothing waits for the disk."""
+    bleu = {1: 3.0, 2: 9.0, 3: 5.0}
+    monkeypatch.setattr(Trainer, "_scores", lambda self, stopped: (1.0, bleu[self.progress.update]))
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
-def test_a_run_killed_between_any_two_writes_ends_as_if_it_never_was(toy):
-    config, folder = toy
-    whole = contents(folder / "whole")
-    kills = 0
-    while True:
-        run = folder / f"killed-{kills}"
-        with killed_after(run, kills) as killer:
-            train(config, run, device="cpu")
-        if not killer.dead:
-            break
+def killed_runs(config: Config, folder: Path) -> list[Path]:
+    """Train `folder`/run, and return what would be left of it if it were killed, for each place that it might be."""
+    with snapshots(folder / "run", folder / "killed"):
+        train(config, folder / "run", device="cpu")
+    killed = sorted((folder / "killed").iterdir(), key=lambda path: int(path.name))
+    for run in killed:
         if (run / "log.jsonl").exists():
             with (run / "log.jsonl").open("ab") as stream:
                 stream.write(b'{"event": "tr')  # as if killed within a write
+    return killed
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_run_killed_between_any_two_writes_ends_as_if_it_never_was(tmp_path):
+    config = quick(tmp_path, average="last", average_count=2)
+    killed = killed_runs(config, tmp_path)
+    assert len(killed) >= 19, "a validation alone writes four files, after a line of the log"
+    expected = contents(tmp_path / "run")
+    assert [event["update"] for event in expected["log.jsonl"]] == [1, 1, 2, 2, 3, 3]
+    for run in killed:
         train(config, run, resume=True, device="cpu")
-        assert contents(run) == whole, f"killed after {kills} operations"
-        kills += 1
-    print(kills)
-    assert kills > 30
+        assert contents(run) == expected, run
+
+
+@pytest.mark.usefixtures("scored")
+def test_the_best_weights_are_never_those_of_a_future_that_was_given_up(tmp_path):
+    """Whatever is resumed with other options goes on from the state, not from what was written beside it."""
+    config = quick(tmp_path, max_updates=2)
+    other = config.model_copy(update={"training": config.training.model_copy(update={"lr": 1e-5, "max_updates": 3})})
+    best: dict[object, set[bytes]] = {}
+    for run in killed_runs(config, tmp_path):
+        if (run / "training.pt").exists():
+            saved = torch.load(run / "training.pt", weights_only=True)["progress"]["update"]
+            train(other, run, resume=True, device="cpu")
+            best.setdefault(saved, set()).add((run / "best.safetensors").read_bytes())
+    assert {saved: len(found) for saved, found in best.items()} == {0: 1, 1: 1, 2: 1}
+    assert best[2] == {(tmp_path / "run" / "best.safetensors").read_bytes()}
+    assert len(best[0] | best[1] | best[2]) == 3
