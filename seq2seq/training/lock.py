@@ -51,7 +51,7 @@ def _acquired(path: Path) -> Iterator[None]:
     finally:
         try:
             with suppress(OSError):  # the directory may be gone, or read-only by now
-                path.unlink()  # while it is held: who opened it before sees, once it has the lock, that the name is gone
+                path.unlink()  # while it is held: whoever opened it before then finds that the name is gone
         finally:
             os.close(handle)
 

@@ -129,10 +129,11 @@ class Trainer:
         torch.set_rng_state(state["random"])
         if state["random_cuda"] is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"], self.device)
-        if state["threads"] != torch.get_num_threads() and self.device.type == "cpu":
+        before, now = int(state["threads"]), torch.get_num_threads()
+        if before != now and self.device.type == "cpu":
             logger.warning(
-                f"{self.run.folder}: trained by {state['threads']} threads so far, and by {torch.get_num_threads()} "
-                "from here: its last digits are not those of a run with either number"
+                f"{self.run.folder}: trained with {_threads(before)} so far, and with {_threads(now)} from here: its "
+                f"last digits are those of no run with either number; set OMP_NUM_THREADS={before} to repeat it exactly"
             )
 
     def _save(self, log: Log) -> None:
@@ -347,3 +348,7 @@ class Trainer:
     def _set(self, weights: dict[str, torch.Tensor]) -> None:
         for name, weight in self.weights.items():
             weight.copy_(weights[name])
+
+
+def _threads(number: int) -> str:
+    return f"{number} thread{'s' * (number != 1)}"

@@ -14,7 +14,7 @@ import torch
 from seq2seq.config import Config
 from seq2seq.training import train
 from seq2seq.training.loop import Trainer
-from tests.conftest import write_toy, write_toy_run
+from tests.training.runs import quick
 
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate")
 hooked: list[bool] = []
@@ -53,17 +53,6 @@ def snapshots(run: Path, taken: Path) -> Iterator[None]:
     listeners.append(listen)
     yield
     listeners.clear()
-
-
-def quick(folder: Path, **training: object) -> Config:
-    """Text of a few sentences, and a run of three validations on it."""
-    tree = write_toy_run(folder).model_dump()
-    write_toy(folder, "train", 60)
-    write_toy(folder, "valid", 3, seed=1)
-    tree["model"] |= {"embedding_dim": 4, "encoder_dim": 4, "decoder_dim": 4, "attention_dim": 4}
-    tree["training"] |= {"max_updates": 3, "valid_every": 1, "log_every": 1, "warmup": 0, **training}
-    tree["decoding"] |= {"max_ratio": 0.1, "max_extra": 1}
-    return Config.model_validate(tree)
 
 
 def contents(folder: Path) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """A run that was stopped goes on bit for bit, and refuses what would make it another run."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 import torch
 
 from seq2seq.checkpoint import Run
+from seq2seq.corpus import batching
+from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
+from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
-from tests.training.runs import assert_same_run, changed, events, fit
+from tests.training.runs import assert_same_run, changed, events, fit, quick
 
 
 class Interrupted(Exception):
@@ -24,12 +28,16 @@ VARIANTS = {
     "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
     "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
     "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
+    "lstm": {"model": {"cell": "lstm", "decoder": "bahdanau"}},
+    "unigram sampling, pools": {"tokenizer": {"kind": "unigram", "sampling": 0.2}, "training": {"batch_tokens": 512}},
 }
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, monkeypatch, variant):
     config = changed(toy_config, **VARIANTS[variant])
+    if "pools" in variant:
+        monkeypatch.setattr(batching, "POOL", 150)  # of 400 pairs
     assert fit(config, tmp_path / "whole")
     assert_whole_run(tmp_path / "whole")
 
@@ -70,6 +78,138 @@ def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, mon
     assert torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]["update"] == 7
     assert fit(toy_config, tmp_path / "parts", resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_a_signal_in_a_validation_gives_it_up_and_resume_makes_it_again(toy_config, tmp_path, monkeypatch):
+    config = changed(toy_config, training={"average": "last", "average_count": 2})
+    assert fit(config, tmp_path / "whole")
+    translated, ordinary = [], Translator.translate
+
+    def is_asked_to_stop(self, lines, *rest):
+        translated.append(len(lines))
+        if len(translated) == 4:  # of three for each validation
+            os.kill(os.getpid(), signal.SIGINT)
+        return ordinary(self, lines, *rest)
+
+    monkeypatch.setattr(loop, "_SENTENCES_AT_ONCE", 12)
+    monkeypatch.setattr(Translator, "translate", is_asked_to_stop)
+    assert not fit(config, tmp_path / "parts")
+    assert translated == [12, 12, 6, 12], "the rest of the second validation is left out"
+    progress = torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]
+    assert (progress["update"], progress["validated"]) == (8, 4)
+    assert fit(config, tmp_path / "parts", resume=True)
+    monkeypatch.setattr(loop, "_SENTENCES_AT_ONCE", 256)
+    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_patience_that_is_raised_lets_a_run_go_on(toy_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "bleu", lambda hypotheses, references: 0.0)
+    impatient = changed(toy_config, training={"max_updates": 100, "patience": 1, "valid_every": 1})
+    assert fit(impatient, tmp_path / "run")
+    assert events(tmp_path / "run")[-1]["update"] == 2
+    for training in ({"max_updates": 200}, {"lr": 1e-4}):
+        with pytest.raises(
+            ConfigError,
+            match=r"after update 2: training\.\w+ would change nothing; raise training\.patience, or set it to 0, to go on, or",
+        ):
+            fit(changed(impatient, training=training), tmp_path / "run", resume=True)
+    with pytest.raises(ConfigError, match=r"nothing; raise training\.max_updates and raise training\.patience, or"):
+        fit(changed(impatient, training={"max_updates": 2}), tmp_path / "run", resume=True)
+    assert fit(changed(impatient, training={"patience": 2}), tmp_path / "run", resume=True)
+    assert events(tmp_path / "run")[-1]["update"] == 3
+    assert fit(changed(impatient, training={"patience": 0, "max_updates": 5}), tmp_path / "run", resume=True)
+    assert events(tmp_path / "run")[-1]["update"] == 5
+
+
+@pytest.fixture
+def two_threads(one_thread):
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_two_threads_resume_bit_for_bit_and_another_number_is_told(tmp_path, caplog):
+    config = quick(tmp_path, batch_tokens=2048, average="none", schedule="constant")
+    fit(config, tmp_path / "whole")
+    fit(changed(config, training={"max_updates": 2}), tmp_path / "parts")
+    fit(config, tmp_path / "parts", resume=True)
+    assert "thread" not in caplog.text
+    whole, parts = (state_of(tmp_path / name)["weights"] for name in ("whole", "parts"))
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+    torch.set_num_threads(1)
+    fit(changed(config, training={"max_updates": 4}), tmp_path / "parts", resume=True)
+    assert (
+        "parts: trained with 2 threads so far, and with 1 thread from here: its last digits are those of no run with "
+        "either number; set OMP_NUM_THREADS=2 to repeat it exactly"
+    ) in caplog.text
+
+
+def state_of(folder: Path) -> dict:
+    return torch.load(folder / "training.pt", weights_only=True)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda s: s.pop("progress"), "KeyError: 'progress'"),
+        (lambda s: s.update(progress=[1]), r"progress"),
+        (lambda s: s["progress"].update(update="12"), "ValueError: progress: update is a str"),
+        (lambda s: s["progress"].update(epoch=-1), "ValueError: progress: epoch is negative"),
+        (lambda s: s["progress"].pop("stale"), "ValueError: progress: stale: missing or unknown"),
+        (lambda s: s["weights"].update({"initial.bias": torch.zeros(1)}), r"'initial\.bias' is no torch\.float32 tensor of"),
+        (lambda s: s["weights"].update({"initial.bias": None}), r"'initial\.bias' is no torch\.float32 tensor of shape \(24,\)"),
+        (lambda s: s["weights"].pop("initial.bias"), r"'initial\.bias' is missing"),
+        (lambda s: s["optimizer"]["state"][0].update(exp_avg=torch.zeros(1)), "'exp_avg' is no"),
+        (lambda s: s["optimizer"]["state"][0].pop("step"), "KeyError: 'step'"),
+        (lambda s: s["optimizer"]["param_groups"].clear(), "ValueError"),
+        (lambda s: s["average"]["moving"].clear(), "is missing"),
+        (lambda s: s.update(random=torch.zeros(3)), "TypeError|RuntimeError"),
+        (lambda s: s.update(data=None), "TypeError"),
+    ],
+)  # fmt: skip
+def test_a_state_of_other_content_is_refused_and_nothing_touched(trained, tmp_path, damage, message):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    state = state_of(tmp_path / "run")
+    damage(state)
+    torch.save(state, tmp_path / "run" / "training.pt")
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    config = Run(tmp_path / "run").config()
+    with pytest.raises(
+        CheckpointError, match=rf"training\.pt: no training state of this model \(.*({message})"
+    ) as caught:
+        fit(config, tmp_path / "run", resume=True)
+    assert "restore it from a copy, or train into another directory" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+@pytest.mark.parametrize("config", [None, {}, {"data": 3}])
+def test_a_state_without_a_config_is_refused(trained, tmp_path, config):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    torch.save({**state_of(tmp_path / "run"), "config": config}, tmp_path / "run" / "training.pt")
+    with pytest.raises(CheckpointError, match=r"training\.pt: no training state that this version reads; restore it"):
+        fit(Run(tmp_path / "run").config(), tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("missing", "message"),
+    [
+        ("config.yaml", r"has training\.pt but no config\.yaml; restore it from a copy, or choose another --out"),
+        ("config.yaml training.pt", r"has best\.safetensors but no training\.pt to resume from; choose another --out"),
+        ("training.pt best.safetensors", r"has last\.safetensors but no training\.pt to resume from"),
+        ("training.pt best.safetensors last.safetensors", r"has log\.jsonl but no training\.pt to resume from"),
+    ],
+)
+def test_a_run_that_lacks_files_is_not_started_over(trained, tmp_path, missing, message):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    config = Run(tmp_path / "run").config()
+    for name in missing.split():
+        (tmp_path / "run" / name).unlink()
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    with pytest.raises(CheckpointError, match=message):
+        fit(config, tmp_path / "run", resume=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
 
 
 def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):
@@ -127,7 +267,7 @@ def test_a_run_that_dies_in_its_first_validation_is_resumed_bit_for_bit(toy_conf
     monkeypatch.setattr(Run, "save_training", disk_is_full)
     with pytest.raises(CheckpointError, match="cannot be written"):
         fit(toy_config, tmp_path / "parts")
-    assert (tmp_path / "parts" / "best.safetensors").exists()
+    assert not (tmp_path / "parts" / "best.safetensors").exists(), "the state comes first"
     monkeypatch.setattr(Run, "save_training", ordinary)
     assert fit(toy_config, tmp_path / "parts", resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
