@@ -1,6 +1,8 @@
 """The loop on toy text: it learns, stops when it must, and refuses what is wrong."""
 
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from seq2seq.decoding.translator import Translator
 from seq2seq.errors import ConfigError, TrainingError
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
-from tests.training.runs import CPU, changed, events, fit
+from tests.training.runs import CPU, changed, events, fit, quick
 
 
 def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_path):
@@ -147,6 +149,53 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
     ):
         fit(toy_config, tmp_path / "run")
     assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
+
+
+def test_weights_that_diverge_are_told_and_never_saved(tmp_path):
+    """Without a look at them a validation would search among scores that are no numbers."""
+    config = quick(tmp_path, max_updates=20, average="none")
+    ordinary = Trainer._update
+
+    def diverges(self, batches):
+        ordinary(self, batches)
+        if self.progress.update == 3:
+            with torch.no_grad():
+                self.weights["decoder.readout.linear.weight"][0, 0] = float("inf")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "_update", diverges)
+        with pytest.raises(
+            TrainingError, match=r"^update 3: weight 'decoder\.readout\.linear\.weight' is not finite; the"
+        ):
+            fit(config, tmp_path / "run")
+    state = torch.load(tmp_path / "run" / "training.pt", weights_only=True)
+    assert state["progress"]["update"] == 2
+    assert all(weight.isfinite().all() for weight in state["weights"].values())
+    assert fit(changed(config, training={"lr": 1e-3, "max_updates": 4}), tmp_path / "run", resume=True)
+
+
+def test_a_validation_loss_that_is_not_finite_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "mean_loss", lambda *arguments: float("nan"))
+    with pytest.raises(
+        TrainingError, match=r"^update 1: validation loss is nan; the last state that was saved is intact"
+    ):
+        fit(quick(tmp_path), tmp_path / "run")
+    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 0
+
+
+def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatch):
+    ordinary = Trainer._update
+
+    def diverges_and_is_asked_to_stop(self, batches):
+        ordinary(self, batches)
+        with torch.no_grad():
+            self.weights["decoder.readout.linear.weight"].fill_(float("nan"))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Trainer, "_update", diverges_and_is_asked_to_stop)
+    with pytest.raises(TrainingError, match=r"^update 1: weight '.*' is not finite"):
+        fit(quick(tmp_path, valid_every=3), tmp_path / "run")
+    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 0
 
 
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path, caplog):
