@@ -16,7 +16,7 @@ from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
-from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.models import build_model, check_memory, check_model
 from seq2seq.training.lock import locked
 from seq2seq.training.log import Log
@@ -76,9 +76,16 @@ def _train(config: Config, run: Run, device: torch.device) -> bool:
     started = run.check_resumable()
     run.remove_leftovers()
     state = run.load_training() if started else None
-    changed = differences(_saved_config(run, state), config) if started else []
-    _check_same(changed, run.folder)
-    corpora, tokenizer = _corpora(config, run if started else None)
+    before = _saved_config(run, state) if started else None
+    if before:
+        _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
+    problems = Problems()
+    pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
+    if before is None:
+        _warn_of_overlap(config, pairs, valid_pairs)
+    config, tokenizer = _fitted(config, before, run, pairs)
+    changed = differences(before, config) if before else []
+    corpora = _corpora(config, tokenizer, {"train": pairs, "valid": valid_pairs}, problems)
     torch.manual_seed(config.seed)
     model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
     trainer = Trainer(config, run, model, **corpora)
@@ -129,23 +136,33 @@ def _saved_config(run: Run, state: dict[str, Any] | None) -> Config:
         ) from None
 
 
-def _corpora(config: Config, run: Run | None) -> tuple[dict[str, Corpus], Tokenizer]:
-    """Read the pairs to train on and to validate on, and the tokenizer of a run, or train one."""
-    problems = Problems()
-    pairs = load_pairs(config.data.train, config.data.languages, problems)
-    valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
-    if run is None:
-        _warn_of_overlap(config, pairs, valid_pairs)
-    tokenizer = Tokenizer.train(pairs, config.tokenizer) if run is None else run.tokenizer(config)
-    corpora = {
-        name: Corpus(part, tokenizer, config.data.max_length, problems)
-        for name, part in (("train", pairs), ("valid", valid_pairs))
-    }
+def _fitted(config: Config, before: Config | None, run: Run, pairs: Pairs) -> tuple[Config, Tokenizer]:
+    """Return the run's tokenizer, trained where it has none, and the config with the size of its vocabulary.
+
+    Raises:
+        ConfigError: the config asks for more pieces than the run has, and the text could fill them.
+    """
+    if before is None or _asks_for_more_pieces(config, before):
+        tokenizer = Tokenizer.train(pairs, config.tokenizer)
+        config = _with_vocabulary_size(config, len(tokenizer.source))
+    if before is None:
+        return config, tokenizer
+    _check_same(differences(before, config), run.folder)
+    return config, run.tokenizer(config)
+
+
+def _corpora(config: Config, tokenizer: Tokenizer, pairs: dict[str, Pairs], problems: Problems) -> dict[str, Corpus]:
+    """Tokenise pairs, and log the problems that were met up to here.
+
+    Raises:
+        ConfigError: no pair is short enough.
+    """
+    corpora = {name: Corpus(part, tokenizer, config.data.max_length, problems) for name, part in pairs.items()}
     problems.log()
     for name, corpus in corpora.items():
         if not len(corpus):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
-    return corpora, tokenizer
+    return corpora
 
 
 def _check_unfinished(trainer: Trainer, changed: list[str]) -> None:
@@ -166,23 +183,45 @@ def _check_unfinished(trainer: Trainer, changed: list[str]) -> None:
         )
 
 
+def _load(config: Config, name: str, problems: Problems) -> Pairs:
+    """Load the pairs of ``data.NAME``; its errors name that option.
+
+    Raises:
+        DataError: See `load_pairs`.
+    """
+    try:
+        return load_pairs(getattr(config.data, name), config.data.languages, problems)
+    except DataError as error:
+        raise DataError(f"data.{name}: {error}") from None
+
+
+def _asks_for_more_pieces(config: Config, before: Config) -> bool:
+    return config.tokenizer.vocabulary_size > before.tokenizer.vocabulary_size
+
+
+def _with_vocabulary_size(config: Config, size: int) -> Config:
+    """Return the config with the size of the vocabulary that its text could fill."""
+    return config.model_copy(update={"tokenizer": config.tokenizer.model_copy(update={"vocabulary_size": size})})
+
+
 def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs) -> None:
     """Say so where sentences to be judged by are also trained on."""
     parts = {"valid": valid}
     if config.data.test:
-        parts["test"] = load_pairs(config.data.test, config.data.languages, Problems())
+        parts["test"] = _load(config, "test", Problems())
     for name, (count, where) in zip(parts, shared_sources(pairs, list(parts.values())), strict=True):
         if count:
             logger.warning(f"{count} source sentences of data.{name} stand in data.train too, first at {where}")
 
 
-def _check_same(changed: list[str], folder: Path) -> None:
-    """Refuse options that may not change.
+def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -> None:
+    """Refuse options that may not change; the vocabulary's size may, where it is yet to be fitted to the text.
 
     Raises:
         ConfigError: one of them did.
     """
-    others = [path for path in changed if path not in _CHANGEABLE]
+    allowed = _CHANGEABLE | {"tokenizer.vocabulary_size"} if may_be_fitted else _CHANGEABLE
+    others = [path for path in changed if path not in allowed]
     if others:
         raise ConfigError(
             f"{', '.join(others)}: differs from {folder / 'config.yaml'}: another run: choose another --out"

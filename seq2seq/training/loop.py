@@ -18,6 +18,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -317,10 +318,15 @@ class Trainer:
             if not math.isfinite(loss):
                 raise self._diverged(self.progress.update, f"validation loss is {loss}")
             search = self.config.decoding.model_copy(update={"beam": self.config.training.valid_beam})
-            translator = Translator(self.model, self.valid.tokenizer, search)
+            translator = Translator(self.model, self.valid.tokenizer, search, self.config.data.languages)
             sources, references = self.valid.texts()
-            parts = (sources[i : i + _SENTENCES_AT_ONCE] for i in range(0, len(sources), _SENTENCES_AT_ONCE))
-            found = [best[0].text for part in until(stopped, parts) for best in translator.translate(part)]
+            found: list[str] = []
+            for start in until(stopped, range(0, len(sources), _SENTENCES_AT_ONCE)):
+                part = sources[start : start + _SENTENCES_AT_ONCE]
+                try:
+                    found += (best.text for best in translator.translate(part, place=partial(_pair_of, start)))
+                except CheckpointError as error:
+                    raise self._diverged(self.progress.update, str(error).partition(":")[0]) from None
         return loss, bleu(found, references)
 
     def _complete(self, log: Log) -> None:
@@ -348,6 +354,10 @@ class Trainer:
     def _set(self, weights: dict[str, torch.Tensor]) -> None:
         for name, weight in self.weights.items():
             weight.copy_(weights[name])
+
+
+def _pair_of(start: int, number: int) -> str:
+    return f"data.valid: pair {start + number} of those short enough"
 
 
 def _threads(number: int) -> str:

@@ -89,12 +89,13 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
-def killed_runs(config: Config, folder: Path) -> list[Path]:
+def killed_runs(config: Config, folder: Path, resume: bool = False) -> list[Path]:
     """Train `folder`/run, and return what would be left of it if it were killed, for each place that it might be."""
     with snapshots(folder / "run", folder / "killed"):
-        train(config, folder / "run", device="cpu")
+        train(config, folder / "run", resume=resume, device="cpu")
     killed = sorted((folder / "killed").iterdir(), key=lambda path: int(path.name))
     for run in killed:
+        (run / ".training.pt.0123abcd.pt").write_bytes(b"half")
         if (run / "log.jsonl").exists():
             with (run / "log.jsonl").open("ab") as stream:
                 stream.write(b'{"event": "tr')  # as if killed within a write
@@ -127,3 +128,18 @@ def test_the_best_weights_are_never_those_of_a_future_that_was_given_up(tmp_path
     assert {saved: len(found) for saved, found in best.items()} == {0: 1, 1: 1, 2: 1}
     assert best[2] == {(tmp_path / "run" / "best.safetensors").read_bytes()}
     assert len(best[0] | best[1] | best[2]) == 3
+
+
+@pytest.mark.usefixtures("scored")
+def test_a_killed_resume_with_other_options_is_resumed_as_if_it_never_was(tmp_path):
+    config = quick(tmp_path, max_updates=2)
+    train(config, tmp_path / "run", device="cpu")
+    other = config.model_copy(update={"training": config.training.model_copy(update={"lr": 1e-5, "max_updates": 3})})
+    killed = killed_runs(other, tmp_path, resume=True)
+    expected = contents(tmp_path / "run")
+    assert {"event": "changed", "update": 2, "options": {"training.max_updates": 3, "training.lr": 1e-5}} in expected[
+        "log.jsonl"
+    ]
+    for run in killed:
+        train(other, run, resume=True, device="cpu")
+        assert contents(run) == expected, run

@@ -24,12 +24,15 @@ class Interrupted(Exception):
 # Twelve updates of 512 tokens are more than one epoch, so the order of the next is put to the test, too.
 VARIANTS = {
     "exponential": {"training": {"batch_tokens": 512}},
-    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"sampling": 0.3}},
+    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"bpe_dropout": 0.3}},
     "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
     "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
     "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
     "lstm": {"model": {"cell": "lstm", "decoder": "bahdanau"}},
-    "unigram sampling, pools": {"tokenizer": {"kind": "unigram", "sampling": 0.2}, "training": {"batch_tokens": 512}},
+    "unigram sampling, pools": {
+        "tokenizer": {"kind": "unigram", "unigram_temperature": 5.0},
+        "training": {"batch_tokens": 512},
+    },
 }
 
 
@@ -85,11 +88,11 @@ def test_a_signal_in_a_validation_gives_it_up_and_resume_makes_it_again(toy_conf
     assert fit(config, tmp_path / "whole")
     translated, ordinary = [], Translator.translate
 
-    def is_asked_to_stop(self, lines, *rest):
+    def is_asked_to_stop(self, lines, **options):
         translated.append(len(lines))
         if len(translated) == 4:  # of three for each validation
             os.kill(os.getpid(), signal.SIGINT)
-        return ordinary(self, lines, *rest)
+        return ordinary(self, lines, **options)
 
     monkeypatch.setattr(loop, "_SENTENCES_AT_ONCE", 12)
     monkeypatch.setattr(Translator, "translate", is_asked_to_stop)

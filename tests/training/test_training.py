@@ -10,12 +10,13 @@ import torch
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
+from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
-from seq2seq.errors import ConfigError, TrainingError
+from seq2seq.errors import CheckpointError, ConfigError, TrainingError
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
-from tests.training.runs import CPU, changed, events, fit, quick
+from tests.training.runs import CPU, assert_same_run, changed, events, fit, quick
 
 
 def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_path):
@@ -58,16 +59,13 @@ def reverse(
 
 def what_is_wrong(config: Config, folder: Path) -> str:
     """What a sentence shows of not having learned to reverse, and to look at the word that is being rendered."""
-    run = Run(folder)
-    tokenizer = run.tokenizer(config)
-    translator = Translator(run.model(config, tokenizer, CPU), tokenizer, config.decoding)
-    (translation,) = translator.translate([SENTENCE])[0]
+    translator = Translator.from_run(Run(folder), config, CPU)
+    (translation,) = translator.translate([SENTENCE])
     if translation.text.split() != SENTENCE.split()[::-1]:
         return translation.text
     if "cross" not in translator.model.maps:
         return ""
-    (alignment,) = translator.align_translations([SENTENCE], [translation])
-    looked_at = alignment.without_end().weights_TS.argmax(axis=1).tolist()
+    looked_at = translation.alignment.without_end().weights_TS.argmax(axis=1).tolist()
     # A bidirectional state knows its neighbours, so attention may rest one word beside the one it needs.
     right = all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True))
     return "" if right else f"looked at {looked_at}"
@@ -110,7 +108,7 @@ def test_each_epoch_has_an_order_and_samples_of_its_own(toy_config, tmp_path, mo
         return ordinary(self, rows, batch_tokens, sampling, seed)
 
     monkeypatch.setattr(Corpus, "batches", recorded)
-    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"sampling": 0.1}), tmp_path / "run")
+    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"bpe_dropout": 0.1}), tmp_path / "run")
     assert [seed for seed, _ in seen] == [(1, epoch, 0) for epoch in range(len(seen))]
     orders = [tuple(rows) for _, rows in seen]
     assert len(set(orders)) == len(orders) > 1
@@ -183,6 +181,17 @@ def test_a_validation_loss_that_is_not_finite_is_told(tmp_path, monkeypatch):
     assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 0
 
 
+def test_scores_of_a_validations_search_that_are_not_finite_are_told(tmp_path, monkeypatch):
+    def refuses(self, lines, **options):
+        raise CheckpointError("the model's scores are not finite numbers: its weights are damaged")
+
+    monkeypatch.setattr(Translator, "translate", refuses)
+    with pytest.raises(
+        TrainingError, match=r"^update 1: the model's scores are not finite numbers; the last state that"
+    ):
+        fit(quick(tmp_path), tmp_path / "run")
+
+
 def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatch):
     ordinary = Trainer._update
 
@@ -208,11 +217,30 @@ def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config,
     assert not (tmp_path / "other").exists()
 
 
-def test_a_vocabulary_the_text_cannot_fill_is_refused_and_nothing_written(toy_config, tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"
-    ):
-        fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run")
+def test_a_vocabulary_the_text_cannot_fill_is_fitted_and_the_run_goes_on_from_either_config(
+    toy_config, tmp_path, caplog
+):
+    config = changed(toy_config, tokenizer={"vocabulary_size": 9000}, training={"max_updates": 4})
+    fit(config, tmp_path / "run")
+    fitted = Run(tmp_path / "run").config()
+    size = fitted.tokenizer.vocabulary_size
+    assert f"tokenizer.vocabulary_size: this text fills {size} pieces, not 9000; using {size}" in caplog.messages
+    assert differences(config, fitted) == ["tokenizer.vocabulary_size"]
+    assert len(Run(tmp_path / "run").tokenizer(fitted).source) == size
+    fit(fitted, tmp_path / "again")
+    assert_same_run(tmp_path / "run", tmp_path / "again")
+    for again in (config, fitted):
+        longer = changed(again, training={"max_updates": 6})
+        assert fit(longer, tmp_path / "run", resume=True)
+    assert Run(tmp_path / "run").config().tokenizer.vocabulary_size == size
+    smaller = changed(toy_config, training={"max_updates": 4})
+    fit(smaller, tmp_path / "small")
+    for other, run in ((config, "small"), (smaller, "run")):
+        with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: differs from .*another run"):
+            fit(other, tmp_path / run, resume=True)
+
+
+def test_a_vocabulary_too_small_for_the_text_is_refused_and_nothing_written(toy_config, tmp_path):
     with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
