@@ -140,7 +140,15 @@ MUTANTS = [
     Mutant("drawn before loading", "models/__init__.py", "if func in _DRAWING:", "if False:", "models"),
     Mutant("logits of any vocabulary in one piece", "training/objective.py", "LARGEST_KEPT_BYTES // (model.target_size * ", "LARGEST_KEPT_BYTES // (8 * ", "training/test_objective.py"),
     Mutant("prepositions not repeated", GRAMMAR + "french.py", "_noun_phrase(np.other, context, before)", "_noun_phrase(np.other, context)", "grammar/test_grammar.py"),
-    Mutant("a full disk is a traceback", "checkpoint.py", "except (OSError, RuntimeError, SafetensorError)", "except ZeroDivisionError", "test_checkpoint.py"),
+    Mutant("a full disk is a traceback", "checkpoint.py", "except RuntimeError as error:", "except ZeroDivisionError as error:", "test_checkpoint.py"),
+    Mutant("damaged weights are taken", "checkpoint.py", "if digest.hexdigest() != note[1].decode():", "if False:", "test_checkpoint.py"),
+    Mutant("a checksum of the tensors alone", "checkpoint.py", "hashlib.sha256(content[: note.start(1)])", "hashlib.sha256()", "test_checkpoint.py"),
+    Mutant("a damaged training state is taken", "checkpoint.py", "if hashlib.sha256(archive).digest() != content[len(archive) :]:", "if False:", "test_checkpoint.py"),
+    Mutant("a name taken before its content is on the disk", "files.py", "        _flush(temporary)\n        temporary.replace(path)", "        temporary.replace(path)", "test_files.py"),
+    Mutant("a cache for one user", "files.py", "    temporary.mkdir()", "    temporary.mkdir(0o700)", "test_files.py"),
+    Mutant("a directory in the way noticed after the work", "files.py", "if mode is not None and stat.S_ISDIR(mode):\n        raise IsADir", "if False:\n        raise IsADir", "test_files.py"),
+    Mutant("every leftover is anybody's", "files.py", "if leftover.name.startswith(", "if True or leftover.name.startswith(", "test_files.py"),
+    Mutant("any tokenizer will do", "checkpoint.py", "if tokenizer.fingerprint != fingerprint:", "if False:", "test_checkpoint.py"),
 ]  # fmt: skip
 
 

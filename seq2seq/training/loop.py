@@ -333,8 +333,8 @@ class Trainer:
         progress = self.progress
         averaged = self.average.value()
         if progress.best_update == progress.update:
-            self.run.save_weights("best", averaged)
-        self.run.save_weights("last", averaged)
+            self.run.save_weights("best", averaged, self.train.tokenizer)
+        self.run.save_weights("last", averaged, self.train.tokenizer)
         log.write("validation", progress.update, **(progress.pending or {}))
         progress.pending = None
 
