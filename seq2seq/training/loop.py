@@ -87,6 +87,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
             "data": self._data(),
+            "tokenizer": self.train.tokenizer.fingerprint,
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
@@ -99,7 +100,9 @@ class Trainer:
 
         Raises:
             TrainingError: the data or the model are others.
+            CheckpointError: the tokenizer is another.
         """
+        self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
         for option_path, fingerprint in self._data().items():
             if state["data"][option_path] != fingerprint:
                 raise TrainingError(
