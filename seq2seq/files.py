@@ -1,4 +1,4 @@
-"""Files on disk: what comes with the program, the cache, and writing such that nobody ever meets half of a file.
+"""Files on disk: what comes with the program, the cache, opening, and writing so that nobody ever meets half a file.
 
 Design decisions:
 - A file is written beside its place, flushed to the disk, and then takes its name; the directory is flushed too, so
@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from seq2seq.errors import DataError
 
@@ -24,11 +25,15 @@ __all__ = [
     "atomic_path",
     "bundled",
     "cache_directory",
+    "cache_errors",
     "cache_path",
     "file_mode",
+    "input_mode",
+    "open_readable",
     "read_whole",
     "reason",
     "remove_leftovers",
+    "system_message",
 ]
 
 
@@ -73,6 +78,21 @@ def cache_directory(name: str) -> Path:
     return folder
 
 
+@contextmanager
+def cache_errors() -> Iterator[None]:
+    """Tell what the system refuses while the cache is written to or read as an error that names the cache.
+
+    Raises:
+        DataError: An OSError was raised inside: the disk is full, say.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{cache_path('')}: the cache cannot be used: {reason(error)}, or set SEQ2SEQ_CACHE to another directory"
+        ) from None
+
+
 # -- reading, and what is wrong ---------------------------------------------------------------------------------------
 
 _WAYS_OUT = {
@@ -92,36 +112,95 @@ _WAYS_OUT = {
 }
 
 
-def reason(error: OSError) -> str:
-    """Return the system's words for an error and a way out, to end a message that names the file."""
-    words = error.strerror or str(error) or type(error).__name__
-    return f"{words}; {_WAYS_OUT.get(error.errno or 0, 'check the disk')}"
+def system_message(error: Exception) -> str:
+    """Return in a few words why the system or a library refused something."""
+    if isinstance(error, UnicodeError):
+        return "its name holds what is no character"
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split()) or type(error).__name__
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a regular file; a pipe or a device, which might never end, is refused.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    mode = file_mode(path)
-    if mode is not None and not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise OSError(errno.EINVAL, "Not a regular file")
-    return path.read_bytes()
+def reason(error: OSError | ValueError) -> str:
+    """Return why the system refused a file and a way out, to end a message that names the file."""
+    code = error.errno if isinstance(error, OSError) else errno.EINVAL  # a ValueError is of the name
+    return f"{system_message(error)}; {_WAYS_OUT.get(code or 0, 'check the disk')}"
 
 
 def file_mode(path: Path) -> int | None:
     """Return the type and permissions of what a path leads to, or None if nothing is there.
 
     Raises:
-        OSError: nothing can be there: the name is too long, links lead in a circle, and so on.
+        OSError: Nothing can be there: the name is too long, links lead in a circle, and so on.
     """
     try:
         return path.stat().st_mode
     except FileNotFoundError:
         return None
+    except UnicodeError as error:
+        raise OSError(errno.EINVAL, system_message(error)) from None
     except ValueError:
         raise OSError(errno.EINVAL, "A name cannot have a NUL character in it") from None
+
+
+def input_mode(path: Path) -> int | None:
+    """Return `file_mode` of what is to be read, or None also if a directory on the way is a file.
+
+    Raises:
+        DataError: The system refuses to look there.
+    """
+    try:
+        return file_mode(path)
+    except NotADirectoryError:
+        return None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
+    """Open a file for reading bytes.
+
+    Args:
+        path: The file.
+        stream: Whether a pipe or a device will do as well, which can be read only once and may never end.
+
+    Raises:
+        DataError: There is no such file, it may not be read, or it is a directory or another thing that is no file.
+    """
+    mode = input_mode(path)
+    if mode is None:
+        raise DataError(f"{path}: no such file")
+    kind = _special(mode)
+    if kind and not stream:
+        raise DataError(f"{path}: is {kind}, not a file; save what it gives as a file, and name that")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a file of a run; a pipe or a device, which might never end, is refused.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    kind = _special(file_mode(path) or 0)
+    if kind:
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
+    return path.read_bytes()
+
+
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def _special(mode: int) -> str:
+    """Return what something is that is neither a file nor a directory."""
+    return next((name for is_special, name in _SPECIAL if is_special(mode)), "")
 
 
 # -- writing ----------------------------------------------------------------------------------------------------------

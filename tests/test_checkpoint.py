@@ -60,9 +60,9 @@ def test_what_was_saved_is_loaded_and_loading_draws_no_random_numbers(run):
         (lambda f: other_tokenizer(f, 40), r"tokenizer\.model: damaged, or not what best\.safetensors was trained with; restore both"),
         (lambda f: other_tokenizer(f, 39), r"tokenizer\.model: damaged, or not what best\.safetensors was trained with; restore both"),
         (lambda f: swap(f, "best.safetensors", Path.mkdir), r"best\.safetensors: cannot be read: Is a directory; name a file"),
-        (lambda f: swap(f, "best.safetensors", os.mkfifo), r"best\.safetensors: cannot be read: Not a regular file"),
-        (lambda f: swap(f, "tokenizer.model", os.mkfifo), r"tokenizer\.model: cannot be read: Not a regular file"),
-        (lambda f: swap(f, "config.yaml", os.mkfifo), r"config\.yaml: cannot be read: Not a regular file"),
+        (lambda f: swap(f, "best.safetensors", os.mkfifo), r"best\.safetensors: cannot be read: it is a pipe, not a file"),
+        (lambda f: swap(f, "tokenizer.model", os.mkfifo), r"tokenizer\.model: cannot be read: it is a pipe, not a file"),
+        (lambda f: swap(f, "config.yaml", os.mkfifo), r"config\.yaml: cannot be read: it is a pipe, not a file"),
         (lambda f: swap(f, "config.yaml", lambda path: path.symlink_to(path)), r"config\.yaml: cannot be read: Too many levels of symbolic links; mend the links"),
     ],
 )  # fmt: skip

@@ -238,7 +238,7 @@ def test_only_regular_files_are_read(tmp_path):
     (tmp_path / "link").symlink_to("a")
     assert read_whole(tmp_path / "link") == b"\r\n"
     os.mkfifo(tmp_path / "pipe")  # which would block for ever
-    for name, words in {"pipe": "Not a regular file", ".": "Is a directory", "none": "No such file"}.items():
+    for name, words in {"pipe": "it is a pipe, not a file", ".": "Is a directory", "none": "No such file"}.items():
         with pytest.raises(OSError, match=words):
             read_whole(tmp_path / name)
 
