@@ -16,11 +16,12 @@ __all__ = [
     "atomic_path",
     "bundled",
     "cache_directory",
-    "cache_errors",
     "cache_path",
     "file_status",
     "open_readable",
+    "reading_from_cache",
     "reason",
+    "writing_to_cache",
 ]
 
 
@@ -109,18 +110,33 @@ def cache_directory(name: str) -> Path:
 
 
 @contextmanager
-def cache_errors() -> Iterator[None]:
-    """Tell what the system refuses while the cache is written to or read as an error that names the cache.
+def writing_to_cache() -> Iterator[None]:
+    """Tell what the system refuses while the cache is written to as an error that names the cache.
 
     Raises:
-        DataError: An OSError was raised inside: the disk is full, say.
+        DataError: An OSError was raised inside, because the disk is full, say.
     """
     try:
         yield
     except OSError as error:
         raise DataError(
-            f"{cache_path('')}: the cache cannot be used: {reason(error)}; make room there, or set SEQ2SEQ_CACHE to "
-            "another directory"
+            f"{cache_path('')}: the cache cannot be written to: {reason(error)}; make room there, or set "
+            "SEQ2SEQ_CACHE to another directory"
+        ) from None
+
+
+@contextmanager
+def reading_from_cache(part: Path) -> Iterator[None]:
+    """Tell damage that is found while a part of the cache is read.
+
+    Raises:
+        DataError: An error that damage can cause was raised inside.
+    """
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DataError(
+            f"{part}: a damaged part of the cache ({reason(error)}); delete it, and it is made again"
         ) from None
 
 

@@ -131,7 +131,7 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + f"seed: 0x{'9' * 5000}",
             r"seed: input should be less than \d+, not a number of thousands of digits$",
         ),
-        (MINIMAL + f"seed: {'9' * 5000}", r"c.yaml: not YAML: Exceeds the limit \(4300 digits\)"),
+        (MINIMAL + f"seed: {'9' * 5000}", r"c.yaml: not YAML: a number has thousands of digits$"),
         (MINIMAL + f"training: {{lr: {'9' * 400}}}", r"c.yaml: training.lr: input should be"),
         (MINIMAL + f"model: {{cell: {'x' * 5000}}}", r"model.cell: input should be 'gru' or 'lstm', not 'x+\.\.\.x+'$"),
         ("[" * 1500, r"c.yaml: not YAML that can be read: its brackets are nested too deeply"),

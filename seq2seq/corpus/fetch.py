@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory, cache_errors, cache_path, reason
+from seq2seq.files import cache_directory, cache_path, reason, writing_to_cache
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -74,7 +74,7 @@ def fetch(name: str, remote: Remote) -> Path:
     if not remote.url.lower().startswith(("http://", "https://")):
         raise DataError(f"{remote.url}: not a web address; give all of it, such as https://HOST/DIRECTORY")
     folder = cache_directory(f"corpora/{name}")
-    with cache_errors():
+    with writing_to_cache():
         for file, digest in remote.files.items():
             path = folder / file
             if path.is_file() and _sha256(path) == digest:

@@ -36,7 +36,7 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"
-_LONGEST_LINE = 1 << 24  # bytes; what is longer is no text, or never ends
+_LONGEST_LINE = 1 << 22  # bytes; what is longer is no text, or never ends
 
 
 @dataclass

@@ -33,7 +33,14 @@ from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_directory, bundled, cache_directory, cache_errors, file_status
+from seq2seq.files import (
+    atomic_directory,
+    bundled,
+    cache_directory,
+    file_status,
+    reading_from_cache,
+    writing_to_cache,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -315,14 +322,15 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
         folder = cache_directory("pairs") / _cache_name(source)
-        with cache_errors():
-            if not folder.is_dir():
+        if not folder.is_dir():
+            with writing_to_cache():
                 _convert(source, folder)
+        with reading_from_cache(folder):
             facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+            fingerprints.append(facts["sha256"])
+            for kind, count, file, line in facts["problems"]:
+                problems.add(kind, f"{source.names[file]}:{line}", count)
             parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
-        for kind, count, file, line in facts["problems"]:
-            problems.add(kind, f"{source.names[file]}:{line}", count)
-        fingerprints.append(facts["sha256"])
         origins.append((source.names[0], len(parts[-1])))
         if not len(parts[-1]):
             raise DataError(f"{name}: holds no usable sentence pair")

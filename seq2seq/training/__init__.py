@@ -71,10 +71,10 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
         _warn_of_overlap(config, pairs, valid_pairs)
     changed = differences(before, config) if before else []
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
-    problems.log()
     for name, part in (("train", corpus), ("valid", valid)):
         if not len(part):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
+    problems.log()
     torch.manual_seed(config.seed)
     model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
     trainer = Trainer(config, run, model, corpus, valid)
