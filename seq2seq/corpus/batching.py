@@ -28,7 +28,7 @@ __all__ = ["Batch", "Corpus", "collate", "pad"]
 
 
 class Batch(NamedTuple):
-    """B sentence pairs; S and T are the longest source and target, end token counted.
+    """A batch of B sentence pairs; S and T are the longest source and target, end token counted.
 
     A source ends in EOS. ``tgt_in_BT`` begins with BOS, ``tgt_out_BT`` ends in EOS.
     """

@@ -1,4 +1,8 @@
-"""Corpora by name: what they are, where they come from, and a download that can be trusted and resumed."""
+"""Corpora by name: what they are, where they come from, and a download that can be trusted and resumed.
+
+The download is written by hand: `pooch` checks sums but starts an interrupted file again from its first byte,
+and the downloader of `huggingface_hub` continues one but checks no sum and is no public function.
+"""
 
 import hashlib
 import logging

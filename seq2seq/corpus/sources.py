@@ -9,7 +9,7 @@ A SOURCE is one of
 - a table with named columns, ``.csv``, ``.json`` or ``.jsonl`` (one object a line; each also ``.gz``),
   ``.parquet``, with ``?source=COLUMN&target=COLUMN`` where the names are not the usual ones (see `tables`);
 - a data set of the Hugging Face hub: ``hub:OWNER/NAME?config=CONFIG&split=SPLIT``, also with ``revision``,
-  ``source`` and ``target``; the split is by default ``train``;
+  ``source`` and ``target``; the split is ``train`` by default;
 - any other file: ``source ||| target`` lines.
 
 A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``,
