@@ -269,7 +269,7 @@ def test_a_run_is_found_by_path_or_shipped_name_and_a_path_wins(run, tmp_path, m
         ("x" * 300, r"^'x{300}': no such run: File name too long; choose a shorter one$"),
         ("x/" * 3000, r": no such run: File name too long; choose a shorter one$"),
         ("circle", r"^'circle': no such run: Too many levels of symbolic links; mend the links, which lead in a circle$"),
-        ("a\0b", r"^'a\\x00b': no such run: A name cannot have a NUL character in it; check the name$"),
+        ("a\0b", r"^'a\\x00b': no such run: a name cannot have a NUL character in it; check the name$"),
         ("", r"^\.: not a run: it has no config\.yaml; `seq2seq train` makes one$"),
     ],
 )  # fmt: skip
