@@ -35,7 +35,8 @@ logger = logging.getLogger(__name__)
 
 Place = Callable[[int], str]  # how a warning calls the line of a number, counted from 1
 
-_MOST_WEIGHTS = 1 << 26  # of all layers and heads of a map together, for a batch: 256 MiB
+_MOST_WEIGHTS = 1 << 25  # of all layers and heads of a map together, for a batch: 128 MiB
+_MOST_PLACES = 1 << 22  # of a map, T × S, for a batch: what bounds the time that it takes
 _MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more than any token has
 _LINES_AT_ONCE = 512  # so that lines of similar length meet, and the first translations still appear soon
 
@@ -193,7 +194,7 @@ class Translator:
 
     def _warn(self, place: str, most: int) -> None:
         bound = "decoding.max_input = " if most == self.config.max_input else ""
-        reason = "" if bound else ", because the attention of more would not fit its bound of memory"
+        reason = "" if bound else ", because the attention of more would not fit its bounds of memory and time"
         logger.warning(f"{place}: cut after {bound}{most} tokens{reason}")
 
     # -- aligning
@@ -211,8 +212,9 @@ class Translator:
         It is the mean over the heads of one layer's cross-attention, see `alignment_layer`. The units are the text's
         words, or (``words=False``) the model's pieces. An empty side has its end token only. Both sides are cut after
         ``max_input`` tokens, and a side that is cut ends with the last word that was read, so that links keep their
-        numbers. Where that would still make more than 2^26 weights (256 MiB) for a pair, over all layers and heads,
-        both sides are cut earlier, after as many tokens as the square of a side may have.
+        numbers. However large ``max_input`` is, a side is cut after 2,047 tokens, or fewer, if the weights of a pair of
+        that size would be more than 2^25 (128 MiB), all layers and heads together. So one pair takes seconds and some
+        hundred megabytes at most, whatever its size.
 
         Args:
             sources: the source texts.
@@ -299,7 +301,7 @@ class Translator:
         """
         self.check_map(name)
         layers, heads = self._forward([(_NOTHING, _NOTHING)], name).shape[1:3]
-        return max(1, math.isqrt(_MOST_WEIGHTS // (layers * heads)) - 1)
+        return max(1, math.isqrt(min(_MOST_PLACES, _MOST_WEIGHTS // (layers * heads))) - 1)
 
     def _given(self, source: str, target: str, most: int, places: tuple[str, str]) -> Pair:
         most = min(most, self.config.max_input)
