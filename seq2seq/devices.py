@@ -24,9 +24,9 @@ def select_device(name: str) -> "torch.device":
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise ConfigError(f"--device {name}: there is no such device; use auto, cpu or cuda") from None
+        raise ConfigError(f"device {name}: there is no such device; use auto, cpu or cuda") from None
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError(f"--device {name}: this machine or this build of torch has no CUDA; use --device cpu")
+        raise ConfigError(f"device {name}: this machine or this build of torch has no CUDA; use the device cpu")
     return device
 
 

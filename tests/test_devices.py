@@ -14,9 +14,9 @@ def test_auto_is_a_gpu_where_there_is_one():
 
 def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(ConfigError, match="--device cuda: this machine or this build of torch has no CUDA"):
+    with pytest.raises(ConfigError, match="device cuda: this machine or this build of torch has no CUDA"):
         select_device("cuda")
-    with pytest.raises(ConfigError, match="--device abacus: there is no such device; use auto, cpu or cuda"):
+    with pytest.raises(ConfigError, match="device abacus: there is no such device; use auto, cpu or cuda"):
         select_device("abacus")
 
 
