@@ -104,11 +104,11 @@ def heatmap(
     device: Device = "auto",
 ) -> None:
     """Draw which words each word looked at, and print the target."""
-    from seq2seq.alignment.heatmap import check_format, draw_heatmaps
+    from seq2seq.alignment.heatmap import check_picture, draw_heatmaps
     from seq2seq.corpus.lines import check_unicode
     from seq2seq.errors import ConfigError
 
-    check_format(output)
+    check_picture(output)
     if reference is not None and beam is not None:
         raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):

@@ -27,17 +27,6 @@ __all__ = ["evaluate", "score"]
 
 _LINES_AT_ONCE = 1024  # so that lines of like length meet, and the bar moves
 
-_LABELS = {
-    "bleu": "BLEU",
-    "bleu_published": "BLEU, published Multi30k scale",
-    "chrf": "chrF",
-    "ter": "TER",
-    "rouge1": "ROUGE-1",
-    "rouge2": "ROUGE-2",
-    "rougeL": "ROUGE-L",
-}
-
-
 def evaluate(
     run: RunName,
     source: Annotated[str, typer.Option(metavar="FILE", help="Sentences to translate.", show_default=False)],
@@ -63,7 +52,8 @@ def evaluate(
     named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
     translator, config = load_translator(run, device, set_, beam)
 
-    from seq2seq.evaluation.breakdown import by_length
+    from seq2seq.evaluation.breakdown import by_label, by_length
+    from seq2seq.evaluation.evaluation import Evaluation
     from seq2seq.evaluation.metrics import score as compute
 
     chunks = (sources[start : start + _LINES_AT_ONCE] for start in range(0, len(sources), _LINES_AT_ONCE))
@@ -112,35 +102,32 @@ def _read_labels(name: str | None, sentences: int) -> list[str] | None:
 
 
 def _read_bounds(text: str | None) -> list[int]:
-    from seq2seq.errors import ConfigError
+    """Read the numbers of --lengths."""
+    from seq2seq.evaluation.breakdown import check_bounds
 
-    bounds = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")] if text is not None else []
-    if any(bound < 1 for bound in bounds) or bounds != sorted(set(bounds)):
-        raise ConfigError(f"--lengths {text}: rising numbers of words are expected, as in 10,20,30")
+    if text is None:
+        return []
+    parts = [part.strip() for part in text.split(",")]
+    bounds = [int(part) if part.isdecimal() and len(part) < 10 else 0 for part in parts]
+    check_bounds(bounds, f"--lengths {text}")
     return bounds
 
 
-def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "dict[str, list[LabelScore]]":
-    from seq2seq.evaluation.breakdown import by_label
+def _report(evaluation: "Evaluation", as_json: bool, output: "TextIO | None" = None) -> None:
+    """Print the scores, for people or as JSON, which is written to `output`, too."""
+    from seq2seq.evaluation.metrics import METRICS
 
-    return {} if labels is None else {"labels": by_label(hypotheses, references, labels)}
-
-
-def _report(scores: "Scores", parts: "dict[str, list[LabelScore]]", as_json: bool, output: Path | None) -> None:
-    """Print the scores, and those of parts of the sentences under what the parts are: labels, lengths."""
-    from seq2seq.corpus.lines import write_lines
-
-    tree = scores.as_dict() | {name: [asdict(part) for part in found] for name, found in parts.items()}
-    text = json.dumps(tree, indent=2, ensure_ascii=False)
+    text = json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False)
     if output is not None:
-        write_lines(output, [text])
+        output.write(text + "\n")
     if as_json:
         typer.echo(text)
         return
-    for name, label in _LABELS.items():
-        typer.echo(f"{label:<32}{getattr(scores, name):6.2f}   {scores.signatures[name]}")
+    scores = evaluation.scores
+    for metric in METRICS:
+        typer.echo(f"{metric.label:<32}{scores.values[metric.name]:6.2f}   {scores.signatures[metric.name]}")
     typer.echo(f"{'sentences':<32}{scores.sentences:6d}")
-    for name, found in parts.items():
+    for name, found in evaluation.parts.items():
         typer.echo(f"\n{name:<32}{'BLEU':>6}{'exact %':>9}{'sentences':>11}")
         for part in found:
             typer.echo(f"{part.label:<32}{part.bleu:6.2f}{part.exact:9.1f}{part.sentences:11d}")
