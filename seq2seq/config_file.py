@@ -19,7 +19,16 @@ from seq2seq.config import ARCHITECTURES, Config
 from seq2seq.errors import ConfigError
 from seq2seq.files import bundled
 
-__all__ = ["differences", "find_config", "load_config", "option", "parse_override", "render_config", "with_overrides"]
+__all__ = [
+    "differences",
+    "find_config",
+    "load_config",
+    "option",
+    "parse_override",
+    "render_config",
+    "with_options",
+    "with_overrides",
+]
 
 # -- YAML in ----------------------------------------------------------------------------------------------------------
 
@@ -117,6 +126,26 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
             hint = f"; did you mean {section}.{override.strip()}?" if inside else ""
             raise ConfigError(f"--set {override}: only {section}.* can be set on a trained model{hint}")
     return _validate(config.model_dump(), overrides, "--set") if overrides else config
+
+
+def with_options(config: Config, section: str, options: Mapping[str, Any], written: str = "{}={!r}") -> Config:
+    """Return `config` with other values of a section's options; an error names the wrong one as it was `written`.
+
+    Raises:
+        ConfigError: an option is unknown, or its value is wrong or does not go with the rest of the config.
+    """
+    tree, fields = config.model_dump(), type(getattr(config, section)).model_fields
+    for name, value in options.items():
+        if name not in fields:
+            close = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+            hint = f"did you mean {close[0]!r}?" if close else f"the options of {section} are: {', '.join(fields)}"
+            raise ConfigError(f"{written.format(name, value)}: unknown option {name!r}; {hint}")
+        tree[section][name] = value
+        try:
+            config = Config.model_validate(tree)
+        except ValidationError as error:
+            raise ConfigError(f"{written.format(name, value)}: {_explain(error)[1]}") from None
+    return config
 
 
 def parse_override(text: str) -> tuple[list[str], Any]:

@@ -36,12 +36,12 @@ def check_picture(path: Path) -> None:
     """
     if path.suffix.lower() not in FORMATS:
         raise ConfigError(f"{path}: a heatmap is written as {', '.join(FORMATS)}; choose one of these endings")
-    with suppress(_NotYet), _writing(path):
-        raise _NotYet
+    with suppress(_OnlyCheckedError), _writing(path):
+        raise _OnlyCheckedError
 
 
-class _NotYet(Exception):
-    """Leaves a file as it was."""
+class _OnlyCheckedError(Exception):
+    """Leaves the file as it was, once it is known that it can be written."""
 
 
 @contextmanager

@@ -91,7 +91,9 @@ class LinkScores:
     sentences: int
 
 
-def score_links(found: Sequence[Iterable[Link]], gold: Sequence[Gold]) -> LinkScores:
+def score_links(
+    found: Sequence[Iterable[Link]], gold: Sequence[Gold], *, names: tuple[str, str] = ("found", "gold")
+) -> LinkScores:
     """Compare links with those that people drew, as Och and Ney 2003 do (section 5, Evaluation Methodology).
 
     With A the links found, S the sure and P the possible ones of the gold standard (S is a part of P), each counted
@@ -102,10 +104,11 @@ def score_links(found: Sequence[Iterable[Link]], gold: Sequence[Gold]) -> LinkSc
     Args:
         found: the links of each sentence; one that stands there twice counts once.
         gold: the gold standard of each sentence.
+        names: what errors call the two: their files, say.
 
     Raises:
         ValueError: there are different numbers of sentences.
-        DataError: no link was found, or the gold standard has no sure one.
+        DataError: no link was found at all, or the gold standard has no sure one.
     """
     links_found = possible = sure = wanted = 0
     for drawn, true in zip(found, gold, strict=True):
@@ -113,9 +116,9 @@ def score_links(found: Sequence[Iterable[Link]], gold: Sequence[Gold]) -> LinkSc
         links_found, wanted = links_found + len(own), wanted + len(true.sure)
         possible, sure = possible + len(own & true.possible), sure + len(own & true.sure)
     if not links_found:
-        raise DataError("there is nothing to score: not one link was found")
+        raise DataError(f"{names[0]}: holds no link such as 0-0: there is nothing to score")
     if not wanted:
-        raise DataError("there is nothing to score against: the gold standard has no sure link, such as 0-0")
+        raise DataError(f"{names[1]}: holds no sure link such as 0-0: there is nothing to score against")
     return LinkScores(
         100 * (1 - (sure + possible) / (links_found + wanted)),
         100 * possible / links_found,

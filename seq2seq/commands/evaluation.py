@@ -1,7 +1,7 @@
 """``evaluate`` and ``score``."""
 
 import json
-from dataclasses import asdict
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,17 +15,18 @@ from seq2seq.commands.options import (
     RunName,
     Set,
     load_translator,
+    progress,
     read_parallel,
-    translate_chunks,
 )
 
 if TYPE_CHECKING:
-    from seq2seq.evaluation.breakdown import LabelScore
-    from seq2seq.evaluation.metrics import Scores
+    from collections.abc import Iterable, Iterator
+
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.evaluation.evaluation import Evaluation
 
 __all__ = ["evaluate", "score"]
 
-_LINES_AT_ONCE = 1024  # so that lines of like length meet, and the bar moves
 
 def evaluate(
     run: RunName,
@@ -45,26 +46,30 @@ def evaluate(
     device: Device = "auto",
 ) -> None:
     """Translate a file and score the result."""
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, open_output
+    from seq2seq.evaluation.evaluation import evaluate as compute
+    from seq2seq.evaluation.metrics import check_lines
 
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
+    check_lines(references, reference)
     named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
-    translator, config = load_translator(run, device, set_, beam)
 
-    from seq2seq.evaluation.breakdown import by_label, by_length
-    from seq2seq.evaluation.evaluation import Evaluation
-    from seq2seq.evaluation.metrics import score as compute
+    def counted(translations: "Iterable[Translation]") -> "Iterator[Translation]":
+        with progress(len(sources)) as bar:
+            for translation in translations:
+                yield translation
+                bar.update()
 
-    chunks = (sources[start : start + _LINES_AT_ONCE] for start in range(0, len(sources), _LINES_AT_ONCE))
-    translated = translate_chunks(translator, chunks, source, total=len(sources))
-    hypotheses = [found[0].text for _, translations in translated for found in translations]
-    scores = compute(hypotheses, references, config.data.languages[1])
-    parts = _breakdown(hypotheses, references, named)
-    if bounds:
-        parts["lengths"] = by_length(hypotheses, references, sources, bounds)
+    with nullcontext() if output is None else open_output(output) as file:
+        evaluation = compute(
+            load_translator(run, device, set_, beam), sources, references, labels=named, lengths=bounds,
+            place=lambda number: f"{source}:{number}", progress=counted,
+        )  # fmt: skip
+        if file is not None:
+            file.write(_as_json(evaluation))
     problems.log()
-    _report(scores, parts, json_, output)
+    _report(evaluation, json_)
 
 
 def score(
@@ -75,20 +80,22 @@ def score(
     language: Annotated[str, typer.Option(help="Of both, for the rules of the published scale.")] = "fr",
 ) -> None:
     """Score a file that any system wrote."""
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, check_unicode
+    from seq2seq.evaluation.breakdown import by_label
+    from seq2seq.evaluation.evaluation import Evaluation
     from seq2seq.evaluation.metrics import score as compute
 
+    check_unicode(language)
     problems = Problems()
     said, references = read_parallel(hypotheses, reference, problems)
     named = _read_labels(labels, len(said))
-    scores = compute(said, references, language)
-    parts = _breakdown(said, references, named)
+    scores = compute(said, references, language, names=(hypotheses, reference))
     problems.log()
-    _report(scores, parts, json_, None)
+    _report(Evaluation(scores, by_label(said, references, named) if named is not None else None), json_)
 
 
 def _read_labels(name: str | None, sentences: int) -> list[str] | None:
-    """The lines of a file of labels; read before anything takes time."""
+    """Read a file of labels, before anything takes time."""
     from seq2seq.corpus.lines import read_text_lines
     from seq2seq.corpus.sources import find_file
     from seq2seq.errors import DataError
@@ -113,15 +120,16 @@ def _read_bounds(text: str | None) -> list[int]:
     return bounds
 
 
-def _report(evaluation: "Evaluation", as_json: bool, output: "TextIO | None" = None) -> None:
-    """Print the scores, for people or as JSON, which is written to `output`, too."""
+def _as_json(evaluation: "Evaluation") -> str:
+    return json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _report(evaluation: "Evaluation", as_json: bool) -> None:
+    """Print the scores, as JSON or as a table for people."""
     from seq2seq.evaluation.metrics import METRICS
 
-    text = json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False)
-    if output is not None:
-        output.write(text + "\n")
     if as_json:
-        typer.echo(text)
+        typer.echo(_as_json(evaluation), nl=False)
         return
     scores = evaluation.scores
     for metric in METRICS:

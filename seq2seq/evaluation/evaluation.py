@@ -9,7 +9,8 @@ from seq2seq.evaluation.breakdown import PartScore, by_label, by_length, check_b
 from seq2seq.evaluation.metrics import Scores, check_lines, score
 
 if TYPE_CHECKING:
-    from seq2seq.decoding.translator import Place, Translation, Translator
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.decoding.translator import Place, Translator
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -16,7 +16,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import DataError
 
@@ -30,13 +30,6 @@ logger = logging.getLogger(__name__)
 MOST_WORDS = 2_000  # of a line: 350 MB, and from two seconds to, at worst, two minutes of TER and ROUGE-L
 
 
-class Measured(NamedTuple):
-    """The value of a metric, and the signature that says how to repeat it."""
-
-    value: float
-    signature: str
-
-
 @dataclass(frozen=True)
 class Metric:
     """A corpus score.
@@ -44,12 +37,13 @@ class Metric:
     Attributes:
         name: what it is called in JSON and by programs.
         label: what people call it.
-        measure: computes it from hypotheses, as many references, and their language.
+        measure: computes its value, and the signature that says how to repeat it, from hypotheses, as many
+            references, and their language.
     """
 
     name: str
     label: str
-    measure: Callable[[Sequence[str], Sequence[str], str], Measured]
+    measure: Callable[[Sequence[str], Sequence[str], str], tuple[float, str]]
 
 
 @dataclass(frozen=True)
@@ -110,8 +104,8 @@ def score(
     _check_columns(hypotheses, references, names)
     measured = {metric.name: metric.measure(hypotheses, references, language) for metric in METRICS}
     return Scores(
-        {name: found.value for name, found in measured.items()},
-        {name: found.signature for name, found in measured.items()},
+        {name: value for name, (value, _) in measured.items()},
+        {name: signature for name, (_, signature) in measured.items()},
         len(references),
     )
 
@@ -153,13 +147,13 @@ def _check_columns(hypotheses: Sequence[str], references: Sequence[str], names: 
 
 def bleu(hypotheses: Sequence[str], references: Sequence[str]) -> float:
     """Return the ``bleu`` of `score` alone, for validation and for parts of a corpus."""
-    return _bleu(hypotheses, references, "").value
+    return _bleu(hypotheses, references, "")[0]
 
 
 def published_form(lines: Sequence[str], language: str) -> list[str]:
     """Return lines in lowercase, punctuation normalised and Moses-tokenised (no escaping, hyphens kept), by sacremoses.
 
-    Of a language without rules of its own, sacremoses uses the English ones.
+    For a language without rules of its own, sacremoses uses general ones, with the abbreviations of English.
     """
     from sacremoses import MosesPunctNormalizer, MosesTokenizer
 
@@ -167,46 +161,47 @@ def published_form(lines: Sequence[str], language: str) -> list[str]:
     return [tokenise(normalise(line.lower()), return_str=True, escape=False) for line in lines]
 
 
-def _by_sacrebleu(metric: "SacrebleuMetric", hypotheses: Sequence[str], references: Sequence[str]) -> Measured:
+def _by_sacrebleu(metric: "SacrebleuMetric", hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
     result = metric.corpus_score(list(hypotheses), [list(references)])
-    return Measured(float(result.score), str(metric.get_signature()))
+    return float(result.score), str(metric.get_signature())
 
 
-def _bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> Measured:
+def _bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     from sacrebleu.metrics.bleu import BLEU
 
     return _by_sacrebleu(BLEU(), hypotheses, references)
 
 
-def _published_bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> Measured:
+def _published_bleu(hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     import sacremoses
     from sacrebleu.metrics.bleu import BLEU
 
-    _warn_of_english_rules(language)
+    _warn_of_general_rules(language)
     metric = BLEU(tokenize="none", force=True)
-    found = _by_sacrebleu(metric, published_form(hypotheses, language), published_form(references, language))
+    forms = published_form(hypotheses, language), published_form(references, language)
+    value, signature = _by_sacrebleu(metric, *forms)
     tokeniser = f"case:lc|norm:moses-{language}|tok:moses-{language}-sacremoses-{sacremoses.__version__}"
-    return found._replace(signature=found.signature.replace("case:mixed", tokeniser).replace("|tok:none", ""))
+    return value, signature.replace("case:mixed", tokeniser).replace("|tok:none", "")
 
 
-def _warn_of_english_rules(language: str) -> None:
+def _warn_of_general_rules(language: str) -> None:
     from sacremoses.corpus import NonbreakingPrefixes
 
     known = sorted({*NonbreakingPrefixes().available_langs.values(), "ja", "ko"})  # these two by their script alone
     if language not in known:
         logger.warning(
-            f"the published scale has no rules for the language {language!r} and uses the English ones; "
+            f"the published scale has no rules for the language {language!r} and uses general ones; "
             f"there are rules for: {', '.join(known)}"
         )
 
 
-def _chrf(hypotheses: Sequence[str], references: Sequence[str], language: str) -> Measured:
+def _chrf(hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     from sacrebleu.metrics.chrf import CHRF
 
     return _by_sacrebleu(CHRF(), hypotheses, references)
 
 
-def _ter(hypotheses: Sequence[str], references: Sequence[str], language: str) -> Measured:
+def _ter(hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     from sacrebleu.metrics.ter import TER
 
     return _by_sacrebleu(TER(), hypotheses, references)
@@ -221,7 +216,7 @@ class _AccentedWords:
         return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
 
 
-def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], language: str) -> Measured:
+def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
     from importlib.metadata import version
 
     from rouge_score.rouge_scorer import RougeScorer
@@ -229,9 +224,11 @@ def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], lang
     scorer = RougeScorer([kind], tokenizer=_AccentedWords())
     total = 0.0
     for hypothesis, reference in zip(hypotheses, references, strict=True):
-        total += scorer.score(reference, hypothesis)[kind].fmeasure  # `sum` rounds differently from one Python to another
+        total += scorer.score(reference, hypothesis)[
+            kind
+        ].fmeasure  # `sum` rounds differently from one Python to another
     signature = f"nrefs:1|case:lc|tok:{_AccentedWords.name}|stem:no|f1:mean|rouge-score:{version('rouge-score')}"
-    return Measured(100 * total / len(references), signature)
+    return 100 * total / len(references), signature
 
 
 METRICS = (

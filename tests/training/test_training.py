@@ -142,16 +142,13 @@ def reverse(
 
 def what_is_wrong(config: Config, folder: Path) -> str:
     """What a sentence shows of not having learned to reverse, and to look at the word that is being rendered."""
-    run = Run(folder)
-    tokenizer = run.tokenizer(config)
-    translator = Translator(run.model(config, tokenizer, CPU), tokenizer, config.decoding)
-    (translation,) = translator.translate([SENTENCE])[0]
+    translator = Translator.from_run(Run(folder), config, CPU)
+    (translation,) = translator.translate([SENTENCE])
     if translation.text.split() != SENTENCE.split()[::-1]:
         return translation.text
     if "cross" not in translator.model.maps:
         return ""
-    (alignment,) = translator.align_translations([SENTENCE], [translation])
-    looked_at = alignment.without_end().weights_TS.argmax(axis=1).tolist()
+    looked_at = translation.alignment.without_end().weights_TS.argmax(axis=1).tolist()
     # A bidirectional state knows its neighbours, so attention may rest one word beside the one it needs.
     right = all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True))
     return "" if right else f"looked at {looked_at}"
