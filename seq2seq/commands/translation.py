@@ -50,7 +50,7 @@ def translate(
     def place(number: int) -> str:
         return f"{name}:{done + number}"
 
-    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file)) as stream:
+    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file), stream=True) as stream:
         translator = load_translator(run, device, set_, beam)
         if align:
             translator.check_map("cross")
