@@ -72,7 +72,7 @@ MUTANTS = [
     Mutant("a continued download begins anew", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
     Mutant("a broken connection goes unnoticed", "corpus/fetch.py", "if missing > 0:", "if missing < 0:", "corpus/test_fetch.py"),
     Mutant("overlap seen in the same case only", "corpus/inspection.py", "text.lower().split()", "text.split()", "corpus/test_inspection.py"),
-    Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(a.split() == b.split() for", "sum(len(a) > 0 for", "evaluation"),
+    Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(split_words(a) == split_words(b) for", "sum(len(a) > 0 for", "evaluation"),
     Mutant("a cache whose tokens all stand in the first place", TRANSFORMER, "torch.arange(past, past + count, ", "torch.arange(count, ", "models"),
     Mutant("a look at the next word", TRANSFORMER, ".tril(past)", ".tril(past + 1)", "models"),
     Mutant("cross-attention to padding", TRANSFORMER, "self.cross_attention(given_BTD, source, mask_B11S, ", "self.cross_attention(given_BTD, source, None, ", "models"),

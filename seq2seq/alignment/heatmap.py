@@ -4,6 +4,7 @@ import errno
 import logging
 import math
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ import numpy as np
 
 from seq2seq.alignment.alignment import Alignment
 from seq2seq.errors import ConfigError
-from seq2seq.files import atomic_path
+from seq2seq.files import atomic_path, reason
 
 __all__ = ["FORMATS", "Panel", "check_picture", "draw_heatmaps"]
 
@@ -48,13 +49,13 @@ class _OnlyCheckedError(Exception):
 def _writing(path: Path) -> Iterator[Path]:
     """Yield where to write the file, which appears once it is whole, and tell what goes wrong as an error of it."""
     try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with suppress(FileNotFoundError):
+            if stat.S_ISDIR(path.stat().st_mode):
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with atomic_path(path) as temporary:
             yield temporary
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ConfigError(f"{path}: cannot be written: {reason}") from None
+        raise ConfigError(f"{path}: cannot be written: {reason(error)}") from None
 
 
 class Panel(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from seq2seq.corpus.inspection import length_names
 from seq2seq.errors import ConfigError
 from seq2seq.evaluation.metrics import bleu
+from seq2seq.words import split_words
 
 __all__ = ["PartScore", "by_label", "by_length", "check_bounds"]
 
@@ -71,7 +72,7 @@ def by_length(
         raise ValueError(f"{len(hypotheses)} hypotheses, {len(references)} references and {len(sources)} sources")
     parts: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
     for row, source in enumerate(sources):
-        parts[bisect.bisect_left(bounds, len(source.split()))].append(row)
+        parts[bisect.bisect_left(bounds, len(split_words(source)))].append(row)
     return [
         _score(name, hypotheses, references, rows)
         for name, rows in zip(length_names(bounds), parts, strict=True)
@@ -95,5 +96,5 @@ def check_bounds(bounds: Sequence[int], name: str) -> None:
 
 def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> PartScore:
     said, wanted = [hypotheses[i] for i in rows], [references[i] for i in rows]
-    exact = sum(a.split() == b.split() for a, b in zip(said, wanted, strict=True))
+    exact = sum(split_words(a) == split_words(b) for a, b in zip(said, wanted, strict=True))
     return PartScore(label, len(rows), 100 * exact / len(rows), bleu(said, wanted))
