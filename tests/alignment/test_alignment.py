@@ -111,9 +111,9 @@ def test_alignment_error_rate_worked_by_hand():
     assert scores.aer == pytest.approx(100 * 2 / 7)
     assert (scores.precision, scores.recall) == (75.0, pytest.approx(100 * 2 / 3))
     assert score_links([[(0, 1)]], [gold[1]]).aer == 0
-    with pytest.raises(DataError, match="^out: holds no link such as 0-0: there is nothing to score$"):
+    with pytest.raises(DataError, match=r"^out: holds no link such as 0-0: there is nothing to score$"):
         score_links([[]], [gold[1]], names=("out", "true"))
-    with pytest.raises(DataError, match="^true: holds no sure link such as 0-0: there is nothing to score against$"):
+    with pytest.raises(DataError, match=r"^true: holds no sure link such as 0-0: there is nothing to score against$"):
         score_links([[(0, 1)]], [parse_links("0?1", "g:1")], names=("out", "true"))
     with pytest.raises(ValueError, match="zip"):
         score_links([[]], gold)
