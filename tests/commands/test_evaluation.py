@@ -58,8 +58,8 @@ def test_the_columns_of_a_translation_are_not_scored(cli, run, options):
     [
         (["evaluate", "run", *PAIR, "--lengths", "1" * 5000], r"--lengths 1+: rising numbers of words are expected"),
         (["evaluate", "run", *PAIR, "--labels", "valid.en/x"], r"valid\.en/x: no such file"),
-        (["evaluate", "run", "--source", "valid.en", "--reference", "long"], r"^seq2seq: long:30: 2,001 words, but"),
-        (["score", "long", "valid.fr"], r"^seq2seq: long:30: 2,001 words, but a line can be scored up to 2,000 words"),
+        (["evaluate", "run", "--source", "valid.en", "--reference", "long"], r"^seq2seq: long:30: 1,025 words, but"),
+        (["score", "long", "valid.fr"], r"^seq2seq: long:30: 1,025 words, but a line can be scored up to 1,024 words"),
         (["score", "valid.fr", "valid.fr", "--language", "f\udcff"], r"'f\\udcff': not valid UTF-8"),
         (["score", "valid.fr", "valid.fr", "--labels", "empty"], r"empty: 0 lines of labels for 30 sentences"),
         (["aer", "vast", "vast"], r"^seq2seq: vast:1: '1{40}…' is no link such as 0-0"),
@@ -71,7 +71,7 @@ def test_the_columns_of_a_translation_are_not_scored(cli, run, options):
 )
 def test_a_mistake_is_one_line(cli, run, tmp_path, arguments, message):
     files = {"empty": "", "vast": f"{'1' * 5000}-0\n", "sure": "0-0\n", "possible": "0?0\n",
-             "long": "un chat\n" * 29 + "a " * 2001 + "\n"}  # fmt: skip
+             "long": "un chat\n" * 29 + "a " * 1025 + "\n"}  # fmt: skip
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     result = cli(*arguments)

@@ -98,7 +98,7 @@ def test_what_cannot_be_scored_is_refused():
 @pytest.mark.parametrize("line", ["a " * (MOST_WORDS + 1), "a." * (MOST_WORDS + 1), "! " * (MOST_WORDS + 1)])
 def test_the_square_of_a_line_is_bounded(line):
     """TER splits at spaces, ROUGE at all that is no letter and no digit: a line must not be too long for either."""
-    message = f"^out.fr:2: {MOST_WORDS + 1:,} words, but a line can be scored up to 2,000 words, .*; put each sentence"
+    message = f"^out.fr:2: {MOST_WORDS + 1:,} words, but a line can be scored up to 1,024 words, .*; put each sentence"
     with pytest.raises(DataError, match=message):
         score(["a", line], ["a", "a"], names=("out.fr", "ref.fr"))
     with pytest.raises(DataError, match=message.replace("out", "ref")):
