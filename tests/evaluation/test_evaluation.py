@@ -1,4 +1,4 @@
-"""`evaluate`, with a translator that says its line backwards."""
+"""`evaluate`, with a translator that says its line backwards, and then stops."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from seq2seq.evaluation.evaluation import evaluate
 from seq2seq.evaluation.metrics import MOST_WORDS, score
 
 SOURCES = ["a b c d", "e f", "g"]
-REFERENCES = ["d c b a", "f", "g"]
-BACKWARDS = ["d c b a", "f e", "g"]
+REFERENCES = ["d c b a .", "f", "g ."]
+BACKWARDS = ["d c b a .", "f e .", "g ."]
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Backwards:
     def stream(self, lines: list[str], *, place) -> Iterator[Line]:
         for number, line in enumerate(lines, 1):
             self.places.append(place(number))
-            yield Line(" ".join(reversed(line.split())))
+            yield Line(" ".join([*reversed(line.split()), "."]))
 
 
 def test_everything_of_one_corpus():
