@@ -2,14 +2,33 @@
 
 import sys
 
-from seq2seq.commands import main
-
 __all__ = ["run"]
 
 
 def run() -> None:
-    """Run the command line and exit."""
-    sys.exit(main())
+    """Run the command line as a process: with its streams, signals and exit status.
+
+    Nothing but the standard library is imported before this, so that an interrupt or a missing package is told in one
+    line, whenever it comes.
+    """
+    status = 130
+    try:
+        from seq2seq.process import leave, open_standard_streams, stop_on_signals
+
+        open_standard_streams()
+        stop_on_signals()
+        from seq2seq.commands import main
+
+        status = main()
+    except KeyboardInterrupt:
+        pass
+    except ModuleNotFoundError as error:
+        package = (error.name or "seq2seq").split(".")[0]
+        if package == "seq2seq":
+            raise
+        sys.stderr.write(f"seq2seq: the package {package} is missing; `make install`, then `.venv/bin/seq2seq`\n")
+        status = 2
+    leave(status)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Where tensors are computed: one place that knows the names of devices."""
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from seq2seq.errors import ConfigError
@@ -8,7 +9,7 @@ from seq2seq.errors import ConfigError
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["memory", "select_device"]
+__all__ = ["is_out_of_memory", "memory", "select_device"]
 
 
 def select_device(name: str) -> "torch.device":
@@ -37,3 +38,16 @@ def memory(device: "torch.device") -> int:
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that a device's memory, or the machine's, is used up.
+
+    The CPU's allocator of torch raises a plain RuntimeError, to be told by its text alone.
+    """
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")  # an error of torch's needs torch
+    return isinstance(error, RuntimeError) and (
+        (torch is not None and isinstance(error, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
+    )

@@ -4,9 +4,26 @@ A program that uses the package decides for itself whether to make them.
 """
 
 import ctypes
+import errno
+import io
+import os
+import signal
 import sys
+from typing import TYPE_CHECKING
 
-__all__ = ["LARGEST_KEPT_BYTES", "exact_float32", "keep_freed_memory"]
+from seq2seq.errors import DataError
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+__all__ = [
+    "LARGEST_KEPT_BYTES",
+    "exact_float32",
+    "keep_freed_memory",
+    "leave",
+    "open_standard_streams",
+    "stop_on_signals",
+]
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _THRESHOLD = 32 << 20  # the largest that glibc takes
@@ -14,6 +31,9 @@ _THRESHOLD = 32 << 20  # the largest that glibc takes
 # The largest block that `keep_freed_memory` keeps: what malloc adds to it (header, alignment) must fit below the
 # threshold, too. Buffers that every step needs are made no larger than this.
 LARGEST_KEPT_BYTES = _THRESHOLD - 4096
+
+# Requests to stop: Ctrl-C, `kill`, and a terminal that is closed (not on every system).
+_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def keep_freed_memory() -> None:
@@ -35,3 +55,94 @@ def exact_float32() -> None:
     import torch
 
     torch.backends.fp32_precision = "ieee"  # type: ignore[attr-defined]
+
+
+class _Results(io.FileIO):
+    """Standard output, of which an error says that it is."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write, as `io.FileIO` does.
+
+        Raises:
+            DataError: it is closed or full, say.
+            BrokenPipeError: nobody reads it any more.
+        """
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = "it is closed" if error.errno == errno.EBADF else error.strerror
+            raise DataError(f"standard output: cannot be written: {reason}") from None
+
+
+class _Messages(io.FileIO):
+    """Standard error; where nobody can be told, because it is closed or full, work goes on."""
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        """Write, as `io.FileIO` does, or drop what cannot be written."""
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def open_standard_streams() -> None:
+    """Open the standard streams such that none is missing, results are UTF-8, and an error names its stream.
+
+    A stream that the caller closed would otherwise be `None`, and the next file that is opened would get its number:
+    what a C library prints would end in a model's weights. It is opened on the null device instead: standard input
+    for writing only, and standard output for reading only, so that their use is still an error.
+    """
+    for number, access in enumerate((os.O_WRONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            null = os.open(os.devnull, access)  # takes the lowest number that is free
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+    if sys.stdin is None:
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    results, messages = _Results(1, "w", closefd=False), _Messages(2, "w", closefd=False)
+    sys.stdout = io.TextIOWrapper(
+        io.BufferedWriter(results), encoding="utf-8", newline="\n", line_buffering=results.isatty()
+    )
+    encoding = sys.stderr.encoding if sys.stderr is not None else "utf-8"
+    sys.stderr = io.TextIOWrapper(
+        io.BufferedWriter(messages), encoding=encoding, errors="backslashreplace", line_buffering=True
+    )
+
+
+def stop_on_signals() -> None:
+    """Have every request to stop raise `KeyboardInterrupt`, so that nothing half-written is left.
+
+    A signal that the caller had the process ignore (``nohup``) stays ignored. Python drops an exception that is raised
+    where none can be (in a callback of an import, say): the request is then made again.
+    """
+    for number in _STOP_SIGNALS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, signal.default_int_handler)
+    report = sys.unraisablehook
+
+    def again(dropped: "sys.UnraisableHookArgs") -> None:
+        if isinstance(dropped.exc_value, KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        else:
+            report(dropped)
+
+    sys.unraisablehook = again
+
+
+def leave(status: int) -> None:
+    """End the process with an exit status, quietly: what standard output could not take was told before."""
+    for number in _STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)  # all is done: nothing is left to stop
+    try:
+        sys.stdout.flush()
+    except (OSError, DataError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
