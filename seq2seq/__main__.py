@@ -11,12 +11,15 @@ def run() -> None:
     Nothing but the standard library is imported before this, so that an interrupt or a missing package is told in one
     line, whenever it comes.
     """
+    try:
+        from seq2seq.process import leave, open_standard_streams, stop_on_signals, stop_requested
+
+        stop_on_signals()
+    except KeyboardInterrupt:
+        sys.exit(130)
     status = 130
     try:
-        from seq2seq.process import leave, open_standard_streams, stop_on_signals
-
         open_standard_streams()
-        stop_on_signals()
         from seq2seq.commands import main
 
         status = main()
@@ -28,7 +31,10 @@ def run() -> None:
             raise
         sys.stderr.write(f"seq2seq: the package {package} is missing; `make install`, then `.venv/bin/seq2seq`\n")
         status = 2
-    leave(status)
+    except Exception:
+        if not stop_requested():
+            raise
+    leave(130 if status and stop_requested() else status)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import io
 import os
 import signal
 import sys
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from seq2seq.errors import DataError
@@ -23,6 +24,7 @@ __all__ = [
     "leave",
     "open_standard_streams",
     "stop_on_signals",
+    "stop_requested",
 ]
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -34,6 +36,8 @@ LARGEST_KEPT_BYTES = _THRESHOLD - 4096
 
 # Requests to stop: Ctrl-C, `kill`, and a terminal that is closed (not on every system).
 _STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+_requests: list[int] = []  # the signals that came
 
 
 def keep_freed_memory() -> None:
@@ -121,11 +125,11 @@ def stop_on_signals() -> None:
     """Have every request to stop raise `KeyboardInterrupt`, so that nothing half-written is left.
 
     A signal that the caller had the process ignore (``nohup``) stays ignored. Python drops an exception that is raised
-    where none can be (in a callback of an import, say): the request is then made again.
+    where none can be (in the callback of a weak reference, say): the request is then made again.
     """
     for number in _STOP_SIGNALS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _stop)
     report = sys.unraisablehook
 
     def again(dropped: "sys.UnraisableHookArgs") -> None:
@@ -137,12 +141,34 @@ def stop_on_signals() -> None:
     sys.unraisablehook = again
 
 
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Raise `KeyboardInterrupt`, but not in an import: libraries take it for a failure of theirs, and go on halved.
+
+    There, look again soon.
+    """
+    _requests.append(number)
+    while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    if frame is None or not hasattr(signal, "setitimer"):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGALRM, _stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+
+def stop_requested() -> bool:
+    """Return whether a signal asked to stop; libraries that are interrupted may tell it as an error of another kind."""
+    return bool(_requests)
+
+
 def leave(status: int) -> None:
     """End the process with an exit status, quietly: what standard output could not take was told before."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # all is done: nothing is left to stop
     try:
         sys.stdout.flush()
     except (OSError, DataError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    exec("")  # CPython forgets an interrupt that passed through code in a string, for which it would kill the process
     sys.exit(status)

@@ -7,8 +7,8 @@ __all__ = ["print_message", "show_messages"]
 
 
 def print_message(message: str) -> None:
-    """Print a line on standard error."""
-    sys.stderr.write(f"{message}\n")
+    """Print a line on standard error; what is no Unicode (of a file's name) is escaped."""
+    sys.stderr.write(message.encode(errors="backslashreplace").decode() + "\n")
     sys.stderr.flush()
 
 
