@@ -133,8 +133,8 @@ def stop_on_signals() -> None:
     report = sys.unraisablehook
 
     def again(dropped: "sys.UnraisableHookArgs") -> None:
-        if isinstance(dropped.exc_value, KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+        if isinstance(dropped.exc_value, KeyboardInterrupt) and hasattr(signal, "setitimer"):
+            _stop_soon()
         else:
             report(dropped)
 
@@ -142,15 +142,19 @@ def stop_on_signals() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
-    """Raise `KeyboardInterrupt`, but not in an import: libraries take it for a failure of theirs, and go on halved.
+    """Raise `KeyboardInterrupt`, or, in the middle of an import, wait for its end.
 
-    There, look again soon.
+    Libraries take an interrupt of their import for a failure of their own, and go on without what they lack.
     """
     _requests.append(number)
     while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
         frame = frame.f_back
     if frame is None or not hasattr(signal, "setitimer"):
         raise KeyboardInterrupt
+    _stop_soon()
+
+
+def _stop_soon() -> None:
     signal.signal(signal.SIGALRM, _stop)
     signal.setitimer(signal.ITIMER_REAL, 0.05)
 
