@@ -82,8 +82,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = _explanation(error)
         if message is None:
             raise
-        print_message(f"seq2seq: {' '.join(message.split())}")
+        print_message(f"seq2seq: {' '.join(map(_shortened, message.split()))}")
         return 2
+
+
+def _shortened(word: str) -> str:
+    """Return a word of a message without its middle, if it is longer than names are: a number of 5,000 digits, say."""
+    return word if len(word) <= 500 else f"{word[:100]}…{word[-100:]}"
 
 
 def _explanation(error: Exception) -> str | None:
