@@ -6,7 +6,8 @@
     last.safetensors      weights of the last validation
     training.pt           all that an exact resume needs
     log.jsonl             what happened, one JSON object a line
-    run.json              where and when it was trained, and with what
+    run.json              where it comes from: versions, machine, commands, times
+    .lock                 only while it is trained
 
 Design decisions:
 - Every file appears under its name whole or not at all.
@@ -94,6 +95,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "log.jsonl"
+        self.provenance = folder / "run.json"
+        self.lock = folder / ".lock"
 
     # -- reading
 
@@ -156,23 +159,42 @@ class Run:
         digest.update(memoryview(content)[note.end(1) :])
         if digest.hexdigest() != note[1].decode():
             raise CheckpointError(f"{path}: damaged: its checksum does not match; restore it from a copy")
-        self._check_tokenizer(path, note[2].decode(), tokenizer)
+        self.check_tokenizer(path.name, note[2].decode(), tokenizer)
 
-    def _check_tokenizer(self, path: Path, fingerprint: str, tokenizer: Tokenizer) -> None:
-        if tokenizer.fingerprint != fingerprint:
-            models = " and ".join(str(self.folder / name) for name in tokenizer.files())
-            raise CheckpointError(
-                f"{models}: damaged, or not what {path.name} was trained with; restore both from one copy of the run"
-            )
-
-    def check_resumable(self) -> None:
-        """Refuse to start again over weights whose training state is gone.
+    def check_tokenizer(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
+        """Refuse a tokenizer whose fingerprint is not the one that the file `name` of this run holds.
 
         Raises:
-            CheckpointError: there are weights, but nothing to resume them from (a published model, say).
+            CheckpointError: the tokenizer is damaged, or that of another run.
         """
-        if (self.folder / "best.safetensors").exists() and not (self.folder / "training.pt").exists():
-            raise CheckpointError(f"{self.folder}: has weights but no training.pt to resume from; choose another --out")
+        if tokenizer.fingerprint != fingerprint:
+            models = " and ".join(str(self.folder / model) for model in tokenizer.files())
+            raise CheckpointError(
+                f"{models}: damaged, or not what {name} was trained with; restore both from one copy of the run"
+            )
+
+    def is_empty(self) -> bool:
+        """Return whether nothing is in the directory, or nothing but a lock."""
+        return not self.folder.is_dir() or all(path == self.lock for path in self.folder.iterdir())
+
+    def check_resumable(self) -> bool:
+        """Return whether training has begun; where it has not, nothing stands in the way of its beginning.
+
+        Raises:
+            CheckpointError: there is something of a trained run, but not all that it takes to resume it.
+        """
+        state, config = self.folder / "training.pt", self.folder / "config.yaml"
+        others = [self.folder / "best.safetensors", self.folder / "last.safetensors", self.log]
+        trained = [path.name for path in others if path.exists() and path.stat().st_size]
+        if trained and not state.exists():
+            raise CheckpointError(
+                f"{self.folder}: has {trained[0]} but no training.pt to resume from; choose another --out"
+            )
+        if state.exists() and not config.exists():
+            raise CheckpointError(
+                f"{self.folder}: has training.pt but no config.yaml; restore it from a copy, or choose another --out"
+            )
+        return config.exists()
 
     def load_training(self) -> dict[str, Any] | None:
         """Return what `save_training` kept, or None if nothing was.
