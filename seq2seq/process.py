@@ -12,9 +12,11 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from seq2seq.devices import memory
 from seq2seq.errors import DataError
 
 if TYPE_CHECKING:
+    import torch
     from _typeshed import ReadableBuffer
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "exact_float32",
     "keep_freed_memory",
     "leave",
+    "limit_memory",
     "open_standard_streams",
     "stop_on_signals",
     "stop_requested",
@@ -52,6 +55,22 @@ def keep_freed_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _THRESHOLD)
         mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
+
+
+def limit_memory(device: "torch.device") -> None:
+    """Have the system refuse a CPU more memory than it has: an error can be told, but Linux would kill the process.
+
+    A smaller limit that is there already stays. Nothing happens for a GPU, whose driver maps more than it uses, and on
+    systems without limits (Windows).
+    """
+    try:
+        import resource
+    except ImportError:
+        return
+    if device.type == "cpu":
+        soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        there = [limit for limit in (soft, hard) if limit != resource.RLIM_INFINITY]
+        resource.setrlimit(resource.RLIMIT_DATA, (min([memory(device), *there]), hard))
 
 
 def exact_float32() -> None:
