@@ -211,6 +211,7 @@ def test_publish_halves_the_weights_and_translation_hardly_changes(run, tmp_path
         "config.yaml",
         "tokenizer.model",
         "best.safetensors",
+        "run.json",
     }
     stored = load_file(tmp_path / "small" / "best.safetensors")
     assert {tensor.dtype for tensor in stored.values()} == {torch.float16}

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from seq2seq.config import Config
+from seq2seq.files import _temporary
 from seq2seq.training import train
 from seq2seq.training.loop import Trainer
 from tests.training.runs import quick
@@ -95,7 +96,7 @@ def killed_runs(config: Config, folder: Path, resume: bool = False) -> list[Path
         train(config, folder / "run", resume=resume, device="cpu")
     killed = sorted((folder / "killed").iterdir(), key=lambda path: int(path.name))
     for run in killed:
-        (run / ".training.pt.0123abcd.pt").write_bytes(b"half")
+        _temporary(run / "training.pt").write_bytes(b"half")
         if (run / "log.jsonl").exists():
             with (run / "log.jsonl").open("ab") as stream:
                 stream.write(b'{"event": "tr')  # as if killed within a write

@@ -175,7 +175,7 @@ def test_a_state_of_other_content_is_refused_and_nothing_touched(trained, tmp_pa
     shutil.copytree(trained / "run", tmp_path / "run")
     state = state_of(tmp_path / "run")
     damage(state)
-    torch.save(state, tmp_path / "run" / "training.pt")
+    Run(tmp_path / "run").save_training(state)
     before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
     config = Run(tmp_path / "run").config()
     with pytest.raises(
@@ -190,7 +190,7 @@ def test_a_state_of_other_content_is_refused_and_nothing_touched(trained, tmp_pa
 @pytest.mark.parametrize("config", [None, {}, {"data": 3}])
 def test_a_state_without_a_config_is_refused(trained, tmp_path, config):
     shutil.copytree(trained / "run", tmp_path / "run")
-    torch.save({**state_of(tmp_path / "run"), "config": config}, tmp_path / "run" / "training.pt")
+    Run(tmp_path / "run").save_training({**state_of(tmp_path / "run"), "config": config})
     with pytest.raises(CheckpointError, match=r"training\.pt: no training state that this version reads; restore it"):
         fit(Run(tmp_path / "run").config(), tmp_path / "run", resume=True)
 
