@@ -83,6 +83,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
             "data": self._data(),
+            "tokenizer": self.train.tokenizer.fingerprint,
             "threads": torch.get_num_threads(),
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
@@ -96,9 +97,10 @@ class Trainer:
 
         Raises:
             TrainingError: the data are others.
-            CheckpointError: the state is damaged, or of another model.
+            CheckpointError: the state is damaged, or of another model or tokenizer.
         """
         try:
+            self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
             self._check_data(state["data"])
             self._load(state)
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
