@@ -224,6 +224,5 @@ def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -
     others = [path for path in changed if path not in allowed]
     if others:
         raise ConfigError(
-            f"{', '.join(others)}: differs from {folder / 'config.yaml'}, and that would be another run; "
-            "choose another --out"
+            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: that is another run; choose another --out"
         )
