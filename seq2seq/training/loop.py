@@ -17,7 +17,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -177,7 +177,7 @@ class Trainer:
             log.write("changed", self.progress.update, options={path: option(self.config, path) for path in changed})
         if changed or self.progress.update == 0:
             self._save(log)
-        with stop_requested() as stopped, self._bar() as bar:
+        with stop_requested() as stopped, self._bar() as bar, closing(log):
             batches = self._batches()
             while not (self.finished or stopped()):
                 if self._validation_due:
@@ -189,7 +189,6 @@ class Trainer:
                         self._report(log, bar)
             if not self.finished:
                 self._save(log)
-        log.close()
         return self.finished
 
     def _bar(self) -> "tqdm[Any]":

@@ -78,7 +78,7 @@ def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, mon
     monkeypatch.setattr(Trainer, "_update", is_asked_to_stop)
     assert not fit(toy_config, tmp_path / "parts")
     monkeypatch.setattr(Trainer, "_update", ordinary)
-    assert torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]["update"] == 7
+    assert Run(tmp_path / "parts").load_training()["progress"]["update"] == 7
     assert fit(toy_config, tmp_path / "parts", resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
@@ -98,7 +98,7 @@ def test_a_signal_in_a_validation_gives_it_up_and_resume_makes_it_again(toy_conf
     monkeypatch.setattr(Translator, "translate", is_asked_to_stop)
     assert not fit(config, tmp_path / "parts")
     assert translated == [12, 12, 6, 12], "the rest of the second validation is left out"
-    progress = torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]
+    progress = Run(tmp_path / "parts").load_training()["progress"]
     assert (progress["update"], progress["validated"]) == (8, 4)
     assert fit(config, tmp_path / "parts", resume=True)
     monkeypatch.setattr(loop, "_SENTENCES_AT_ONCE", 256)
@@ -149,7 +149,7 @@ def test_two_threads_resume_bit_for_bit_and_another_number_is_told(tmp_path, cap
 
 
 def state_of(folder: Path) -> dict:
-    return torch.load(folder / "training.pt", weights_only=True)
+    return Run(folder).load_training()
 
 
 @pytest.mark.parametrize(
