@@ -183,9 +183,7 @@ def test_a_cache_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path,
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    message = (
-        r"the cache cannot be written to: No space left on device; make room, or set SEQ2SEQ_CACHE to another"
-    )
+    message = r"the cache cannot be written to: No space left on device; make room, or set SEQ2SEQ_CACHE to another"
     for function in (
         "datasets.arrow_writer.ArrowWriter.write",
         "datasets.arrow_writer.ArrowWriter.finalize",
