@@ -1,10 +1,12 @@
 """English sentences from trees."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grammar.lexicon import Agreement, Name, Noun
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -27,6 +29,7 @@ _QUESTION_WORDS = {"what": "what", "who": "who", "where": "where", "when": "when
 def english_sentence(sentence: Sentence) -> list[Token]:
     """Tokens of a whole sentence."""
     words = _fixed(sentence.opening) + [_glued(",")] if sentence.opening else []
+    words += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
         if i:
             words += _fixed(sentence.conjunctions[i - 1])
@@ -164,22 +167,32 @@ def _place(node: Place | Fixed) -> list[Token]:
 # -- clauses
 
 
-def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
+def _clause(clause: Clause | Existential | Fixed, to: Sequence[Token] = ()) -> list[Token]:
+    """`to` stands before an infinitive: Paul to come."""
     if isinstance(clause, Fixed):
         return _fixed(clause)
     if isinstance(clause, Existential):
         return _existential(clause)
-    first, rest = _verb_group(clause)
-    subject = _noun_phrase(clause.subject, case=0) if clause.subject is not None else []
+    first, rest = _verb_group(clause) if clause.mood in ("", "subjunctive") else ([], _nonfinite(clause, to))
+    subject = _noun_phrase(clause.subject, case=clause.mood == "infinitive") if clause.subject is not None else []
     words = _verb_rest(clause.phrase, clause)
     if clause.question and clause.question != "subject":
         words = _question_word(clause) + first + subject + rest + words
     else:
         asked = _words("who", (clause.key, "asked")) if clause.question == "subject" else []
         words = asked + subject + first + rest + words
-    if clause.time is None:
-        return words
-    return [*_fixed(clause.time), _glued(","), *words] if clause.time_first else words + _fixed(clause.time)
+    if clause.time is not None:
+        words = [*_fixed(clause.time), _glued(","), *words] if clause.time_first else words + _fixed(clause.time)
+    return words + (_adjunct(clause.adjunct, clause) if clause.adjunct else [])
+
+
+def _adjunct(node: Adjunct, clause: Clause) -> list[Token]:
+    vp = node.phrase
+    *before, last = _words(node.preposition.english, (node.key, "preposition"))
+    negation = _words("not", (vp.key, "not")) if vp.negated else []
+    form = vp.verb.english["base" if last.text == "to" else "gerund"]
+    rest = _verb_rest(vp, replace(clause, negation="", agent=None))
+    return [*before, *negation, last, *_words(form, (vp.key, "verb")), *rest]
 
 
 def _question_word(clause: Clause) -> list[Token]:
@@ -216,16 +229,21 @@ def _chain(clause: Clause) -> list[str]:
             return [_be(clause.tense, agreement), *main[1:]]
         case "present":
             return [forms["s"] if third and "modal" not in verb.notes else forms["base"]]
-        case "past":
+        case "hypothetical" if main[0] == "be":
+            return ["were", *main[1:]]
+        case "past" | "hypothetical":
             return [forms["past"]]
         case "progressive":
             return [_be("present", agreement), forms["gerund"]]
         case "imperfect":
             return [_be("past", agreement), forms["gerund"]]
-        case "perfect":
+        case "perfect" | "recent":
             return ["has" if third else "have", *participle]
-        case "pluperfect":
+        case "pluperfect" | "recent past":
             return ["had", *participle]
+        case "lasting" | "lasting past":
+            going_on = participle if verb.notes & {"stative", "copula"} else ["been", forms["gerund"]]
+            return ["had" if clause.tense == "lasting past" else "has" if third else "have", *going_on]
         case "used":
             return ["used to", *main]
         case "future":
@@ -234,6 +252,15 @@ def _chain(clause: Clause) -> list[str]:
             return ["would", *main]
         case _:
             return [_be("present", agreement), "going to", *main]
+
+
+def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
+    """The verb in its base form, with what it is negated by: (that he) not eat, (want him) not to eat."""
+    verb, tense, meaning = clause.phrase.verb.english, (clause.key, "tense"), (clause.phrase.key, "verb")
+    negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
+    if clause.passive:
+        return [*negation, *to, *_words("be", tense), *_words(verb["participle"], meaning)]
+    return [*negation, *to, *_words(verb["base"], tense, meaning)]
 
 
 def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
@@ -249,11 +276,13 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     asked = bool(clause.question) and clause.question != "subject"
     if not auxiliary and (negation or asked):
         third = (clause.agreement.person, clause.agreement.plural) == (3, False)
-        do = "did" if clause.tense == "past" else "does" if third else "do"
+        do = "did" if clause.tense in ("past", "hypothetical") else "does" if third else "do"
         chain, auxiliary = [do, verb.english["base"]], True
     adverb = _words(clause.negation, (clause.key, "not")) if clause.negation in ("never", "no longer") else []
     if clause.frequency is not None:
         adverb = _words(clause.frequency.english, (clause.key, "frequency"))
+    if clause.tense.startswith("recent"):
+        adverb = _words("just", (clause.key, "just"))
     if len(chain) == 1:
         finite = _words(chain[0], tense, meaning, *([(clause.key, "question")] if asked else []))
         if chain[0] == "can" and negation and not asked:
@@ -272,10 +301,13 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
         words += _adjective(vp.predicate)
     elif vp.predicate is not None:
         words += _noun_phrase(vp.predicate)
-    if verb.english_particle:
+    infinitive = isinstance(vp.complement, Clause) and vp.complement.mood == "infinitive"
+    if verb.english_particle and not infinitive:
         role = (vp.key, "particle" if verb.french_particle else "verb")
         if isinstance(vp.complement, VerbPhrase) and not verb.french_particle:
             role = (vp.complement.key, "verb")  # "to eat" is one word in French
+        if isinstance(vp.complement, VerbPhrase) and vp.complement.negated:
+            words += _words("not", (vp.complement.key, "not"))
         words += _words(verb.english_particle, role)
     if clause.negation in ("nothing", "nobody"):
         words += _words(clause.negation, (clause.key, "not"))
@@ -284,10 +316,11 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
     if vp.recipient is not None:
         words += _words("to", (vp.key, "to")) + _noun_phrase(vp.recipient)
     if isinstance(vp.complement, VerbPhrase):
-        words += _words(vp.complement.verb.english["base"], (vp.complement.key, "verb"))
+        form = "participle" if verb.frame == "having done" else "base"
+        words += _words(vp.complement.verb.english[form], (vp.complement.key, "verb"))
         words += _verb_rest(vp.complement, clause)
     elif vp.complement is not None:
-        words += _clause(vp.complement)
+        words += _clause(vp.complement, _words(verb.english_particle, (vp.key, "particle")))
     if clause.agent is not None:
         words += _words("by", (clause.key, "by")) + _noun_phrase(clause.agent)
     if vp.manner is not None:

@@ -9,6 +9,7 @@ from grammar.lexicon import Adjective, Agreement, Name, Noun, Pair, Verb
 
 __all__ = [
     "AdjectivePhrase",
+    "Adjunct",
     "Clause",
     "Existential",
     "Fixed",
@@ -93,7 +94,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class VerbPhrase:
-    """A verb and what belongs to it."""
+    """A verb and what belongs to it.
+
+    ``negated`` is for infinitives: *not to eat*. With a causative verb the ``object`` is who does what the
+    ``complement`` says, or what it is done to: *makes Marie laugh*, *has the car repaired*.
+    """
 
     key: int
     verb: Verb
@@ -103,6 +108,16 @@ class VerbPhrase:
     predicate: AdjectivePhrase | NounPhrase | None = None
     manner: Pair | None = None
     places: tuple[Place | Fixed, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjunct:
+    """What the subject of a clause does besides: without eating, before leaving, in order to buy bread."""
+
+    key: int
+    preposition: Pair
+    phrase: VerbPhrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +129,11 @@ class Clause:
         subject: None where it is a gap (relative), is shared with the clause before, or the clause is imperative.
         agreement: what the verb agrees with.
         phrase: the verb phrase.
-        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional.
+        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional;
+            recent or recent past (has or had just eaten), lasting or lasting past (has or had been eating, of what
+            still goes on), hypothetical (if he ate, he would …).
+        mood: nothing, or where French has a subjunctive what English has: "subjunctive" (the ``tense``, as ever),
+            "infinitive" (I want him *to eat*) or "base" (it is necessary that he *eat*).
         negation: nothing, or "not", "never", "no longer", "nothing", "nobody".
         frequency: an adverb of it.
         time: when; ``time_first`` puts it before the subject.
@@ -124,6 +143,7 @@ class Clause:
         agent: of a passive clause.
         passive: whether it is one.
         imperative: whether it is one.
+        adjunct: an infinitive that says how, before what or what for.
     """
 
     key: int
@@ -131,6 +151,7 @@ class Clause:
     agreement: Agreement
     phrase: VerbPhrase
     tense: str
+    mood: str = ""
     negation: str = ""
     frequency: Pair | None = None
     time: Fixed | None = None
@@ -141,6 +162,7 @@ class Clause:
     passive: bool = False
     agent: NounPhrase | None = None
     imperative: bool = False
+    adjunct: Adjunct | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,9 +178,13 @@ class Existential:
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """Clauses and the conjunctions between them; ``opening`` stands before all."""
+    """Clauses and the conjunctions between them.
+
+    ``opening`` and a comma stand before all (*fortunately*, *no*), then ``leading``: the conjunction of the first clause.
+    """
 
     clauses: tuple[Clause | Existential | Fixed, ...]
     conjunctions: tuple[Fixed, ...] = ()
     opening: Fixed | None = None
+    leading: Fixed | None = None
     end: str = "."

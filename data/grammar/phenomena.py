@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from grammar.french_verbs import french_tense, participle_agreement, takes_clitic
+from grammar.french_verbs import CAUSATIVES, is_compound, participle_agreement, takes_clitic
 from grammar.lexicon import Name
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -38,11 +39,14 @@ def phenomena(sentence: Sentence) -> set[str]:
                 found |= _of_clause(node)
             case Existential():
                 found |= {"existential"} | ({"negation"} if node.negated else set())
+            case Adjunct():
+                found.add("infinitive-adjunct")
             case Relative():
                 found.add("relative")
             case Fixed(english=english):
                 roles = {role for _, role in english}
-                found |= {"weather"} & roles | ({"time-or-date"} if roles & {"hour", "year", "month", "day"} else set())
+                found |= {"weather", "answer", "since"} & roles
+                found |= ({"time-or-date"} if roles & {"hour", "year", "month", "day"} else set())
                 found |= {"number"} if "years" in roles else set()
     return found
 
@@ -84,6 +88,10 @@ def _of_verb_phrase(vp: VerbPhrase) -> set[str]:
         found.add("infinitive")
     if isinstance(vp.complement, Clause):
         found.add("subordinate")
+    if verb.frame in CAUSATIVES:
+        found.add("causative")
+    if vp.negated:
+        found |= {"negation", "negated-infinitive"}
     pronouns = (vp.object if takes_clitic(verb) else None, vp.recipient)
     if any(np is not None and np.is_pronoun for np in pronouns):
         found.add("clitic")
@@ -99,11 +107,19 @@ def _of_clause(clause: Clause) -> set[str]:
     if clause.question:
         found.add("question")
     if clause.imperative:
-        found.add("request")
+        found |= {"request", "prohibition"} if clause.negation else {"request"}
     if clause.tense not in _SIMPLE_TENSES:
         found.add("tense")
+    if clause.tense == "hypothetical":
+        found.add("condition")
+    if clause.tense.startswith("recent"):
+        found.add("recent-past")
+    if clause.mood:
+        found.add("subjunctive")
+    if clause.tense == "past" and isinstance(clause.phrase.complement, Clause) and not clause.phrase.complement.mood:
+        found.add("reported-speech")
     agreement = participle_agreement(clause)
-    compound = french_tense(clause) in ("perfect", "pluperfect") and not clause.passive
+    compound = is_compound(clause) and not clause.passive
     if compound and not clause.phrase.verb.with_etre and (agreement.plural or agreement.feminine):
         found.add("participle-agreement")
     return found
