@@ -13,7 +13,7 @@ from grammar.english import english_sentence
 from grammar.french import french_sentence
 from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
-from grammar.sentences import SentenceWriter
+from grammar.subordination import ComplexWriter
 from grammar.surface import links, write
 
 __all__ = ["Example", "examples"]
@@ -30,7 +30,7 @@ class Example(NamedTuple):
 
 def examples(seed: str, long: bool = False) -> Iterator[Example]:
     """Pairs without end, always the same for a seed; `long` ones join three clauses and more."""
-    writer = SentenceWriter(load_lexicon(), seed)
+    writer = ComplexWriter(load_lexicon(), seed)
     while True:
         sentence = writer.sentence(long)
         english, _ = write(english_sentence(sentence))

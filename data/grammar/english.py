@@ -213,7 +213,7 @@ def _existential(node: Existential) -> list[Token]:
 
 
 def _be(tense: str, agreement: Agreement) -> str:
-    return _BE[tense].get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
+    return _BE.get(tense, {}).get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
 
 
 def _chain(clause: Clause) -> list[str]:
@@ -221,29 +221,21 @@ def _chain(clause: Clause) -> list[str]:
     verb, agreement = clause.phrase.verb, clause.agreement
     forms, third = verb.english, (agreement.person, agreement.plural) == (3, False)
     main = ["be", forms["participle"]] if clause.passive else [forms["base"]]
-    participle = (
-        ["been", forms["participle"]] if clause.passive else ["been" if main == ["be"] else forms["participle"]]
-    )
     match clause.tense:
-        case "present" | "past" if main[0] == "be":
+        case "present" | "past" | "hypothetical" if main[0] == "be":
             return [_be(clause.tense, agreement), *main[1:]]
         case "present":
             return [forms["s"] if third and "modal" not in verb.notes else forms["base"]]
-        case "hypothetical" if main[0] == "be":
-            return ["were", *main[1:]]
         case "past" | "hypothetical":
             return [forms["past"]]
         case "progressive":
             return [_be("present", agreement), forms["gerund"]]
         case "imperfect":
             return [_be("past", agreement), forms["gerund"]]
-        case "perfect" | "recent":
-            return ["has" if third else "have", *participle]
-        case "pluperfect" | "recent past":
-            return ["had", *participle]
-        case "lasting" | "lasting past":
-            going_on = participle if verb.notes & {"stative", "copula"} else ["been", forms["gerund"]]
-            return ["had" if clause.tense == "lasting past" else "has" if third else "have", *going_on]
+        case "perfect" | "recent" | "lasting":
+            return ["has" if third else "have", *_after_have(clause)]
+        case "pluperfect" | "recent past" | "lasting past":
+            return ["had", *_after_have(clause)]
         case "used":
             return ["used to", *main]
         case "future":
@@ -252,6 +244,14 @@ def _chain(clause: Clause) -> list[str]:
             return ["would", *main]
         case _:
             return [_be("present", agreement), "going to", *main]
+
+
+def _after_have(clause: Clause) -> list[str]:
+    """Eaten, been eaten, been eating."""
+    verb = clause.phrase.verb
+    if clause.tense.startswith("lasting") and not verb.notes & {"stative", "copula"}:
+        return ["been", verb.english["gerund"]]
+    return ["been"] * clause.passive + [verb.english["participle"]]
 
 
 def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
@@ -293,6 +293,16 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     return first, negation + adverb + between + _words(chain[-1], meaning)
 
 
+def _particle(vp: VerbPhrase) -> list[Token]:
+    """The preposition of the object, or what introduces the complement."""
+    verb, inner = vp.verb, vp.complement
+    if not isinstance(inner, VerbPhrase):
+        return _words(verb.english_particle, (vp.key, "particle" if verb.french_particle else "verb"))
+    negation = _words("not", (inner.key, "not")) if inner.negated else []
+    role = (vp.key, "particle") if verb.french_particle else (inner.key, "verb")  # "to eat" is one word in French
+    return negation + _words(verb.english_particle, role)
+
+
 def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
     """What follows the verb's own forms."""
     verb, both = vp.verb, vp.verb.english_rest and vp.verb.french_rest
@@ -301,14 +311,10 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
         words += _adjective(vp.predicate)
     elif vp.predicate is not None:
         words += _noun_phrase(vp.predicate)
+    particle = _particle(vp)
     infinitive = isinstance(vp.complement, Clause) and vp.complement.mood == "infinitive"
-    if verb.english_particle and not infinitive:
-        role = (vp.key, "particle" if verb.french_particle else "verb")
-        if isinstance(vp.complement, VerbPhrase) and not verb.french_particle:
-            role = (vp.complement.key, "verb")  # "to eat" is one word in French
-        if isinstance(vp.complement, VerbPhrase) and vp.complement.negated:
-            words += _words("not", (vp.complement.key, "not"))
-        words += _words(verb.english_particle, role)
+    if not infinitive:
+        words += particle
     if clause.negation in ("nothing", "nobody"):
         words += _words(clause.negation, (clause.key, "not"))
     if vp.object is not None:
@@ -320,7 +326,7 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
         words += _words(vp.complement.verb.english[form], (vp.complement.key, "verb"))
         words += _verb_rest(vp.complement, clause)
     elif vp.complement is not None:
-        words += _clause(vp.complement, _words(verb.english_particle, (vp.key, "particle")))
+        words += _clause(vp.complement, particle if infinitive else ())
     if clause.agent is not None:
         words += _words("by", (clause.key, "by")) + _noun_phrase(clause.agent)
     if vp.manner is not None:

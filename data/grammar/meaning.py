@@ -180,7 +180,7 @@ class Existential:
 class Sentence:
     """Clauses and the conjunctions between them.
 
-    ``opening`` and a comma stand before all (*fortunately*, *no*), then ``leading``: the conjunction of the first clause.
+    ``opening`` and a comma stand before all (*fortunately*, *no*), then ``leading``, the first clause's conjunction.
     """
 
     clauses: tuple[Clause | Existential | Fixed, ...]

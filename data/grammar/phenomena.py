@@ -46,7 +46,7 @@ def phenomena(sentence: Sentence) -> set[str]:
             case Fixed(english=english):
                 roles = {role for _, role in english}
                 found |= {"weather", "answer", "since"} & roles
-                found |= ({"time-or-date"} if roles & {"hour", "year", "month", "day"} else set())
+                found |= {"time-or-date"} if roles & {"hour", "year", "month", "day"} else set()
                 found |= {"number"} if "years" in roles else set()
     return found
 

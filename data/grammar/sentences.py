@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from grammar.clauses import ClauseWriter
 from grammar.lexicon import Agreement, Noun, Pair, Verb
-from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+from grammar.meaning import Clause, Existential, Fixed, Sentence, VerbPhrase
 
 __all__ = ["SentenceWriter"]
 
@@ -103,20 +103,9 @@ class SentenceWriter(ClauseWriter):
             clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
             clause = replace(clause, frequency=None if name in ("when", "while") else clause.frequency)
         earlier = first.subject if isinstance(first, Clause) else None
-        if not isinstance(clause, Clause) or clause.passive or earlier is None or earlier.head is None:
+        if not isinstance(clause, Clause) or earlier is None or not self.chance(0.4):
             return clause
-        if earlier.determiner in ("each", "no") or clause.subject is None or not self.chance(0.4):
-            return clause
-        later = clause.subject
-        if later.head is None or clause.phrase.verb.frame == "copula" or "swap" in clause.phrase.verb.notes:
-            return clause
-        if not _kinds(earlier) & clause.phrase.verb.subjects or "plural" in clause.phrase.verb.notes:
-            return clause
-        pronoun = self._referring(earlier)
-        if _mentions_person(clause.phrase):  # he sees him would be somebody else
-            return clause
-        negation = "" if later.determiner == "no" else clause.negation
-        return replace(clause, subject=pronoun, agreement=pronoun.agreement, negation=negation)
+        return self._with_pronoun(earlier, clause)
 
     def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
         """Somebody does one thing and then another to the same thing: a pronoun that has to agree."""
@@ -270,14 +259,3 @@ class SentenceWriter(ClauseWriter):
             imperative=True,
         )
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
-
-
-def _kinds(np: NounPhrase) -> frozenset[str]:
-    if np.other is not None:
-        return _kinds(replace(np, other=None)) & _kinds(np.other)
-    return np.head.kinds if isinstance(np.head, Noun) else frozenset(["person"])
-
-
-def _mentions_person(phrase: VerbPhrase) -> bool:
-    parts = (phrase.object, phrase.recipient)
-    return any(np is not None and np.head is None for np in parts) or isinstance(phrase.complement, Clause | VerbPhrase)
