@@ -125,7 +125,8 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _thinking(self, time: str, depth: int) -> Clause:
-        verb = self.pick(self._verbs["clause"])
+        lasting = time.endswith("while")  # while he believed, but not while he said
+        verb = self.pick([verb for verb in self._verbs["clause"] if "stative" in verb.notes or not lasting])
         subject = self._subject({"person"}, 0)
         past = self._time == "past"
         hoping, seeing = (verb.conjugation.infinitive == infinitive for infinitive in ("espérer", "voir"))

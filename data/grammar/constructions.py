@@ -26,13 +26,13 @@ class ConstructionWriter(SentenceWriter):
 
     def _clause(self, time: str, depth: int, nested: bool = False) -> Clause | Existential | Fixed:
         tense = time.removesuffix(" alone")
-        if nested or tense not in ("present", "past", "future") or not self.chance(0.13):
+        if nested or tense not in ("present", "past", "future") or not self.chance(0.12):
             return super()._clause(time, depth, nested)
         self._time = tense
         kinds = {"adjunct": 4.0, "shared": 1.5, "avoiding": 1.5, "making do": 2.0, "having done": 1.5}
         match tense:
             case "present":
-                kinds |= {"recent": 4, "lasting": 6, "wishing": 3}
+                kinds |= {"recent": 5, "lasting": 7, "wishing": 3}
             case "past":
                 kinds |= {"wishing": 2, "reporting": 3}
         match self.weighted(kinds):
@@ -176,7 +176,8 @@ class ConstructionWriter(SentenceWriter):
     def _wishing(self, time: str) -> Clause:
         """Somebody wants, or would like, somebody else to do something; or doubts that they do."""
         doubting = self.chance(0.25)
-        verb = self.pick(self._verbs["doubt" if doubting else "wish"])
+        want, like = self._verbs["wish"]
+        verb = self._verbs["doubt"][0] if doubting else like if time == "present" and self.chance(0.4) else want
         subject = self._subject({"person"}, 0)
         while subject.determiner == "no":
             subject = self._subject({"person"}, 0)
@@ -187,9 +188,8 @@ class ConstructionWriter(SentenceWriter):
             inner = replace(inner, tense="future")
         inner = replace(inner, mood="subjunctive" if doubting else "infinitive")
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=inner)
-        liking = verb.conjugation.infinitive == "aimer"
-        tense = "conditional" if liking else time
-        negation = "not" if verb.conjugation.infinitive == "vouloir" and self.chance(0.3) else ""
+        tense = "conditional" if verb is like else time  # would like
+        negation = "not" if verb is want and self.chance(0.3) else ""
         return Clause(
             key=self.key(), subject=subject, agreement=subject.whole_agreement, phrase=phrase, tense=tense,
             negation=negation,
@@ -227,6 +227,6 @@ def are_distinct(one: NounPhrase, other: NounPhrase) -> bool:
 def has_subject(clause: Clause, kind: str = "") -> bool:
     """Return whether its subject is of this kind, if any, and counts somebody in rather than out."""
     subject = clause.subject
-    if subject is None or subject.determiner in ("no", "few", "each"):
+    if subject is None or subject.determiner in ("no", "few", "too many", "each"):
         return False
     return not kind or kind in kinds_of(subject)

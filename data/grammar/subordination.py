@@ -24,14 +24,14 @@ _INTRODUCTIONS: dict[str, tuple[_Parts, _Parts]] = {
     "yes": ((("yes", "answer"),), (("oui", "answer"),)),
     "no": ((("no", "answer"),), (("non", "answer"),)),
 }
-# It is necessary that he eat: each with its verb in both languages, and the mood of the English clause.
+# It is necessary that he eat: each in both languages, as parts of one role each, and the mood of the English clause.
 _IMPERSONAL = (
-    ("is necessary", "faut", "base"),
-    ("was necessary", "fallait", "base"),
-    ("will be necessary", "faudra", "base"),
-    ("is important", "est important", "base"),
-    ("is possible", "est possible", "subjunctive"),
-    ("is strange", "est étrange", "subjunctive"),
+    (("is necessary",), ("faut",), "base"),
+    (("was necessary",), ("fallait",), "base"),
+    (("will be necessary",), ("faudra",), "base"),
+    (("is", "important"), ("est", "important"), "base"),
+    (("is", "possible"), ("est", "possible"), "subjunctive"),
+    (("is", "strange"), ("est", "étrange"), "subjunctive"),
 )
 
 
@@ -40,7 +40,7 @@ class ComplexWriter(ConstructionWriter):
 
     def sentence(self, long: bool = False) -> Sentence:
         """The next sentence, in which nobody of what is drawn here is named twice."""
-        if long or not self.chance(0.16):
+        if long or not self.chance(0.15):
             return super().sentence(long)
         kinds = {
             "condition": 3.0, "although": 1.2, "before": 1.2, "so that": 1, "impersonal": 2.5, "background": 1,
@@ -143,14 +143,14 @@ class ComplexWriter(ConstructionWriter):
 
     def _impersonal(self) -> Sentence:
         """It is necessary that Paul come."""
-        said, french, mood = self.pick(_IMPERSONAL)
-        finite = mood == "subjunctive"
-        clause = replace(self._unreal("present", None, finite=finite), mood=mood)
-        role = "verb"
+        english, french, mood = self.pick(_IMPERSONAL)
+        clause = replace(self._unreal("present", None, finite=mood == "subjunctive"), mood=mood)
+        roles = ("be", "adjective")
         leading = Fixed(
-            key=self.key(), english=(("it", "it"), (said, role), ("that", "that")),
-            french=(("il", "it"), (french, role), ("que", "that")),
-        )  # fmt: skip
+            key=self.key(),
+            english=(("it", "it"), *zip(english, roles, strict=False), ("that", "that")),
+            french=(("il", "it"), *zip(french, roles, strict=False), ("que", "that")),
+        )
         return Sentence(clauses=(clause,), leading=leading)
 
     # -- what had been going on
@@ -190,6 +190,8 @@ class ComplexWriter(ConstructionWriter):
     def _joined_commands(self) -> Sentence:
         """Take the key and do not lose it!"""
         first, second, _ = self._sequence("present")
+        while "simple" in first.phrase.verb.notes | second.phrase.verb.notes:
+            first, second, _ = self._sequence("present")
         thing = first.phrase.object
         assert thing is not None
         negative = self.chance(0.5)

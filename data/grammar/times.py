@@ -126,7 +126,7 @@ class Times:
 
     def since(self, past: bool) -> Fixed:
         """Draw how long something goes on: for three years, since Monday. Of the `past` nothing counts from today."""
-        match self._draws.weighted({"for": 5, "day": 2, "start": 2.0 * (not past), "year": 1}):
+        match self._draws.weighted({"for": 5, "year": 1} | ({} if past else {"day": 2, "start": 2})):
             case "for":
                 return self._for()
             case "day":
