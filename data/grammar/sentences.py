@@ -77,6 +77,8 @@ class SentenceWriter(ClauseWriter):
             name = self._suitable_conjunction(time, subordinate, conjunctions)
             if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
                 name = "while"
+            if name in ("when", "while") and not _is_a_moment(clauses[-1]):
+                name = "because"
             subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
             conjunctions.append(name)
             clauses.append(self._second(clauses[-1], name, time))
@@ -259,3 +261,10 @@ class SentenceWriter(ClauseWriter):
             imperative=True,
         )
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
+
+
+def _is_a_moment(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether "when" can follow: not after another clause, nor after a stretch of time that ends now."""
+    if not isinstance(clause, Clause):
+        return True
+    return not isinstance(clause.phrase.complement, Clause) and not clause.tense.startswith(("recent", "lasting"))
