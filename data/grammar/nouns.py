@@ -18,6 +18,7 @@ from grammar.times import Times
 __all__ = ["NounWriter"]
 
 _POSSESSIVES = ("my", "your", "his", "her", "our", "their")
+_SPECIAL = {"companion", "time", "pair", "path", "contact"}  # prepositions that only some verbs or nouns suit
 _PRONOUNS = ((1, False), (3, False), (3, False), (1, True), (2, True), (3, True))
 
 
@@ -209,7 +210,7 @@ class NounWriter(Draws, ABC):
     # -- places
 
     def _place(self, depth: int) -> Place:
-        options = [p for p in self._prepositions if "companion" not in p.kinds]
+        options = [p for p in self._prepositions if not p.kinds & _SPECIAL]
         preposition = self.pick(options)
         noun = self._of_noun(self._noun(preposition.kinds), depth, subject=False, definite=True)
         return Place(key=self.key(), preposition=preposition, noun=replace(noun, relative=None))

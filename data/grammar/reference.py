@@ -1,11 +1,11 @@
 """Who is meant: what a reader of the English would take differently than the tree means it."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from grammar.lexicon import Name, Noun
 from grammar.meaning import NounPhrase
+from grammar.trees import nodes
 
 __all__ = ["contradicts_gender", "repeats_a_name"]
 
@@ -40,11 +40,5 @@ def repeats_a_name(sentence: Any) -> bool:
 
 
 def _noun_phrases(node: Any) -> Iterator[NounPhrase]:
-    """Yield the noun phrases of a tree, in about the order in which they are said."""
-    if isinstance(node, NounPhrase):
-        yield node
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and hasattr(part, "key"):
-                yield from _noun_phrases(part)
+    """Yield the noun phrases of a tree."""
+    return (part for part in nodes(node) if isinstance(part, NounPhrase))
