@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from grammar.lexicon import Adjective, Name, Noun, Verb
-from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
 __all__ = ["ClauseWriter"]
@@ -25,19 +25,28 @@ class ClauseWriter(PredicateWriter):
             and phrase.object is not None
             and phrase.object.head is not None
             and subject.head is not None
-            and subject.determiner != "no"
+            and phrase.object.joint == "and"
+            and not subject.is_negative
         ):
             return self._passive(verb, phrase.object, subject, time)
         if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not has_relative(phrase.object):
             phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
         elif (
-            self.chance(0.15)
+            self.chance(0.5 if verb.notes & {"through", "against"} else 0.15)
             and not verb.notes & {"stative", "generic"}
             and phrase.object is not None
             and not phrase.object.relative
         ):
-            phrase = replace(phrase, places=(self._location(),))
+            phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
+
+    def _where(self, verb: Verb) -> Place | Fixed:
+        """Where something is done; some verbs suit *through* or *against*."""
+        if "through" in verb.notes and self.chance(0.4):
+            return self._special_place("path")
+        if "against" in verb.notes and self.chance(0.4):
+            return self._special_place("contact", verb.subjects if "plural" in verb.notes else ())
+        return self._location()
 
     def _passive(self, verb: Verb, patient: NounPhrase, agent: NounPhrase, time: str) -> Clause:
         phrase = VerbPhrase(key=self.key(), verb=verb)
@@ -67,12 +76,10 @@ class ClauseWriter(PredicateWriter):
             if "manner" in verb.notes and self.chance(0.4):
                 phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
             if self.chance(0.3) and "sky" not in verb.subjects:
-                place = (
-                    self._companion(subject)
-                    if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes
-                    else self._location()
-                )
-                phrase = replace(phrase, places=(place,))
+                if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes:
+                    phrase = replace(phrase, places=(self._companion(subject),))
+                elif "placeless" not in verb.notes:  # to leave behind the house would be something else
+                    phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _giving(self, time: str, depth: int) -> Clause:
@@ -157,7 +164,8 @@ class ClauseWriter(PredicateWriter):
         pool = self.pick(pools)
         subject = self._subject({pool}, depth)
         if kind == "place" and pool in ("person", "animal", "thing", "clothes"):
-            phrase = replace(self._copula(self._be, None), places=(self._location(),))
+            place = self._special_place("contact") if pool == "thing" and self.chance(0.2) else self._location()
+            phrase = replace(self._copula(self._be, None), places=(place,))
             return self._finished(subject, subject.whole_agreement, phrase, time)
         kinds = subject.head.kinds if isinstance(subject.head, Noun) else frozenset(["person"])
         if subject.other is not None and isinstance(subject.other.head, Noun):

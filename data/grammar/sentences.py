@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from grammar.clauses import ClauseWriter
-from grammar.lexicon import Agreement, Noun, Pair, Verb
+from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+from grammar.pronouns import PronounWriter
+from grammar.trees import nodes
 
 __all__ = ["SentenceWriter"]
 
@@ -14,6 +16,7 @@ _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str
     "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
     "and with the same subject": ((("and", "and"),), (("et", "and"),)),
     "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
+    "or": ((("or", "or"),), (("ou", "or"),)),
     "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
     "because": ((("because", "because"),), (("parce que", "because"),)),
     "while": ((("while", "while"),), (("pendant que", "while"),)),
@@ -22,11 +25,25 @@ _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str
 }
 
 
-class SentenceWriter(ClauseWriter):
+class SentenceWriter(PronounWriter):
     """Draws sentences. The same lexicon and seed give the same ones on any machine."""
 
     def sentence(self, long: bool = False) -> Sentence:
-        """The next sentence; a `long` one joins three to five clauses."""
+        """Return the next sentence; a `long` one joins three to five clauses."""
+        sentence = self._neutral(long)
+        if self.chance(0.35 if speaks_to_somebody(sentence) else 0.01):
+            sentence = self._said_to_a_friend(sentence)
+        return contracted(sentence) if self.chance(0.2) else sentence
+
+    def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
+        """The same, said to somebody by first name, who is *tu*."""
+        clause = sentence.clauses[0]
+        begun = sentence.opening is not None or (isinstance(clause, Clause) and clause.time_first)
+        first = not begun and self.chance(0.8 if len(sentence.clauses) > 1 else 0.4)
+        return informal(sentence, self._name(self.pick(self._persons)), first)
+
+    def _neutral(self, long: bool) -> Sentence:
+        """A sentence before it is decided to whom and how it is said."""
         if long:
             return self._joined(self.between(3, 5))
         kinds = {"statement": 50, "joined": 25, "sequence": 6, "question": 14, "request": 5, "hour": 0.7}
@@ -77,9 +94,11 @@ class SentenceWriter(ClauseWriter):
             name = self._suitable_conjunction(time, subordinate, conjunctions)
             if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
                 name = "while"
-            subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
-            conjunctions.append(name)
+            subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
+            if name == "or" and any(_denies(clause) for clause in clauses[-2:]):
+                name = "and"
+            conjunctions.append(name)
         joints = tuple(self._conjunction(name) for name in conjunctions)
         return Sentence(clauses=tuple(clauses), conjunctions=joints, opening=self._opening(clauses[0]))
 
@@ -87,7 +106,7 @@ class SentenceWriter(ClauseWriter):
         """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
         weights: dict[str, float] = {"but": 3, "so": 1}
         if not subordinate:
-            weights |= {"and": 4, "because": 3}
+            weights |= {"and": 4, "or": 1, "because": 3}
             if time in ("present", "past"):
                 weights |= {"while": 1, "when": 1}
             if time == "future":
@@ -105,18 +124,24 @@ class SentenceWriter(ClauseWriter):
         earlier = first.subject if isinstance(first, Clause) else None
         if not isinstance(clause, Clause) or clause.passive or earlier is None or earlier.head is None:
             return clause
-        if earlier.determiner in ("each", "no") or clause.subject is None or not self.chance(0.4):
+        if isinstance(earlier.head, Indefinite) or earlier.determiner in ("each", "no"):
+            return clause
+        if clause.subject is None or not self.chance(0.4):
             return clause
         later = clause.subject
-        if later.head is None or clause.phrase.verb.frame == "copula" or "swap" in clause.phrase.verb.notes:
+        if (
+            later.head is None
+            or later.is_negative
+            or clause.phrase.verb.frame == "copula"
+            or "swap" in clause.phrase.verb.notes
+        ):
             return clause
         if not _kinds(earlier) & clause.phrase.verb.subjects or "plural" in clause.phrase.verb.notes:
             return clause
         pronoun = self._referring(earlier)
         if _mentions_person(clause.phrase):  # he sees him would be somebody else
             return clause
-        negation = "" if later.determiner == "no" else clause.negation
-        return replace(clause, subject=pronoun, agreement=pronoun.agreement, negation=negation)
+        return replace(clause, subject=pronoun, agreement=pronoun.agreement)
 
     def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
         """Somebody does one thing and then another to the same thing: a pronoun that has to agree."""
@@ -141,7 +166,8 @@ class SentenceWriter(ClauseWriter):
                 and thing.determiner in ("the", "a", "this", "my", "his", "her", "number", "")
             ):
                 break
-        second = self.pick(seconds)
+        giving = [v for v in self._verbs["recipient"] if v.objects & thing.head.kinds and "same" not in v.notes]
+        second = self.pick(giving if giving and self.chance(0.4) else seconds)
         subject = self._subject({"person"}, 0)
         while subject.determiner in ("no", "each") or (subject.determiner == "" and isinstance(subject.head, Noun)):
             subject = self._subject({"person"}, 0)
@@ -157,7 +183,10 @@ class SentenceWriter(ClauseWriter):
         pronoun = self._referring(thing)
         two = Clause(
             key=self.key(), subject=None, agreement=one.agreement, tense=tense,
-            phrase=VerbPhrase(key=self.key(), verb=second, object=pronoun),
+            phrase=VerbPhrase(
+                key=self.key(), verb=second, object=pronoun,
+                recipient=self._person_object(subject) if second.frame == "recipient" else None,
+            ),
         )  # fmt: skip
         return one, two, self._conjunction("and with the same subject")
 
@@ -173,6 +202,7 @@ class SentenceWriter(ClauseWriter):
                 "why": 2,
                 "how": 0.7,
                 "object": 1.5,
+                "choice": 1.5,
             }
         )
         time = self.weighted({"present": 4, "past": 4, "future": 2})
@@ -181,6 +211,9 @@ class SentenceWriter(ClauseWriter):
                 clause = self._object_question(kind, time)
             case "subject":
                 clause = self._subject_question(time)
+            case "choice":
+                asked = self._pronoun(2, True) if self.chance(0.6) else self._subject({"person"}, 0)
+                clause = replace(self._choosing(time, asked), question="yes", time=None, time_first=False)
             case _:
                 clause = self._adverb_question(kind, time)
         return Sentence(clauses=(clause,), end="?")
@@ -217,6 +250,8 @@ class SentenceWriter(ClauseWriter):
             subject = clause.subject
             if subject is None or subject.determiner in ("no", "few") or subject.relative is not None:
                 continue
+            if any(isinstance(node, NounPhrase) and isinstance(node.head, Indefinite) for node in nodes(clause)):
+                continue  # a question asks for anyone and anything
             if clause.negation not in ("", "not") or (clause.negation and kind != "why"):
                 continue
             verb, phrase = clause.phrase.verb, clause.phrase
@@ -270,6 +305,12 @@ class SentenceWriter(ClauseWriter):
             imperative=True,
         )
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
+
+
+def _denies(clause: Clause | Existential | Fixed) -> bool:
+    if isinstance(clause, Clause):
+        return bool(clause.negation) or (clause.subject is not None and clause.subject.is_negative)
+    return isinstance(clause, Existential) and (clause.negated or clause.noun.is_negative)
 
 
 def _kinds(np: NounPhrase) -> frozenset[str]:
