@@ -32,7 +32,7 @@ class ClauseWriter(PredicateWriter):
         if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not has_relative(phrase.object):
             phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
         elif (
-            self.chance(0.5 if verb.notes & {"through", "against"} else 0.15)
+            self.chance(0.6 if verb.notes & {"through", "against"} else 0.15)
             and not verb.notes & {"stative", "generic"}
             and phrase.object is not None
             and not phrase.object.relative
@@ -42,9 +42,9 @@ class ClauseWriter(PredicateWriter):
 
     def _where(self, verb: Verb) -> Place | Fixed:
         """Where something is done; some verbs suit *through* or *against*."""
-        if "through" in verb.notes and self.chance(0.4):
+        if "through" in verb.notes and self.chance(0.8):
             return self._special_place("path")
-        if "against" in verb.notes and self.chance(0.4):
+        if "against" in verb.notes and self.chance(0.8):
             return self._special_place("contact", verb.subjects if "plural" in verb.notes else ())
         return self._location()
 
@@ -75,7 +75,7 @@ class ClauseWriter(PredicateWriter):
         if not verb.notes & {"copula"}:
             if "manner" in verb.notes and self.chance(0.4):
                 phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
-            if self.chance(0.3) and "sky" not in verb.subjects:
+            if self.chance(0.6 if verb.notes & {"through", "against"} else 0.3) and "sky" not in verb.subjects:
                 if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes:
                     phrase = replace(phrase, places=(self._companion(subject),))
                 elif "placeless" not in verb.notes:  # to leave behind the house would be something else
@@ -164,7 +164,7 @@ class ClauseWriter(PredicateWriter):
         pool = self.pick(pools)
         subject = self._subject({pool}, depth)
         if kind == "place" and pool in ("person", "animal", "thing", "clothes"):
-            place = self._special_place("contact") if pool == "thing" and self.chance(0.2) else self._location()
+            place = self._special_place("contact") if pool == "thing" and self.chance(0.4) else self._location()
             phrase = replace(self._copula(self._be, None), places=(place,))
             return self._finished(subject, subject.whole_agreement, phrase, time)
         kinds = subject.head.kinds if isinstance(subject.head, Noun) else frozenset(["person"])

@@ -189,7 +189,7 @@ class NounWriter(Draws, ABC):
         np = self._noun_phrase(kinds, depth, subject=True)
         specific = np.determiner in ("the", "my", "his", "her") or isinstance(np.head, Name)
         if specific and self.chance(0.1):
-            return self._alternative(np, kinds) if self.chance(0.4) else self._with_another(np, kinds)
+            return self._alternative(np, kinds) if self.chance(0.25) else self._with_another(np, kinds)
         return np
 
     def _the_one(self, np: NounPhrase) -> NounPhrase:
@@ -237,7 +237,7 @@ class NounWriter(Draws, ABC):
         return Place(key=self.key(), preposition=preposition, noun=replace(noun, relative=None))
 
     def _location(self) -> Place | Fixed:
-        kind = self.weighted({"place": 5, "name": 2, "here": 1.5, "between": 0.6})
+        kind = self.weighted({"place": 5, "name": 2, "here": 1.5, "between": 1.2})
         if kind == "place":
             return self._place(1)
         if kind == "between":

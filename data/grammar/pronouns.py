@@ -9,9 +9,9 @@ from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhr
 
 __all__ = ["PronounWriter"]
 
-_SHARE = 0.16  # of clauses
+_SHARE = 0.1  # of clauses
 _KINDS: dict[str, float] = {
-    "there": 2, "of it": 2, "some": 2.5, "giving": 2.5, "somebody": 2.5, "something": 2.5, "choice": 1,
+    "there": 2, "of it": 2, "some": 2.5, "giving": 1.5, "somebody": 2.5, "something": 2.5, "choice": 1,
 }  # fmt: skip
 _UNWANTED = {"generic", "definite", "swap"}
 
@@ -69,6 +69,19 @@ class PronounWriter(ClauseWriter):
         return clause
 
     # -- en, and y for things
+
+    def _asking_for_it(self) -> VerbPhrase:
+        """Draw a request with one or two pronouns: donnez-le-moi, allez-y, mangez-en."""
+        kind = self.weighted({"giving": 3, "there": 1, "some": 1.5})
+        if kind == "there":
+            verb = self.pick([v for v in self._verbs["move"] if v.english["base"] != "come"])
+            return VerbPhrase(key=self.key(), verb=verb, places=(self._there(),))
+        if kind == "some":
+            verb = self.pick([v for v in self._verbs["object"] if v.english["base"] in ("eat", "drink", "take", "buy")])
+            return VerbPhrase(key=self.key(), verb=verb, object=self._quantity(verb.objects))
+        thing = self._quantity({"thing"}) if self.chance(0.2) else self._pronoun(3, self.chance(0.4), thing=True)
+        recipient = self._pronoun(1, self.chance(0.3)) if self.chance(0.7) else self._person(((3, False), (3, True)))
+        return VerbPhrase(key=self.key(), verb=self.pick(self._verbs["recipient"]), object=thing, recipient=recipient)
 
     def _about_it(self, time: str) -> Clause:
         """Draw a verb with à or de whose object is a thing: y pense, en parle."""
@@ -188,7 +201,7 @@ class PronounWriter(ClauseWriter):
         return self._said_of(subject, phrase, time)
 
     def _existing_pronoun(self, time: str) -> Existential:
-        """Draw that there is someone or something interesting, that there are three of them, or that there is nothing."""
+        """Draw that there is someone, something interesting or nothing, or that there are three of them."""
         tense = time.split()[0] if time != "other" else "present"
         if self.chance(0.3):
             noun = self._quantity({"thing"})
@@ -206,8 +219,8 @@ class PronounWriter(ClauseWriter):
         goods = {"dish", "drink", "fruit", "clothes", "vehicle", "instrument"}
         verbs = [
             v for v in self._verbs["object"]
-            if v.direct and v.objects & {"dish", "drink", "food", "clothes", "vehicle"} and not v.notes & {"same", "swap", "definite"}
-            and "person" not in v.objects
+            if v.direct and v.objects & {"dish", "drink", "food", "clothes", "vehicle"} and "person" not in v.objects
+            and not v.notes & {"same", "swap", "definite"}
         ]  # fmt: skip
         verb = self.pick(verbs)
         suited = verb.objects | ({"fruit"} if "food" in verb.objects else frozenset())

@@ -16,7 +16,7 @@ _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str
     "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
     "and with the same subject": ((("and", "and"),), (("et", "and"),)),
     "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
-    "or": ((("or", "or"),), (("ou", "or"),)),
+    "or": (((",", ""), ("or", "or")), ((",", ""), ("ou", "or"))),
     "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
     "because": ((("because", "because"),), (("parce que", "because"),)),
     "while": ((("while", "while"),), (("pendant que", "while"),)),
@@ -31,9 +31,9 @@ class SentenceWriter(PronounWriter):
     def sentence(self, long: bool = False) -> Sentence:
         """Return the next sentence; a `long` one joins three to five clauses."""
         sentence = self._neutral(long)
-        if self.chance(0.35 if speaks_to_somebody(sentence) else 0.01):
+        if self.chance(0.3 if speaks_to_somebody(sentence) else 0.01):
             sentence = self._said_to_a_friend(sentence)
-        return contracted(sentence) if self.chance(0.2) else sentence
+        return contracted(sentence) if self.chance(0.24) else sentence
 
     def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
         """The same, said to somebody by first name, who is *tu*."""
@@ -167,7 +167,7 @@ class SentenceWriter(PronounWriter):
             ):
                 break
         giving = [v for v in self._verbs["recipient"] if v.objects & thing.head.kinds and "same" not in v.notes]
-        second = self.pick(giving if giving and self.chance(0.4) else seconds)
+        second = self.pick(giving if giving and self.chance(0.3) else seconds)
         subject = self._subject({"person"}, 0)
         while subject.determiner in ("no", "each") or (subject.determiner == "" and isinstance(subject.head, Noun)):
             subject = self._subject({"person"}, 0)
@@ -267,7 +267,8 @@ class SentenceWriter(PronounWriter):
                 continue
             return replace(clause, question=kind, time_first=False)
 
-    def _request(self) -> Sentence:
+    def _asking(self) -> VerbPhrase:
+        """What somebody is asked to do."""
         kind = self.weighted({"intransitive": 2, "object": 3, "recipient": 2})
         usable = [
             v for v in self._verbs[kind]
@@ -276,7 +277,6 @@ class SentenceWriter(PronounWriter):
         ]  # fmt: skip
         verb: Verb = self.pick(usable)
         phrase = VerbPhrase(key=self.key(), verb=verb)
-        you = Agreement(2, True)
         if kind != "intransitive":
             thing = self._noun_phrase(verb.objects, 0, definite=True)
             if "definite" in verb.notes:
@@ -292,13 +292,17 @@ class SentenceWriter(PronounWriter):
         if "manner" in verb.notes and self.chance(0.5):
             manner: Pair = self.pick(self._adverbs["manner"])
             phrase = replace(phrase, manner=manner)
-        negation = ""
-        if self.chance(0.3):
-            negation = "not"
+        return phrase
+
+    def _request(self) -> Sentence:
+        phrase = self._asking_for_it() if self.chance(0.3) else self._asking()
+        negation = "not" if self.chance(0.3) else ""
+        if negation and phrase.object is not None:
+            phrase = replace(phrase, object=self._in_negation(phrase.object, phrase.verb))
         clause = Clause(
             key=self.key(),
             subject=None,
-            agreement=you,
+            agreement=Agreement(2, True),
             phrase=phrase,
             tense="present",
             negation=negation,
