@@ -13,7 +13,7 @@ from grammar.english import english_sentence
 from grammar.french import french_sentence
 from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
-from grammar.reference import contradicts_gender, repeats_a_name
+from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
 from grammar.sentences import SentenceWriter
 from grammar.surface import links, write
 
@@ -34,7 +34,7 @@ def examples(seed: str, long: bool = False) -> Iterator[Example]:
     writer = SentenceWriter(load_lexicon(), seed)
     while True:
         sentence = writer.sentence(long)
-        if contradicts_gender(sentence) or repeats_a_name(sentence):
+        if contradicts_gender(sentence) or repeats_a_name(sentence) or says_it_twice(sentence):
             continue
         english, shortened = write(english_sentence(sentence))
         french, changes = write(french_sentence(sentence))

@@ -17,7 +17,7 @@ _UNWANTED = {"generic", "definite", "swap"}
 
 
 class PronounWriter(ClauseWriter):
-    """Draws clauses in which a pronoun is what is hard to translate."""
+    """Draws clauses in which pronouns or a choice are what is hard to translate."""
 
     def _clause(self, time: str, depth: int, nested: bool = False) -> Clause | Existential | Fixed:
         if not self.chance(_SHARE):
@@ -77,7 +77,8 @@ class PronounWriter(ClauseWriter):
             verb = self.pick([v for v in self._verbs["move"] if v.english["base"] != "come"])
             return VerbPhrase(key=self.key(), verb=verb, places=(self._there(),))
         if kind == "some":
-            verb = self.pick([v for v in self._verbs["object"] if v.english["base"] in ("eat", "drink", "take", "buy")])
+            wanted = ("eat", "drink", "take", "buy", "taste", "prepare")
+            verb = self.pick([v for v in self._verbs["object"] if v.english["base"] in wanted and v.direct])
             return VerbPhrase(key=self.key(), verb=verb, object=self._quantity(verb.objects))
         thing = self._quantity({"thing"}) if self.chance(0.2) else self._pronoun(3, self.chance(0.4), thing=True)
         recipient = self._pronoun(1, self.chance(0.3)) if self.chance(0.7) else self._person(((3, False), (3, True)))
@@ -88,8 +89,9 @@ class PronounWriter(ClauseWriter):
         verbs = [
             v for v in self._verbs["object"] if v.french_particle in ("à", "de") and v.objects - {"person", "animal"}
         ]
-        thing = self._pronoun(3, self.chance(0.4), thing=True)
-        phrase = VerbPhrase(key=self.key(), verb=self.pick(verbs), object=thing)
+        verb = self.pick(verbs)
+        plural = "person" not in verb.objects and self.chance(0.4)  # "them" would be persons: pense à eux
+        phrase = VerbPhrase(key=self.key(), verb=verb, object=self._pronoun(3, plural, thing=True))
         return self._said_of(self._subject({"person"}, 0), phrase, time)
 
     def _quantity(self, kinds: Collection[str]) -> NounPhrase:

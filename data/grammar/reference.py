@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from grammar.lexicon import Name, Noun
-from grammar.meaning import NounPhrase
+from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, NounPhrase
 from grammar.trees import nodes
 
-__all__ = ["contradicts_gender", "repeats_a_name"]
+__all__ = ["contradicts_gender", "repeats_a_name", "says_it_twice"]
 
 
 def contradicts_gender(sentence: Any) -> bool:
@@ -37,6 +37,30 @@ def repeats_a_name(sentence: Any) -> bool:
     """Return whether somebody is named twice: Paul hears Paul."""
     names = [np.head for np in _noun_phrases(sentence) if isinstance(np.head, Name) and np.head.kind in ("m", "f")]
     return len(names) > len(set(names))
+
+
+def says_it_twice(sentence: Any) -> bool:
+    """Return whether something is said of a noun that was said of it already: the old house is old, what fell fell."""
+    for node in nodes(sentence):
+        if isinstance(node, NounPhrase) and len(said := _said_of(node)) > len(set(said)):
+            return True
+        if isinstance(node, Clause) and node.subject is not None:
+            said = _said_of(node.subject) + _predicates(node)
+            if len(said) > len(set(said)):
+                return True
+    return False
+
+
+def _said_of(np: NounPhrase) -> list[Adjective | Verb]:
+    relative = np.relative
+    told = _predicates(relative.clause) if relative is not None and relative.role == "subject" else []
+    return [node.adjective for node in np.adjectives] + told
+
+
+def _predicates(clause: Clause) -> list[Adjective | Verb]:
+    phrase = clause.phrase
+    verb = [phrase.verb] if phrase.verb.frame != "copula" and not clause.passive else []
+    return verb + ([phrase.predicate.adjective] if isinstance(phrase.predicate, AdjectivePhrase) else [])
 
 
 def _noun_phrases(node: Any) -> Iterator[NounPhrase]:

@@ -8,9 +8,9 @@ from grammar.address import informal
 from grammar.english import english_sentence
 from grammar.french import french_sentence
 from grammar.lexicon import Agreement, Pair
-from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Place, Sentence, VerbPhrase
+from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Place, Relative, Sentence, VerbPhrase
 from grammar.phenomena import phenomena
-from grammar.reference import contradicts_gender, repeats_a_name
+from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
 from grammar.surface import links, write
 from tests.grammar.test_grammar import KEYS, LEXICON, adjective, clause, name, np, pronoun, said, verb, vp
 
@@ -298,3 +298,13 @@ def test_nobody_is_named_twice():
         Sentence(clauses=(clause(name("Paul"), vp(verb("sleep", "intransitive"))),), vocative=name("Paul"))
     )
     assert not repeats_a_name(Sentence(clauses=(clause(name("Paul"), vp(verb("hear"), object=name("Anne"))),)))
+
+
+def test_nothing_is_said_twice_of_a_noun():
+    fell = clause(None, vp(verb("fall", "intransitive")), "past")
+    doll = np("doll", relative=Relative(key=next(KEYS), role="subject", clause=fell))
+    assert says_it_twice(Sentence(clauses=(clause(doll, vp(verb("fall", "intransitive")), "past"),)))
+    assert not says_it_twice(Sentence(clauses=(clause(doll, vp(verb("disappear", "intransitive")), "past"),)))
+    old = np("house", adjectives=(adjective("old"),))
+    assert says_it_twice(Sentence(clauses=(clause(old, vp(BE, predicate=adjective("old"))),)))
+    assert not says_it_twice(Sentence(clauses=(clause(old, vp(BE, predicate=adjective("new"))),)))
