@@ -13,6 +13,7 @@ from grammar.english import english_sentence
 from grammar.french import french_sentence
 from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
+from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
 from grammar.subordination import ComplexWriter
 from grammar.surface import links, write
 
@@ -29,15 +30,17 @@ class Example(NamedTuple):
 
 
 def examples(seed: str, long: bool = False) -> Iterator[Example]:
-    """Pairs without end, always the same for a seed; `long` ones join three clauses and more."""
+    """Yield pairs without end, always the same for a seed; `long` ones join three clauses and more."""
     writer = ComplexWriter(load_lexicon(), seed)
     while True:
         sentence = writer.sentence(long)
-        english, _ = write(english_sentence(sentence))
+        if contradicts_gender(sentence) or repeats_a_name(sentence) or says_it_twice(sentence):
+            continue
+        english, shortened = write(english_sentence(sentence))
         french, changes = write(french_sentence(sentence))
         yield Example(
             " ".join(token.text for token in english),
             " ".join(token.text for token in french),
             tuple(links(english, french)),
-            tuple(sorted(phenomena(sentence) | changes)),
+            tuple(sorted(phenomena(sentence) | shortened | changes)),
         )

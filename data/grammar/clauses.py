@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from grammar.lexicon import Adjective, Name, Noun, Verb
-from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
 __all__ = ["ClauseWriter", "kinds_of"]
@@ -25,19 +25,28 @@ class ClauseWriter(PredicateWriter):
             and phrase.object is not None
             and phrase.object.head is not None
             and subject.head is not None
-            and subject.determiner != "no"
+            and phrase.object.joint == "and"
+            and not subject.is_negative
         ):
             return self._passive(verb, phrase.object, subject, time)
         if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not has_relative(phrase.object):
             phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
         elif (
-            self.chance(0.15)
+            self.chance(0.6 if verb.notes & {"through", "against"} else 0.15)
             and not verb.notes & {"stative", "generic"}
             and phrase.object is not None
             and not phrase.object.relative
         ):
-            phrase = replace(phrase, places=(self._location(),))
+            phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
+
+    def _where(self, verb: Verb) -> Place | Fixed:
+        """Where something is done; some verbs suit *through* or *against*."""
+        if "through" in verb.notes and self.chance(0.8):
+            return self._special_place("path")
+        if "against" in verb.notes and self.chance(0.8):
+            return self._special_place("contact", verb.subjects if "plural" in verb.notes else ())
+        return self._location()
 
     def _passive(self, verb: Verb, patient: NounPhrase, agent: NounPhrase, time: str) -> Clause:
         phrase = VerbPhrase(key=self.key(), verb=verb)
@@ -66,13 +75,11 @@ class ClauseWriter(PredicateWriter):
         if not verb.notes & {"copula"}:
             if "manner" in verb.notes and self.chance(0.4):
                 phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
-            if self.chance(0.3) and "sky" not in verb.subjects:
-                place = (
-                    self._companion(subject)
-                    if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes
-                    else self._location()
-                )
-                phrase = replace(phrase, places=(place,))
+            if self.chance(0.6 if verb.notes & {"through", "against"} else 0.3) and "sky" not in verb.subjects:
+                if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes:
+                    phrase = replace(phrase, places=(self._companion(subject),))
+                elif "placeless" not in verb.notes:  # to leave behind the house would be something else
+                    phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _giving(self, time: str, depth: int) -> Clause:
@@ -176,7 +183,8 @@ class ClauseWriter(PredicateWriter):
         pool = self.pick(pools)
         subject = self._subject({pool}, depth)
         if kind == "place" and pool in ("person", "animal", "thing", "clothes"):
-            phrase = replace(self._copula(self._be, None), places=(self._location(),))
+            place = self._special_place("contact") if pool == "thing" and self.chance(0.4) else self._location()
+            phrase = replace(self._copula(self._be, None), places=(place,))
             return self._finished(subject, subject.whole_agreement, phrase, time)
         kinds = subject.head.kinds if isinstance(subject.head, Noun) else frozenset(["person"])
         if subject.other is not None and isinstance(subject.other.head, Noun):
@@ -279,22 +287,23 @@ class ClauseWriter(PredicateWriter):
     def _with_pronoun(self, earlier: NounPhrase, clause: Clause) -> Clause:
         """Return the clause with a pronoun for an earlier subject as its own, where nothing forbids that."""
         later, verb = clause.subject, clause.phrase.verb
-        if later is None or later.head is None or earlier.head is None or earlier.determiner in ("each", "no"):
+        if later is None or later.head is None or later.is_negative:
+            return clause
+        if earlier.head is None or isinstance(earlier.head, Indefinite) or earlier.determiner in ("each", "no"):
             return clause
         if clause.passive or verb.frame == "copula" or verb.notes & {"swap", "plural"}:
             return clause
         if not kinds_of(earlier) & verb.subjects or _mentions_person(clause):  # he sees him would be somebody else
             return clause
         pronoun = self._referring(earlier)
-        negation = "" if later.determiner == "no" else clause.negation
-        return replace(clause, subject=pronoun, agreement=pronoun.agreement, negation=negation)
+        return replace(clause, subject=pronoun, agreement=pronoun.agreement)
 
 
 def kinds_of(np: NounPhrase) -> frozenset[str]:
     """Return the kinds of what a noun phrase stands for; of a coordination, those that its parts share."""
     if np.other is not None:
         return kinds_of(replace(np, other=None)) & kinds_of(np.other)
-    return np.head.kinds if isinstance(np.head, Noun) else frozenset(["person"])
+    return np.head.kinds if isinstance(np.head, Noun | Indefinite) else frozenset(["person"])
 
 
 def _mentions_person(clause: Clause) -> bool:

@@ -26,7 +26,7 @@ class ConstructionWriter(SentenceWriter):
 
     def _clause(self, time: str, depth: int, nested: bool = False) -> Clause | Existential | Fixed:
         tense = time.removesuffix(" alone")
-        if nested or tense not in ("present", "past", "future") or not self.chance(0.12):
+        if nested or tense not in ("present", "past", "future") or not self.chance(0.11):
             return super()._clause(time, depth, nested)
         self._time = tense
         kinds = {"adjunct": 4.0, "shared": 1.5, "avoiding": 1.5, "making do": 2.0, "having done": 1.5}
@@ -179,7 +179,7 @@ class ConstructionWriter(SentenceWriter):
         want, like = self._verbs["wish"]
         verb = self._verbs["doubt"][0] if doubting else like if time == "present" and self.chance(0.4) else want
         subject = self._subject({"person"}, 0)
-        while subject.determiner == "no":
+        while subject.is_negative:
             subject = self._subject({"person"}, 0)
         inner = self._unreal("present", subject, finite=doubting)
         if doubting and time == "past":
@@ -227,6 +227,6 @@ def are_distinct(one: NounPhrase, other: NounPhrase) -> bool:
 def has_subject(clause: Clause, kind: str = "") -> bool:
     """Return whether its subject is of this kind, if any, and counts somebody in rather than out."""
     subject = clause.subject
-    if subject is None or subject.determiner in ("no", "few", "too many", "each"):
+    if subject is None or subject.is_negative or subject.determiner in ("few", "too many", "each"):
         return False
     return not kind or kind in kinds_of(subject)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grammar.lexicon import Agreement, Name, Noun
+from grammar.lexicon import Agreement, Indefinite, Name, Noun
 from grammar.meaning import (
     AdjectivePhrase,
     Adjunct,
@@ -21,7 +21,14 @@ from grammar.surface import Concept, Token, phrase
 
 __all__ = ["english_sentence"]
 
-_PRONOUNS = {(1, False): ("I", "me"), (1, True): ("we", "us"), (2, True): ("you", "you"), (3, True): ("they", "them")}
+_PRONOUNS = {
+    (1, False): ("I", "me"),
+    (2, False): ("you", "you"),
+    (1, True): ("we", "us"),
+    (2, True): ("you", "you"),
+    (3, True): ("they", "them"),
+}
+_ATTACHED = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "have": "'ve", "has": "'s"}
 _BE = {"present": {(1, False): "am", (3, False): "is"}, "past": {(1, False): "was", (3, False): "was"}}
 _QUESTION_WORDS = {"what": "what", "who": "who", "where": "where", "when": "when", "why": "why", "how": "how"}
 
@@ -34,6 +41,9 @@ def english_sentence(sentence: Sentence) -> list[Token]:
         if i:
             words += _fixed(sentence.conjunctions[i - 1])
         words += _clause(clause)
+    if sentence.vocative is not None:
+        comma, name = [_glued(",")], _noun_phrase(sentence.vocative)
+        words = [*name, *comma, *words] if sentence.vocative_first else [*words, *comma, *name]
     return [*words, _glued(sentence.end, _end_key(sentence))]
 
 
@@ -72,15 +82,17 @@ def _noun_phrase(np: NounPhrase, case: int = 1) -> list[Token]:
     """`case` is 0 for subjects, which matters for pronouns."""
     words = _one_noun_phrase(np, case)
     if np.other is not None:
-        words += _words("and", (np.key, "and")) + _noun_phrase(np.other, case)
+        words += _words(np.joint, (np.key, "and")) + _noun_phrase(np.other, case)
     return words
 
 
 def _one_noun_phrase(np: NounPhrase, case: int) -> list[Token]:
     if np.head is None:
-        return _words(_pronoun(np, case), (np.key, "noun"))
+        return _quantity(np) if np.is_quantity else _words(_pronoun(np, case), (np.key, "noun"))
     if isinstance(np.head, Name):
         words = _words(np.head.english, (np.key, "noun"))
+    elif isinstance(np.head, Indefinite):
+        words = _words(np.head.english, (np.key, "noun")) + _adjectives(np.adjectives)
     else:
         noun = np.head.english_plural if np.agreement.plural else np.head.english
         words = _determiner(np) + _adjectives(np.adjectives) + _words(noun, (np.key, "noun"))
@@ -89,6 +101,17 @@ def _one_noun_phrase(np: NounPhrase, case: int) -> list[Token]:
     if np.relative is not None:
         words += _relative(np.relative, np.head)
     return words
+
+
+def _quantity(np: NounPhrase) -> list[Token]:
+    """Return how many are meant: three of them, a lot of it, some."""
+    if np.determiner in ("some", "any"):
+        return _words(np.determiner, (np.key, "noun"))
+    if np.determiner == "number":
+        words = _words(english_number(np.number), (np.key, "number"))
+    else:
+        words = _words(np.determiner.removesuffix(" of"), (np.key, "determiner"))
+    return words + _words(f"of {_pronoun(np, case=1)}", (np.key, "noun"))
 
 
 def _pronoun(np: NounPhrase, case: int) -> str:
@@ -105,6 +128,8 @@ def _determiner(np: NounPhrase) -> list[Token]:
             return []
         case "a":
             return [_indefinite(concept)]
+        case "thy":
+            return _words("your", concept)
         case "number":
             return _words(english_number(np.number), (np.key, "number"))
         case "this":
@@ -152,7 +177,7 @@ def _than(node: AdjectivePhrase, word: str) -> list[Token]:
     return [] if node.than is None else _words(word, (node.key, "than")) + _noun_phrase(node.than)
 
 
-def _relative(node: Relative, head: Noun | Name) -> list[Token]:
+def _relative(node: Relative, head: Noun | Name | Indefinite) -> list[Token]:
     person = isinstance(head, Name) or "person" in head.kinds
     word = {"subject": "who" if person else "that", "object": "that", "place": "where", "whose": "whose"}[node.role]
     return _words(word, (node.key, "relative")) + _clause(node.clause)
@@ -161,6 +186,8 @@ def _relative(node: Relative, head: Noun | Name) -> list[Token]:
 def _place(node: Place | Fixed) -> list[Token]:
     if isinstance(node, Fixed):
         return _fixed(node)
+    if node.is_pronoun:
+        return _words("there", (node.key, "preposition"), (node.noun.key, "noun"))
     return _words(node.preposition.english, (node.key, "preposition")) + _noun_phrase(node.noun)
 
 
@@ -177,12 +204,16 @@ def _clause(clause: Clause | Existential | Fixed, to: Sequence[Token] = ()) -> l
     subject = _noun_phrase(clause.subject, case=clause.mood == "infinitive") if clause.subject is not None else []
     words = _verb_rest(clause.phrase, clause)
     if clause.question and clause.question != "subject":
+        if rest and rest[0].attached:
+            first, rest = [*first, rest[0]], rest[1:]  # why doesn't he, but why does he not
         words = _question_word(clause) + first + subject + rest + words
     else:
+        if clause.contracted and first and clause.subject is not None and clause.subject.is_pronoun:
+            first = _joining(first, rest)
         asked = _words("who", (clause.key, "asked")) if clause.question == "subject" else []
         words = asked + subject + first + rest + words
     if clause.time is not None:
-        words = [*_fixed(clause.time), _glued(","), *words] if clause.time_first else words + _fixed(clause.time)
+        words = [*_place(clause.time), _glued(","), *words] if clause.time_first else words + _place(clause.time)
     return words + (_adjunct(clause.adjunct, clause) if clause.adjunct else [])
 
 
@@ -193,6 +224,13 @@ def _adjunct(node: Adjunct, clause: Clause) -> list[Token]:
     form = vp.verb.english["base" if last.text == "to" else "gerund"]
     rest = _verb_rest(vp, replace(clause, negation="", agent=None))
     return [*before, *negation, last, *_words(form, (vp.key, "verb")), *rest]
+
+
+def _joining(first: list[Token], rest: list[Token]) -> list[Token]:
+    """Return an auxiliary that joins the pronoun before it, as in "he's", unless it takes "n't" itself."""
+    if rest and rest[0].attached:
+        return first
+    return [replace(first[0], attached=_ATTACHED.get(first[0].text, "")), *first[1:]]
 
 
 def _question_word(clause: Clause) -> list[Token]:
@@ -267,6 +305,8 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     """What a question puts before the subject, and the other forms of the verb, with negation and frequency."""
     verb, tense, meaning = clause.phrase.verb, (clause.key, "tense"), (clause.phrase.key, "verb")
     negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
+    if clause.contracted and negation and (clause.imperative or _chain(clause)[0] != "am"):
+        negation = [replace(negation[0], attached="n't")]
     if clause.imperative:
         return [], (_words("do", (clause.key, "not")) + negation if negation else []) + _words(
             verb.english["base"], meaning
@@ -285,7 +325,7 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
         adverb = _words("just", (clause.key, "just"))
     if len(chain) == 1:
         finite = _words(chain[0], tense, meaning, *([(clause.key, "question")] if asked else []))
-        if chain[0] == "can" and negation and not asked:
+        if chain[0] == "can" and negation and not asked and not clause.contracted:
             finite, negation = _words("cannot", tense, meaning, (clause.key, "not")), []
         return ([], adverb + finite) if not auxiliary else (finite, negation + adverb)
     first = _words(chain[0], tense, *([(clause.key, "question")] if asked else []))

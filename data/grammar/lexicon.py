@@ -11,7 +11,18 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Adjective", "Agreement", "Conjugation", "Lexicon", "Name", "Noun", "Pair", "Verb", "load_lexicon"]
+__all__ = [
+    "Adjective",
+    "Agreement",
+    "Conjugation",
+    "Indefinite",
+    "Lexicon",
+    "Name",
+    "Noun",
+    "Pair",
+    "Verb",
+    "load_lexicon",
+]
 
 _PARTICLES_ENGLISH = {"at", "to", "for", "of", "with", "about", "that"}
 _PARTICLES_FRENCH = {"à", "de", "avec", "que"}
@@ -39,6 +50,14 @@ class Name(NamedTuple):
     english: str
     french: str
     kind: str
+
+
+class Indefinite(NamedTuple):
+    """An indefinite pronoun: someone, everything, nothing. ``kinds`` are "person" or "thing", "all", "negative"."""
+
+    english: str
+    french: str
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -131,7 +150,7 @@ def _degrees(english: str, how: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Conjugation:
-    """The forms of a French verb. Persons are 1 and 3 in the singular, 1, 2 and 3 in the plural."""
+    """The forms of a French verb, by person and whether it is plural."""
 
     infinitive: str
     present: dict[tuple[int, bool], str]
@@ -160,6 +179,12 @@ class Conjugation:
         """Je mangerais."""
         return self.future_stem + _IMPERFECT[agreement.person, agreement.plural]
 
+    def imperative(self, agreement: Agreement, before_pronoun: bool = False) -> str:
+        """Return what asks *vous* or *tu*: mangez, mange, va; before *y* and *en* with its -s: manges-en, vas-y."""
+        form = self.present[agreement.person, agreement.plural]
+        drops_s = not agreement.plural and form.endswith(("es", "as")) and not before_pronoun
+        return form.removesuffix("s") if drops_s else form
+
     def agreed_participle(self, agreement: Agreement) -> str:
         """Mangé, mangée, mangés, mangées."""
         if not (agreement.feminine or agreement.plural):
@@ -168,9 +193,16 @@ class Conjugation:
         return participle if participle.endswith("s") else participle + "s" * agreement.plural
 
 
-_PERSONS = ((1, False), (3, False), (1, True), (2, True), (3, True))
-_IMPERFECT = dict(zip(_PERSONS, ("ais", "ait", "ions", "iez", "aient"), strict=True))
-_FUTURE = dict(zip(_PERSONS, ("ai", "a", "ons", "ez", "ont"), strict=True))
+_PERSONS = ((1, False), (2, False), (3, False), (1, True), (2, True), (3, True))
+_IMPERFECT = dict(zip(_PERSONS, ("ais", "ais", "ait", "ions", "iez", "aient"), strict=True))
+_FUTURE = dict(zip(_PERSONS, ("ai", "as", "a", "ons", "ez", "ont"), strict=True))
+_TU = {"être": "es", "avoir": "as", "aller": "vas"}
+
+
+def _with_tu(row: dict[str, str]) -> dict[str, str]:
+    """Return the row with the form of *tu*, nearly always that of *je* with an s: peux, dors, ouvres."""
+    je = row["je"]
+    return row | {"tu": _TU.get(row["infinitive"]) or (je if je.endswith(("s", "x")) else je + "s")}
 
 
 def _regular(infinitive: str) -> Conjugation:
@@ -180,15 +212,15 @@ def _regular(infinitive: str) -> Conjugation:
         soft = {"g": stem + "e", "c": stem[:-1] + "ç"}.get(stem[-1], stem)  # nous mangeons, nous lançons
         # nettoyer: nettoie; but ennuyer alike, payer too; préférer: préfère; the future keeps é
         strong = stem[:-1] + "i" if stem.endswith("y") else re.sub(r"é([bcdfghjklmnpqrstvxz]+)$", r"è\1", stem)
-        endings = (strong + "e", strong + "e", soft + "ons", stem + "ez", strong + "ent")
+        endings = (strong + "e", strong + "es", strong + "e", soft + "ons", stem + "ez", strong + "ent")
         future = (strong if stem.endswith("y") else stem) + "er"
         participle = stem + "é"
     elif ending == "ir":
-        endings = (stem + "is", stem + "it", stem + "issons", stem + "issez", stem + "issent")
+        endings = (stem + "is", stem + "is", stem + "it", stem + "issons", stem + "issez", stem + "issent")
         participle, future = stem + "i", infinitive
     else:
         third = stem if stem.endswith("d") else stem + "t"
-        endings = (stem + "s", third, stem + "ons", stem + "ez", stem + "ent")
+        endings = (stem + "s", stem + "s", third, stem + "ons", stem + "ez", stem + "ent")
         participle, future = stem + "u", infinitive[:-1]
     return Conjugation(infinitive, dict(zip(_PERSONS, endings, strict=True)), participle, future)
 
@@ -261,7 +293,7 @@ class Lexicon:
     """All entries."""
 
     def __init__(self, folder: Path) -> None:
-        persons = ("je", "il", "nous", "vous", "ils")
+        persons = ("je", "tu", "il", "nous", "vous", "ils")
         self.conjugations = {
             row["infinitive"]: Conjugation(
                 row["infinitive"],
@@ -269,12 +301,16 @@ class Lexicon:
                 row["participle"],
                 row["future_stem"],
             )
-            for row in _rows(folder / "conjugations.tsv")
+            for row in map(_with_tu, _rows(folder / "conjugations.tsv"))
         }
         self.nouns = [Noun.read(row) for row in _rows(folder / "nouns.tsv")]
         self.adjectives = [Adjective.read(row) for row in _rows(folder / "adjectives.tsv")]
         self.verbs = [self._verb(row) for row in _rows(folder / "verbs.tsv")]
         self.names = [Name(row["english"], row["french"], row["kind"]) for row in _rows(folder / "names.tsv")]
+        self.indefinites = [
+            Indefinite(row["english"], row["french"], frozenset(row["kinds"].split()))
+            for row in _rows(folder / "indefinites.tsv")
+        ]
         self.adverbs = _pairs(folder / "adverbs.tsv")
         self.calendar = _pairs(folder / "calendar.tsv")
         self.prepositions = _pairs(folder / "prepositions.tsv")

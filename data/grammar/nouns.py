@@ -18,6 +18,7 @@ from grammar.times import Times
 __all__ = ["NounWriter"]
 
 _POSSESSIVES = ("my", "your", "his", "her", "our", "their")
+_SPECIAL = {"companion", "time", "pair", "path", "contact"}  # prepositions that only some verbs or nouns suit
 _PRONOUNS = ((1, False), (3, False), (3, False), (1, True), (2, True), (3, True))
 
 
@@ -49,6 +50,7 @@ class NounWriter(Draws, ABC):
             for kind in sorted(adverb.kinds):
                 self._adverbs.setdefault(kind, []).append(adverb)
         self._prepositions = lexicon.prepositions
+        self._indefinites = lexicon.indefinites
         self._weather = lexicon.weather
 
     # -- noun phrases
@@ -186,11 +188,31 @@ class NounWriter(Draws, ABC):
             return self._person(_PRONOUNS)
         np = self._noun_phrase(kinds, depth, subject=True)
         specific = np.determiner in ("the", "my", "his", "her") or isinstance(np.head, Name)
-        return self._with_another(np, kinds) if specific and self.chance(0.1) else np
+        if specific and self.chance(0.1):
+            return self._alternative(np, kinds) if self.chance(0.25) else self._with_another(np, kinds)
+        return np
 
     def _the_one(self, np: NounPhrase) -> NounPhrase:
         """The same with a definite article, in the singular."""
         return replace(np, determiner="the", possessor=None, number=0, agreement=np.agreement._replace(plural=False))
+
+    def _alternative(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
+        """This *or that*, both of one number and gender, so that whatever agrees with one agrees with the other."""
+        plural, feminine = np.agreement.plural, np.agreement.feminine
+        if isinstance(np.head, Name):
+            names = [name for name in self._persons if name.kind == np.head.kind and name is not np.head]
+            return replace(np, other=self._name(self.pick(names)), joint="or")
+        others = [
+            noun
+            for noun in self._of_kinds(kinds)
+            if noun is not np.head and noun.feminine == feminine and not noun.mass and "parent" not in noun.kinds
+        ]
+        if not others:
+            return np
+        other = NounPhrase(
+            key=self.key(), head=self.pick(others), agreement=Agreement(3, plural, feminine), determiner="the"
+        )
+        return replace(np, relative=None, place=None, other=other, joint="or")
 
     def _with_another(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
         """This *and that*, where there is another noun of these kinds."""
@@ -209,18 +231,33 @@ class NounWriter(Draws, ABC):
     # -- places
 
     def _place(self, depth: int) -> Place:
-        options = [p for p in self._prepositions if "companion" not in p.kinds]
+        options = [p for p in self._prepositions if not p.kinds & _SPECIAL]
         preposition = self.pick(options)
         noun = self._of_noun(self._noun(preposition.kinds), depth, subject=False, definite=True)
         return Place(key=self.key(), preposition=preposition, noun=replace(noun, relative=None))
 
     def _location(self) -> Place | Fixed:
-        kind = self.weighted({"place": 5, "name": 2, "here": 1.5})
+        kind = self.weighted({"place": 5, "name": 2, "here": 1.5, "between": 1.2})
         if kind == "place":
             return self._place(1)
+        if kind == "between":
+            return self._between()
         if kind == "here":
             return self._adverb("here")
         return Place(key=self.key(), preposition=Pair("in", "à", frozenset()), noun=self._name(self.pick(self._places)))
+
+    def _special_place(self, use: str, kinds: Collection[str] = ()) -> Place:
+        """A place with a preposition of this use, of a noun of its kinds or of these."""
+        preposition = self.pick([p for p in self._prepositions if use in p.kinds])
+        noun = self._of_noun(self._noun(kinds or preposition.kinds - {use}), 0, subject=False, definite=True)
+        return Place(key=self.key(), preposition=preposition, noun=noun)
+
+    def _between(self) -> Place:
+        """Between two things of a kind."""
+        (preposition,) = [p for p in self._prepositions if "pair" in p.kinds]
+        kinds = [self.pick(sorted(preposition.kinds - {"pair"}))]
+        noun = self._with_another(self._of_noun(self._noun(kinds), 0, subject=False, definite=True), kinds)
+        return Place(key=self.key(), preposition=preposition, noun=noun)
 
     def _adverb(self, kind: str) -> Fixed:
         adverb = self.pick(self._adverbs[kind])

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from grammar.lexicon import Agreement, Noun, Verb
+from grammar.lexicon import Agreement, Indefinite, Noun, Verb
 from grammar.meaning import (
     AdjectivePhrase,
     Clause,
@@ -13,6 +13,7 @@ from grammar.meaning import (
     VerbPhrase,
 )
 from grammar.nouns import NounWriter
+from grammar.trees import nodes
 
 __all__ = ["PredicateWriter", "has_relative"]
 
@@ -155,11 +156,15 @@ class PredicateWriter(NounWriter):
         if subject is not None and subject.determiner == "" and isinstance(subject.head, Noun) and not generic:
             # Dogs like bones: les chiens; but of dogs that barked French says des chiens or les chiens.
             subject = replace(subject, determiner="the")
+        if subject is not None and subject.is_negative and phrase.object is not None:
+            phrase = replace(phrase, object=self._in_negation(phrase.object, verb))
         clause = Clause(key=self.key(), subject=subject, agreement=agreement, phrase=phrase, tense=tense)
         if plain:
             return clause
         negatable = tense != "used" and "affirmative" not in verb.notes
+        negatable = negatable and all(_can_be_negated(np) for np in (subject, phrase.object) if np is not None)
         negatable = negatable and (subject is None or subject.determiner not in ("no", "each", "all", "few"))
+        negatable = negatable and (subject is None or subject.joint == "and")
         if negatable and self.chance(0.2):
             clause = self._negated(clause)
         elif (
@@ -174,8 +179,20 @@ class PredicateWriter(NounWriter):
             # After a relative clause or a comparison a time would seem to belong to it.
             compared = isinstance(phrase.predicate, AdjectivePhrase) and phrase.predicate.than is not None
             first = self.chance(0.3) or compared or has_relative(phrase.object) or has_relative(phrase.recipient)
-            clause = replace(clause, time=self._times.draw(tense), time_first=first)
+            clause = replace(clause, time=self._when(clause), time_first=first)
         return clause
+
+    def _when(self, clause: Clause) -> Fixed | Place:
+        """A time that suits the tense; or before, during or after something, unless an event is spoken of already."""
+        nouns = (node.head for node in nodes(clause) if isinstance(node, NounPhrase))
+        lasting = clause.tense == "present" and bool(clause.phrase.verb.notes & {"stative", "copula"})
+        if (
+            not lasting
+            and self.chance(0.24)
+            and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns)
+        ):
+            return self._special_place("time")
+        return self._times.draw(clause.tense)
 
     def _negated(self, clause: Clause) -> Clause:
         verb, thing = clause.phrase.verb, clause.phrase.object
@@ -210,7 +227,9 @@ class PredicateWriter(NounWriter):
 
     def _in_negation(self, thing: NounPhrase, verb: Verb) -> NounPhrase:
         """Bare objects get "any"; quantities and coordinations, whose scope would be unclear, become plain."""
-        thing = replace(thing, other=None)
+        thing = replace(thing, other=None, joint="and")
+        if thing.is_quantity:
+            return replace(thing, determiner="any", number=0)
         if thing.determiner in ("a", "") and thing.relative is not None:
             thing = replace(thing, determiner="the")  # pas de cravate qui … would need a subjunctive
         if thing.determiner == "" and thing.head is not None and isinstance(thing.head, Noun):
@@ -231,6 +250,11 @@ class PredicateWriter(NounWriter):
 
     def _copula(self, verb: Verb, predicate: AdjectivePhrase | NounPhrase | None) -> VerbPhrase:
         return VerbPhrase(key=self.key(), verb=verb, predicate=predicate)
+
+
+def _can_be_negated(np: NounPhrase) -> bool:
+    """Return whether a negation beside it is clear: of "someone" and "everything" it would not be."""
+    return not isinstance(np.head, Indefinite)
 
 
 def _is_far(place: Place | Fixed) -> bool:

@@ -1,13 +1,13 @@
 """Who is meant: what a reader of the English would take differently than the tree means it."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
 
-from grammar.lexicon import Name, Noun
-from grammar.meaning import NounPhrase
+from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, NounPhrase
+from grammar.trees import nodes
 
-__all__ = ["contradicts_gender", "repeats_a_name"]
+__all__ = ["contradicts_gender", "repeats_a_name", "says_it_twice"]
 
 
 def contradicts_gender(sentence: Any) -> bool:
@@ -39,12 +39,30 @@ def repeats_a_name(sentence: Any) -> bool:
     return len(names) > len(set(names))
 
 
+def says_it_twice(sentence: Any) -> bool:
+    """Return whether something is said of a noun that was said of it already: the old house is old, what fell fell."""
+    for node in nodes(sentence):
+        if isinstance(node, NounPhrase) and len(said := _said_of(node)) > len(set(said)):
+            return True
+        if isinstance(node, Clause) and node.subject is not None:
+            said = _said_of(node.subject) + _predicates(node)
+            if len(said) > len(set(said)):
+                return True
+    return False
+
+
+def _said_of(np: NounPhrase) -> list[Adjective | Verb]:
+    relative = np.relative
+    told = _predicates(relative.clause) if relative is not None and relative.role == "subject" else []
+    return [node.adjective for node in np.adjectives] + told
+
+
+def _predicates(clause: Clause) -> list[Adjective | Verb]:
+    phrase = clause.phrase
+    verb = [phrase.verb] if phrase.verb.frame != "copula" and not clause.passive else []
+    return verb + ([phrase.predicate.adjective] if isinstance(phrase.predicate, AdjectivePhrase) else [])
+
+
 def _noun_phrases(node: Any) -> Iterator[NounPhrase]:
-    """Yield the noun phrases of a tree, in about the order in which they are said."""
-    if isinstance(node, NounPhrase):
-        yield node
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and hasattr(part, "key"):
-                yield from _noun_phrases(part)
+    """Yield the noun phrases of a tree."""
+    return (part for part in nodes(node) if isinstance(part, NounPhrase))

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from grammar.clauses import ClauseWriter
-from grammar.lexicon import Agreement, Noun, Pair, Verb
-from grammar.meaning import Clause, Existential, Fixed, Sentence, VerbPhrase
+from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
+from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+from grammar.pronouns import PronounWriter
+from grammar.trees import nodes
 
 __all__ = ["SentenceWriter"]
 
@@ -14,6 +16,7 @@ _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str
     "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
     "and with the same subject": ((("and", "and"),), (("et", "and"),)),
     "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
+    "or": (((",", ""), ("or", "or")), ((",", ""), ("ou", "or"))),
     "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
     "because": ((("because", "because"),), (("parce que", "because"),)),
     "while": ((("while", "while"),), (("pendant que", "while"),)),
@@ -22,11 +25,25 @@ _CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str
 }
 
 
-class SentenceWriter(ClauseWriter):
+class SentenceWriter(PronounWriter):
     """Draws sentences. The same lexicon and seed give the same ones on any machine."""
 
     def sentence(self, long: bool = False) -> Sentence:
-        """The next sentence; a `long` one joins three to five clauses."""
+        """Return the next sentence; a `long` one joins three to five clauses."""
+        sentence = self._neutral(long)
+        if self.chance(0.3 if speaks_to_somebody(sentence) else 0.01):
+            sentence = self._said_to_a_friend(sentence)
+        return contracted(sentence) if self.chance(0.24) else sentence
+
+    def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
+        """The same, said to somebody by first name, who is *tu*."""
+        clause = sentence.clauses[0]
+        begun = sentence.opening is not None or (isinstance(clause, Clause) and clause.time_first)
+        first = not begun and self.chance(0.8 if len(sentence.clauses) > 1 else 0.4)
+        return informal(sentence, self._name(self.pick(self._persons)), first)
+
+    def _neutral(self, long: bool) -> Sentence:
+        """A sentence before it is decided to whom and how it is said."""
         if long:
             return self._joined(self.between(3, 5))
         kinds = {"statement": 50, "joined": 25, "sequence": 6, "question": 14, "request": 5, "hour": 0.7}
@@ -79,9 +96,11 @@ class SentenceWriter(ClauseWriter):
                 name = "while"
             if name in ("when", "while") and not _is_a_moment(clauses[-1]):
                 name = "because"
-            subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
-            conjunctions.append(name)
+            subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
+            if name == "or" and any(_denies(clause) for clause in clauses[-2:]):
+                name = "and"
+            conjunctions.append(name)
         joints = tuple(self._conjunction(name) for name in conjunctions)
         return Sentence(clauses=tuple(clauses), conjunctions=joints, opening=self._opening(clauses[0]))
 
@@ -89,7 +108,7 @@ class SentenceWriter(ClauseWriter):
         """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
         weights: dict[str, float] = {"but": 3, "so": 1}
         if not subordinate:
-            weights |= {"and": 4, "because": 3}
+            weights |= {"and": 4, "or": 1, "because": 3}
             if time in ("present", "past"):
                 weights |= {"while": 1, "when": 1}
             if time == "future":
@@ -132,7 +151,8 @@ class SentenceWriter(ClauseWriter):
                 and thing.determiner in ("the", "a", "this", "my", "his", "her", "number", "")
             ):
                 break
-        second = self.pick(seconds)
+        giving = [v for v in self._verbs["recipient"] if v.objects & thing.head.kinds and "same" not in v.notes]
+        second = self.pick(giving if giving and self.chance(0.3) else seconds)
         subject = self._subject({"person"}, 0)
         while subject.determiner in ("no", "each") or (subject.determiner == "" and isinstance(subject.head, Noun)):
             subject = self._subject({"person"}, 0)
@@ -148,7 +168,10 @@ class SentenceWriter(ClauseWriter):
         pronoun = self._referring(thing)
         two = Clause(
             key=self.key(), subject=None, agreement=one.agreement, tense=tense,
-            phrase=VerbPhrase(key=self.key(), verb=second, object=pronoun),
+            phrase=VerbPhrase(
+                key=self.key(), verb=second, object=pronoun,
+                recipient=self._person_object(subject) if second.frame == "recipient" else None,
+            ),
         )  # fmt: skip
         return one, two, self._conjunction("and with the same subject")
 
@@ -164,6 +187,7 @@ class SentenceWriter(ClauseWriter):
                 "why": 2,
                 "how": 0.7,
                 "object": 1.5,
+                "choice": 1.5,
             }
         )
         time = self.weighted({"present": 4, "past": 4, "future": 2})
@@ -172,6 +196,9 @@ class SentenceWriter(ClauseWriter):
                 clause = self._object_question(kind, time)
             case "subject":
                 clause = self._subject_question(time)
+            case "choice":
+                asked = self._pronoun(2, True) if self.chance(0.6) else self._subject({"person"}, 0)
+                clause = replace(self._choosing(time, asked), question="yes", time=None, time_first=False)
             case _:
                 clause = self._adverb_question(kind, time)
         return Sentence(clauses=(clause,), end="?")
@@ -208,6 +235,8 @@ class SentenceWriter(ClauseWriter):
             subject = clause.subject
             if subject is None or subject.determiner in ("no", "few") or subject.relative is not None:
                 continue
+            if any(isinstance(node, NounPhrase) and isinstance(node.head, Indefinite) for node in nodes(clause)):
+                continue  # a question asks for anyone and anything
             if clause.negation not in ("", "not") or (clause.negation and kind != "why"):
                 continue
             verb, phrase = clause.phrase.verb, clause.phrase
@@ -223,7 +252,8 @@ class SentenceWriter(ClauseWriter):
                 continue
             return replace(clause, question=kind, time_first=False)
 
-    def _request(self) -> Sentence:
+    def _asking(self) -> VerbPhrase:
+        """What somebody is asked to do."""
         kind = self.weighted({"intransitive": 2, "object": 3, "recipient": 2})
         usable = [
             v for v in self._verbs[kind]
@@ -232,7 +262,6 @@ class SentenceWriter(ClauseWriter):
         ]  # fmt: skip
         verb: Verb = self.pick(usable)
         phrase = VerbPhrase(key=self.key(), verb=verb)
-        you = Agreement(2, True)
         if kind != "intransitive":
             thing = self._noun_phrase(verb.objects, 0, definite=True)
             if "definite" in verb.notes:
@@ -248,13 +277,17 @@ class SentenceWriter(ClauseWriter):
         if "manner" in verb.notes and self.chance(0.5):
             manner: Pair = self.pick(self._adverbs["manner"])
             phrase = replace(phrase, manner=manner)
-        negation = ""
-        if self.chance(0.3):
-            negation = "not"
+        return phrase
+
+    def _request(self) -> Sentence:
+        phrase = self._asking_for_it() if self.chance(0.3) else self._asking()
+        negation = "not" if self.chance(0.3) else ""
+        if negation and phrase.object is not None:
+            phrase = replace(phrase, object=self._in_negation(phrase.object, phrase.verb))
         clause = Clause(
             key=self.key(),
             subject=None,
-            agreement=you,
+            agreement=Agreement(2, True),
             phrase=phrase,
             tense="present",
             negation=negation,
@@ -268,3 +301,9 @@ def _is_a_moment(clause: Clause | Existential | Fixed) -> bool:
     if not isinstance(clause, Clause):
         return True
     return not isinstance(clause.phrase.complement, Clause) and not clause.tense.startswith(("recent", "lasting"))
+
+
+def _denies(clause: Clause | Existential | Fixed) -> bool:
+    if isinstance(clause, Clause):
+        return bool(clause.negation) or (clause.subject is not None and clause.subject.is_negative)
+    return isinstance(clause, Existential) and (clause.negated or clause.noun.is_negative)

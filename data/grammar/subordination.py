@@ -5,7 +5,6 @@ from dataclasses import replace
 from grammar.constructions import ConstructionWriter, are_distinct, has_subject, is_event
 from grammar.lexicon import Agreement
 from grammar.meaning import Clause, Fixed, Sentence, VerbPhrase
-from grammar.reference import repeats_a_name
 
 __all__ = ["ComplexWriter"]
 
@@ -38,21 +37,14 @@ _IMPERSONAL = (
 class ComplexWriter(ConstructionWriter):
     """Draws all kinds of sentences."""
 
-    def sentence(self, long: bool = False) -> Sentence:
-        """The next sentence, in which nobody of what is drawn here is named twice."""
-        if long or not self.chance(0.15):
-            return super().sentence(long)
+    def _neutral(self, long: bool) -> Sentence:
+        if long or not self.chance(0.13):
+            return super()._neutral(long)
         kinds = {
             "condition": 3.0, "although": 1.2, "before": 1.2, "so that": 1, "impersonal": 2.5, "background": 1,
             "answer": 3, "command": 2.5,
         }  # fmt: skip
-        kind = self.weighted(kinds)
-        while repeats_a_name(sentence := self._complex(kind)):
-            pass
-        return sentence
-
-    def _complex(self, kind: str) -> Sentence:
-        match kind:
+        match self.weighted(kinds):
             case "condition":
                 return self._condition()
             case "although":
@@ -131,7 +123,7 @@ class ComplexWriter(ConstructionWriter):
         main = self._embedded(time, lambda drawn: is_event(drawn) and has_subject(drawn, "person"))
         assert main.subject is not None
         helped = self._subject({"person"}, 0)
-        while helped.determiner in ("no", "few", "each") or not are_distinct(main.subject, helped):
+        while helped.is_negative or helped.determiner in ("few", "each") or not are_distinct(main.subject, helped):
             helped = self._subject({"person"}, 0)
         can = next(verb for verb in self._verbs["infinitive"] if verb.conjugation.infinitive == "pouvoir")
         purpose = Clause(

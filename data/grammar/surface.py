@@ -13,6 +13,7 @@ __all__ = ["Concept", "Token", "links", "phrase", "write"]
 
 Concept = tuple[int, str]  # a node of the tree, and its role there
 
+_SHORTENED = {"can": "ca", "will": "wo"}  # before n't: can't, won't
 _CONTRACTIONS = {("de", "le"): "du", ("de", "les"): "des", ("à", "le"): "au", ("à", "les"): "aux"}
 
 
@@ -27,6 +28,7 @@ class Token:
         article: whether ``de`` and ``à`` contract with it.
         aspirated: begins with a consonant in speech, whatever its letter: the h of "house", the u of "useful".
         glued: belongs to the word before it, as a comma does.
+        attached: what it is written as when it joins the word before it: "n't" of "do not", "'s" of "he is".
     """
 
     text: str
@@ -35,6 +37,7 @@ class Token:
     article: bool = False
     aspirated: bool = False
     glued: bool = False
+    attached: str = ""
 
 
 def phrase(text: str, *concepts: Concept, aspirated: bool = False) -> list[Token]:
@@ -54,7 +57,7 @@ def _joined(first: Token, second: Token, text: str) -> Token:
 
 
 def write(sentence: Sequence[Token]) -> tuple[list[Token], set[str]]:
-    """Written words, the first with a capital, and which of elision and contraction took place."""
+    """Return the written words, the first with a capital, and the names of what joined words on the way."""
     words: list[Token] = []
     seen: set[str] = set()
     for token in reversed(sentence):  # from the end: what a word becomes depends on the one after it
@@ -70,9 +73,11 @@ def write(sentence: Sequence[Token]) -> tuple[list[Token], set[str]]:
 
 
 def _written(token: Token, following: Token) -> tuple[str, bool, str]:
-    """What a word becomes before another, whether the two are one word then, and what that is called."""
+    """Return what a word becomes before another, whether the two are one word then, and what that is called."""
     if following.glued:
         return token.text + following.text, True, ""
+    if following.attached:
+        return _SHORTENED.get(token.text, token.text) + following.attached, True, "english-contraction"
     if token.text == "si" and following.text in ("il", "ils"):
         return "s'" + following.text, True, "elision"
     if token.before_vowel and _vowel_sound(following):

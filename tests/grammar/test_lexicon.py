@@ -15,11 +15,18 @@ def test_the_lexicon_is_large_and_its_kinds_exist():
     for adjective in LEXICON.adjectives:
         assert adjective.kinds <= kinds | {"*"}, adjective.english
     for preposition in LEXICON.prepositions:
-        assert preposition.kinds <= kinds | {"companion"}, preposition.english
+        assert preposition.kinds <= kinds | {"companion", "time", "pair", "path", "contact"}, preposition.english
 
 
 def test_no_entry_stands_twice():
-    for table in (LEXICON.nouns, LEXICON.names, LEXICON.adverbs, LEXICON.adjectives):
+    for table in (
+        LEXICON.nouns,
+        LEXICON.names,
+        LEXICON.indefinites,
+        LEXICON.prepositions,
+        LEXICON.adverbs,
+        LEXICON.adjectives,
+    ):
         english = [entry.english for entry in table]
         assert len(english) == len(set(english))
     verbs = [(v.english["base"], v.english_rest, v.english_particle, v.frame) for v in LEXICON.verbs]
