@@ -143,7 +143,8 @@ class ConstructionWriter(SentenceWriter):
         else:
             subject, phrase = self._lasting_event()
         phrase = replace(phrase, places=(*phrase.places, since))
-        subject = replace(subject, determiner="the") if subject.determiner in ("", "each", "no") else subject
+        if isinstance(subject.head, Noun) and subject.determiner in ("", "each", "no"):
+            subject = replace(subject, determiner="the")
         clause = Clause(
             key=self.key(), subject=subject, agreement=subject.whole_agreement, phrase=phrase, tense=tense
         )  # fmt: skip

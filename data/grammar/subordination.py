@@ -181,11 +181,12 @@ class ComplexWriter(ConstructionWriter):
 
     def _joined_commands(self) -> Sentence:
         """Take the key and do not lose it!"""
-        first, second, _ = self._sequence("present")
-        while "simple" in first.phrase.verb.notes | second.phrase.verb.notes:
+        while True:
             first, second, _ = self._sequence("present")
-        thing = first.phrase.object
-        assert thing is not None
+            thing, recipient = first.phrase.object, second.phrase.recipient
+            to_you = recipient is not None and recipient.agreement.person == 2
+            if thing is not None and not to_you and "simple" not in first.phrase.verb.notes | second.phrase.verb.notes:
+                break
         negative = self.chance(0.5)
         clauses = (
             self._commanded(replace(first.phrase, object=self._definite(thing)), False),
