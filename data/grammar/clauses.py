@@ -19,7 +19,12 @@ class ClauseWriter(PredicateWriter):
         verb = self.pick(verbs)
         subject = self._subject(verb.subjects, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, object=self._object_of(verb, subject, depth))
-        passive = verb.direct and not verb.notes & {"stative", "generic", "swap", "definite"} and self.chance(0.16)
+        passive = (
+            verb.direct
+            and not time.endswith("while")
+            and not verb.notes & {"stative", "generic", "swap", "definite"}
+            and self.chance(0.16)
+        )
         if (
             passive
             and phrase.object is not None
@@ -154,6 +159,8 @@ class ClauseWriter(PredicateWriter):
             verb = clause.phrase.verb
             state = bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
             if "present" in verb.notes or clause.negation == "no longer" or (clause.passive and time == "present"):
+                continue
+            if "simple" in verb.notes and time == "present":  # neither was refusing nor refused
                 continue
             simultaneous = "past" if state else "imperfect"
             tense = {"present": simultaneous, "past": simultaneous if state else "pluperfect", "future": "conditional"}

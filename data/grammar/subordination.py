@@ -44,7 +44,13 @@ class ComplexWriter(ConstructionWriter):
             "condition": 3.0, "although": 1.2, "before": 1.2, "so that": 1, "impersonal": 2.5, "background": 1,
             "answer": 3, "command": 2.5,
         }  # fmt: skip
-        match self.weighted(kinds):
+        kind = self.weighted(kinds)
+        while _repeats_a_verb(sentence := self._complex(kind)):
+            pass
+        return sentence
+
+    def _complex(self, kind: str) -> Sentence:
+        match kind:
             case "condition":
                 return self._condition()
             case "although":
@@ -205,3 +211,10 @@ class ComplexWriter(ConstructionWriter):
 def _is_state(clause: Clause) -> bool:
     verb = clause.phrase.verb
     return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+
+
+def _repeats_a_verb(sentence: Sentence) -> bool:
+    """Return whether two clauses say the same: he arrives although he is arriving."""
+    phrases = [clause.phrase for clause in sentence.clauses if isinstance(clause, Clause)]
+    verbs = [phrase.verb for phrase in phrases if phrase.verb.frame != "copula"]
+    return len(set(verbs)) < len(verbs)

@@ -286,6 +286,13 @@ def test_an_article_under_aucun_is_de():
         (lambda: clause(np("nurse"), vp(verb("see"), object=np("dog", "his"))), True),
         (lambda: clause(name("Marie"), vp(verb("give", "recipient"), object=np("dog", "her"), recipient=np("doctor"))), False),
         (lambda: clause(np("woman"), vp(verb("see"), object=np("dog", "his"))), False),
+        (lambda: clause(np("chair"), vp(verb("fall", "intransitive"), places=(place("on", it()),))), True),
+        (lambda: clause(np("chair"), vp(verb("fall", "intransitive"), places=(place("on", it(feminine=True)),))), False),
+        (lambda: clause(np("nurse", plural=True), vp(verb("see"), object=pronoun(3, True))), True),
+        (lambda: clause(np("queen", plural=True), vp(verb("give", "recipient"), object=np("key", plural=True), recipient=np("king", plural=True))), False),
+        (lambda: clause(np("nurse", plural=True, other=np("king")), vp(verb("see"), object=pronoun(3, True))), False),
+        (lambda: clause(np("chair"), vp(verb("think", particle="of"), object=it())), False),
+        (lambda: clause(np("nurse"), vp(verb("go", "move"), places=(there(),))), False),
     ],
 )  # fmt: skip
 def test_no_pronoun_contradicts_the_gender_of_a_trade(part, contradicts):
