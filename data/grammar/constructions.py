@@ -22,7 +22,7 @@ _STATES = {
 
 
 class ConstructionWriter(SentenceWriter):
-    """Draws such clauses, wherever a clause can stand alone."""
+    """Draws such clauses wherever a clause can stand alone."""
 
     def _clause(self, time: str, depth: int, nested: bool = False) -> Clause | Existential | Fixed:
         tense = time.removesuffix(" alone")
@@ -62,28 +62,32 @@ class ConstructionWriter(SentenceWriter):
             if isinstance(clause, Clause) and suits(clause):
                 return replace(clause, time=None, time_first=False, frequency=None)
 
+    def _event(self, time: str, kind: str = "") -> Clause:
+        """Draw what happens once, by a subject of this kind, if any."""
+
+        def suits(drawn: Clause) -> bool:
+            told = time != "past" or "same" not in drawn.phrase.verb.notes  # they read: today or yesterday?
+            return told and is_event(drawn) and has_subject(drawn, kind) and not drawn.negation
+
+        clause = self._embedded(time, suits)
+        return replace(clause, tense={"progressive": "present", "imperfect": "past"}.get(clause.tense, clause.tense))
+
     # -- infinitives
 
     def _avoiding(self, time: str) -> Clause:
-        """Somebody tries or prefers not to do something."""
+        """Draw that somebody tries or prefers not to do something."""
         verb = self.pick([verb for verb in self._verbs["infinitive"] if "avoidable" in verb.notes])
         subject = self._subject({"person"}, 0)
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=replace(self._inner(subject), negated=True))
         return self._finished(subject, subject.whole_agreement, phrase, time, plain=True)
 
     def _with_adjunct(self, time: str) -> Clause:
-        """Somebody does something without doing, before doing or in order to do something else."""
-        clause = self._embedded(
-            time, lambda drawn: is_event(drawn) and not drawn.negation and has_subject(drawn, "person")
-        )
+        """Draw that somebody does something without doing, before doing or in order to do something else."""
+        clause = self._event(time, "person")
         subject = clause.subject
         assert subject is not None
-        clause = replace(clause, tense={"progressive": "present", "imperfect": "past"}.get(clause.tense, clause.tense))
         moving = clause.phrase.verb.frame == "move"
-        options = {"without": 3.0 * (not moving), "before": 2.0, "to": 4.0 * moving, "in order to": 3.0 * (not moving)}
-        preposition = {"without": _WITHOUT, "before": _BEFORE, "to": _TO, "in order to": _IN_ORDER_TO}[
-            self.weighted(options)
-        ]
+        preposition = self.pick((_BEFORE, _TO, _TO) if moving else (_BEFORE, _WITHOUT, _IN_ORDER_TO))
         inner = self._inner(subject)
         while inner.verb.conjugation == clause.phrase.verb.conjugation:
             inner = self._inner(subject)
@@ -92,7 +96,7 @@ class ConstructionWriter(SentenceWriter):
         return replace(clause, adjunct=Adjunct(key=self.key(), preposition=preposition, phrase=inner))
 
     def _with_shared_object(self, time: str) -> Clause:
-        """Somebody bought the cake without tasting it: a pronoun that has to agree."""
+        """Draw two things done to one: somebody bought the cake without tasting it. The pronoun has to agree."""
         first, second, _ = self._sequence(time)
         preposition = self.pick((_WITHOUT, _BEFORE))
         return replace(first, adjunct=Adjunct(key=self.key(), preposition=preposition, phrase=second.phrase))
@@ -100,7 +104,7 @@ class ConstructionWriter(SentenceWriter):
     # -- causatives
 
     def _making_do(self, time: str) -> Clause:
-        """Somebody, or a film, makes somebody laugh."""
+        """Draw that somebody, or a film, makes somebody laugh."""
         make = self._verbs["making do"][0]
         subject = self._subject({"show"} if self.chance(0.2) else {"person"}, 0)
         inner = self.pick([verb for verb in self._verbs["intransitive"] if "caused" in verb.notes])
@@ -111,7 +115,7 @@ class ConstructionWriter(SentenceWriter):
         return self._caused(subject, phrase, time)
 
     def _having_done(self, time: str) -> Clause:
-        """Somebody has something repaired."""
+        """Draw that somebody has something repaired."""
         have = self._verbs["having done"][0]
         subject = self._subject({"person"}, 0)
         inner = self.pick([verb for verb in self._verbs["object"] if "ordered" in verb.notes])
@@ -127,12 +131,12 @@ class ConstructionWriter(SentenceWriter):
     # -- what has just been done, and what is still being done
 
     def _recent(self, tense: str) -> Clause:
-        """Somebody has (or had) just done something."""
+        """Draw that somebody has (or had) just done something."""
         clause = self._embedded("past", lambda drawn: is_event(drawn) and not drawn.negation and has_subject(drawn))
         return replace(clause, tense=tense)
 
     def _lasting(self, tense: str) -> Clause:
-        """Somebody has been working for three years, or has not slept since Monday."""
+        """Draw that somebody has (or had) been working for three years, or has not slept since Monday."""
         since = self._times.since(past=tense == "lasting past")
         kind = self.weighted({"event": 5, "state": 2, "negated": 1.5 * (tense == "lasting")})
         if kind == "state":
@@ -175,7 +179,7 @@ class ConstructionWriter(SentenceWriter):
     # -- wishes
 
     def _wishing(self, time: str) -> Clause:
-        """Somebody wants, or would like, somebody else to do something; or doubts that they do."""
+        """Draw that somebody wants, or would like, somebody else to do something, or doubts that they do."""
         doubting = self.chance(0.25)
         want, like = self._verbs["wish"]
         verb = self._verbs["doubt"][0] if doubting else like if time == "present" and self.chance(0.4) else want

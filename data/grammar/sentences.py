@@ -4,25 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.conjunctions import CONJUNCTIONS
 from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
 from grammar.pronouns import PronounWriter
 from grammar.trees import nodes
 
 __all__ = ["SentenceWriter"]
-
-# Each conjunction in both languages, its parts with the role each expresses.
-_CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
-    "and with the same subject": ((("and", "and"),), (("et", "and"),)),
-    "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
-    "or": (((",", ""), ("or", "or")), ((",", ""), ("ou", "or"))),
-    "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
-    "because": ((("because", "because"),), (("parce que", "because"),)),
-    "while": ((("while", "while"),), (("pendant que", "while"),)),
-    "when": ((("when", "when"),), (("quand", "when"),)),
-    "if": ((("if", "if"),), (("si", "if"),)),
-}
 
 
 class SentenceWriter(PronounWriter):
@@ -82,7 +70,7 @@ class SentenceWriter(PronounWriter):
         return self._adverb("sentence" if state or self.chance(0.5) else "sudden")
 
     def _conjunction(self, name: str) -> Fixed:
-        english, french = _CONJUNCTIONS[name]
+        english, french = CONJUNCTIONS[name]
         return Fixed(key=self.key(), english=english, french=french)
 
     def _joined(self, count: int) -> Sentence:

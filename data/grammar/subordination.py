@@ -8,21 +8,6 @@ from grammar.meaning import Clause, Fixed, Sentence, VerbPhrase
 
 __all__ = ["ComplexWriter"]
 
-_Parts = tuple[tuple[str, str], ...]
-
-# What introduces a clause in the subjunctive, or a condition, in both languages with the role of each part.
-_INTRODUCTIONS: dict[str, tuple[_Parts, _Parts]] = {
-    "if": ((("if", "if"),), (("si", "if"),)),
-    ",": (((",", ""),), ((",", ""),)),
-    "and": ((("and", "and"),), (("et", "and"),)),
-    "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
-    "when": ((("when", "when"),), (("quand", "when"),)),
-    "before": ((("before", "before"),), (("avant que", "before"),)),
-    "although": ((("although", "although"),), (("bien que", "although"),)),
-    "so that": ((("so that", "so"),), (("pour que", "so"),)),
-    "yes": ((("yes", "answer"),), (("oui", "answer"),)),
-    "no": ((("no", "answer"),), (("non", "answer"),)),
-}
 # It is necessary that he eat: each in both languages, as parts of one role each, and the mood of the English clause.
 _IMPERSONAL = (
     (("is necessary",), ("faut",), "base"),
@@ -35,7 +20,7 @@ _IMPERSONAL = (
 
 
 class ComplexWriter(ConstructionWriter):
-    """Draws all kinds of sentences."""
+    """Draws sentences of every kind: those of its bases, and the ones that its module is about."""
 
     def _neutral(self, long: bool) -> Sentence:
         if long or not self.chance(0.13):
@@ -68,26 +53,22 @@ class ComplexWriter(ConstructionWriter):
             case _:
                 return self._joined_commands() if self.chance(0.4) else self._command()
 
-    def _introduction(self, name: str) -> Fixed:
-        english, french = _INTRODUCTIONS[name]
-        return Fixed(key=self.key(), english=english, french=french)
-
     def _with_subordinate(self, main: Clause, name: str, subordinate: Clause) -> Sentence:
-        """Join them, either first, with a pronoun for a subject that is the same now and then."""
+        """Join two clauses, either of which may come first; now and then the second has a pronoun for its subject."""
         first, second = (subordinate, main) if self.chance(0.5) else (main, subordinate)
         if first.subject is not None and self.chance(0.4):
             second = self._with_pronoun(first.subject, second)
         if first is subordinate:
             second = replace(second, time_first=False, time=None if second.time_first else second.time)
             return Sentence(
-                clauses=(first, second), conjunctions=(self._introduction(","),), leading=self._introduction(name)
+                clauses=(first, second), conjunctions=(self._conjunction(","),), leading=self._conjunction(name)
             )
-        return Sentence(clauses=(first, second), conjunctions=(self._introduction(name),))
+        return Sentence(clauses=(first, second), conjunctions=(self._conjunction(name),))
 
     # -- conditions
 
     def _condition(self) -> Sentence:
-        """If Paul had a car, he would go to Paris."""
+        """Draw a condition: if Paul had a car, he would go to Paris."""
 
         def imaginable(drawn: Clause) -> bool:
             modal = "modal" in drawn.phrase.verb.notes and "present" in drawn.phrase.verb.notes
@@ -100,6 +81,7 @@ class ComplexWriter(ConstructionWriter):
     # -- the subjunctive
 
     def _although(self) -> Sentence:
+        """Draw a concession: although Paul is tired, he works."""
         time = self.weighted({"present": 1, "past": 1})
         main = self._embedded(time, lambda drawn: has_subject(drawn) and drawn.negation in ("", "not"))
         conceded = self._unreal(time, None, finite=True)
@@ -108,9 +90,9 @@ class ComplexWriter(ConstructionWriter):
         return self._with_subordinate(main, "although", replace(conceded, mood="subjunctive"))
 
     def _before(self) -> Sentence:
+        """Draw what comes before something else: Paul leaves before Marie comes."""
         time = self.weighted({"present": 1, "past": 3, "future": 2})
-        main = self._embedded(time, lambda drawn: is_event(drawn) and has_subject(drawn) and not drawn.negation)
-        main = replace(main, tense={"progressive": "present", "imperfect": "past"}.get(main.tense, main.tense))
+        main = self._event(time)
         assert main.subject is not None
         subject = main.subject
 
@@ -121,12 +103,12 @@ class ComplexWriter(ConstructionWriter):
 
         later = self._embedded("present", follows)
         later = replace(later, tense="past" if time == "past" else "present", mood="subjunctive")
-        return Sentence(clauses=(main, later), conjunctions=(self._introduction("before"),))
+        return Sentence(clauses=(main, later), conjunctions=(self._conjunction("before"),))
 
     def _so_that(self) -> Sentence:
-        """Paul works so that Marie can eat."""
+        """Draw a purpose: Paul works so that Marie can eat."""
         time = self.weighted({"present": 2, "past": 2, "future": 1})
-        main = self._embedded(time, lambda drawn: is_event(drawn) and has_subject(drawn, "person"))
+        main = self._event(time, "person")
         assert main.subject is not None
         helped = self._subject({"person"}, 0)
         while helped.is_negative or helped.determiner in ("few", "each") or not are_distinct(main.subject, helped):
@@ -137,10 +119,10 @@ class ComplexWriter(ConstructionWriter):
             tense="past" if time == "past" else "present",
             phrase=VerbPhrase(key=self.key(), verb=can, complement=self._inner(helped)),
         )  # fmt: skip
-        return Sentence(clauses=(main, purpose), conjunctions=(self._introduction("so that"),))
+        return Sentence(clauses=(main, purpose), conjunctions=(self._conjunction("so that"),))
 
     def _impersonal(self) -> Sentence:
-        """It is necessary that Paul come."""
+        """Draw what is necessary, possible or strange: it is necessary that Paul come."""
         english, french, mood = self.pick(_IMPERSONAL)
         clause = replace(self._unreal("present", None, finite=mood == "subjunctive"), mood=mood)
         roles = ("be", "adjective")
@@ -154,27 +136,27 @@ class ComplexWriter(ConstructionWriter):
     # -- what had been going on
 
     def _background(self) -> Sentence:
-        """Paul had just eaten when Marie came; he had been working for two years when he fell."""
+        """Draw what was going on: Paul had just eaten when Marie came; he had been working for two years when …."""
         first = self._recent("recent past") if self.chance(0.6) else self._lasting("lasting past")
-        event = self._embedded("past", lambda drawn: is_event(drawn) and has_subject(drawn) and not drawn.negation)
-        event = replace(event, tense="past" if event.tense == "imperfect" else event.tense)
+        event = self._event("past")
         if first.subject is not None and self.chance(0.3):
             event = self._with_pronoun(first.subject, event)
-        return Sentence(clauses=(first, event), conjunctions=(self._introduction("when"),))
+        return Sentence(clauses=(first, event), conjunctions=(self._conjunction("when"),))
 
     # -- answers and commands
 
     def _answer(self) -> Sentence:
+        """Draw an answer: no, he does not sleep."""
         negative = self.chance(0.65)
         time = self.weighted({"present": 3, "past": 3, "future": 1})
         while True:
             clause = self._clause(time, 0, nested=True)
             if isinstance(clause, Clause) and has_subject(clause) and bool(clause.negation) == negative:
                 clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
-                return Sentence(clauses=(clause,), opening=self._introduction("no" if negative else "yes"))
+                return Sentence(clauses=(clause,), opening=self._conjunction("no" if negative else "yes"))
 
     def _command(self) -> Sentence:
-        """Help her! Do not wait for me!"""
+        """Draw a command about somebody: help her, do not wait for me."""
         verbs = [
             verb for verb in self._verbs["object"]
             if verb.objects >= {"person"} and verb.subjects >= {"person"}
@@ -186,7 +168,7 @@ class ComplexWriter(ConstructionWriter):
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
 
     def _joined_commands(self) -> Sentence:
-        """Take the key and do not lose it!"""
+        """Draw two commands about one thing: take the key and do not lose it."""
         while True:
             first, second, _ = self._sequence("present")
             thing, recipient = first.phrase.object, second.phrase.recipient
@@ -198,7 +180,7 @@ class ComplexWriter(ConstructionWriter):
             self._commanded(replace(first.phrase, object=self._definite(thing)), False),
             self._commanded(second.phrase, negative),
         )
-        joint = self._introduction("but" if negative and self.chance(0.6) else "and")
+        joint = self._conjunction("but" if negative and self.chance(0.6) else "and with the same subject")
         return Sentence(clauses=clauses, conjunctions=(joint,), end=self.pick((".", "!")))
 
     def _commanded(self, phrase: VerbPhrase, negative: bool) -> Clause:
