@@ -184,13 +184,10 @@ class PredicateWriter(NounWriter):
 
     def _when(self, clause: Clause) -> Fixed | Place:
         """A time that suits the tense; or before, during or after something, unless an event is spoken of already."""
+        if clause.tense == "present" and clause.phrase.verb.notes & {"stative", "copula"}:
+            return self._times.draw("progressive")  # nobody is famous every week or before the concert
         nouns = (node.head for node in nodes(clause) if isinstance(node, NounPhrase))
-        lasting = clause.tense == "present" and bool(clause.phrase.verb.notes & {"stative", "copula"})
-        if (
-            not lasting
-            and self.chance(0.24)
-            and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns)
-        ):
+        if self.chance(0.24) and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns):
             return self._special_place("time")
         return self._times.draw(clause.tense)
 

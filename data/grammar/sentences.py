@@ -96,7 +96,7 @@ class SentenceWriter(PronounWriter):
                 name = "while"
             subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
-            if name == "or" and any(_denies(clause) for clause in clauses[-2:]):
+            if name == "or" and not all(_is_deed(clause) for clause in clauses[-2:]):
                 name = "and"
             conjunctions.append(name)
         joints = tuple(self._conjunction(name) for name in conjunctions)
@@ -229,11 +229,17 @@ class SentenceWriter(PronounWriter):
             fronted = replace(
                 fronted, determiner=determiner, number=0, possessor=None, adjectives=(), relative=None, place=None
             )
-            clause = self._with_gap(verb, fronted.agreement, time)
+            clause = self._asked_of_somebody(verb, fronted.agreement, time)
             return replace(clause, question="object", fronted=fronted)
         verb = self.pick([v for v in direct if ("person" in v.objects) == (kind == "who")])
-        clause = self._with_gap(verb, Agreement(), time)
-        return replace(clause, question=kind)
+        return replace(self._asked_of_somebody(verb, Agreement(), time), question=kind)
+
+    def _asked_of_somebody(self, verb: Verb, gap: Agreement, time: str) -> Clause:
+        """A clause whose object is asked for: what did the king eat, but not what did no king eat."""
+        while True:
+            clause = self._with_gap(verb, gap, time)
+            if clause.subject is not None and not clause.subject.is_negative:
+                return clause
 
     def _subject_question(self, time: str) -> Clause:
         verb = self.pick([v for v in self._verbs["object"] if "person" in v.subjects and "swap" not in v.notes])
@@ -311,10 +317,11 @@ class SentenceWriter(PronounWriter):
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
 
 
-def _denies(clause: Clause | Existential | Fixed) -> bool:
-    if isinstance(clause, Clause):
-        return bool(clause.negation) or (clause.subject is not None and clause.subject.is_negative)
-    return isinstance(clause, Existential) and (clause.negated or clause.noun.is_negative)
+def _is_deed(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether it says that somebody does something, so that "or" can join it."""
+    if not isinstance(clause, Clause) or clause.negation or (clause.subject is not None and clause.subject.is_negative):
+        return False
+    return not clause.phrase.verb.notes & {"copula", "stative"} and clause.phrase.predicate is None
 
 
 def _kinds(np: NounPhrase) -> frozenset[str]:
