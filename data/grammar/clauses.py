@@ -46,7 +46,7 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _where(self, verb: Verb) -> Place | Fixed:
-        """Where something is done; some verbs suit *through* or *against*."""
+        """Draw where something is done; some verbs suit *through* or *against*."""
         if "through" in verb.notes and self.chance(0.8):
             return self._special_place("path")
         if "against" in verb.notes and self.chance(0.8):
@@ -104,7 +104,7 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _inner(self, subject: NounPhrase) -> VerbPhrase:
-        """What somebody wants, tries or refuses to do; objects are definite, so that negation above changes nothing."""
+        """Draw what somebody wants or tries to do; objects are definite, so that a negation changes nothing."""
         frame = self.weighted({"object": 5, "intransitive": 2, "recipient": 1, "move": 1})
         verbs = [
             v
@@ -170,7 +170,7 @@ class ClauseWriter(PredicateWriter):
             return replace(clause, tense=tense[time], time=None, time_first=False, frequency=None)
 
     def _describing(self, time: str, depth: int) -> Clause:
-        """Something is, seems or becomes somehow, or as somehow as something else, or somebody has a trade."""
+        """Draw how something is, seems or becomes, also compared with something else, or which trade somebody has."""
         kind = self.weighted({"adjective": 6, "comparison": 4, "job": 2, "place": 2, "age": 1})
         if kind in ("job", "age"):
             return self._being_somebody(kind, time)
@@ -222,7 +222,7 @@ class ClauseWriter(PredicateWriter):
         return AdjectivePhrase(key=self.key(), adjective=adjective, degree=degree, than=than)
 
     def _being_somebody(self, kind: str, time: str) -> Clause:
-        """Paul is a doctor; Marie is ten years old."""
+        """Draw somebody's trade or age: Paul is a doctor; Marie is ten years old."""
         name = self.pick(self._persons)
         subject = self._name(name) if self.chance(0.5) else self._pronoun(3, False, feminine=name.kind == "f")
         if kind == "age":

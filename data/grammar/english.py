@@ -34,7 +34,7 @@ _QUESTION_WORDS = {"what": "what", "who": "who", "where": "where", "when": "when
 
 
 def english_sentence(sentence: Sentence) -> list[Token]:
-    """Tokens of a whole sentence."""
+    """Return the tokens of a whole sentence."""
     words = _fixed(sentence.opening) + [_glued(",")] if sentence.opening else []
     words += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
@@ -48,7 +48,7 @@ def english_sentence(sentence: Sentence) -> list[Token]:
 
 
 def _words(text: str, *concepts: Concept) -> list[Token]:
-    """Tokens, each knowing whether it asks for "a" or "an"."""
+    """Return tokens, each of which knows whether it asks for "a" or "an"."""
     return [replace(token, aspirated=_consonant_sound(token.text)) for token in phrase(text, *concepts)]
 
 
@@ -79,7 +79,7 @@ def _indefinite(*concepts: tuple[int, str]) -> Token:
 
 
 def _noun_phrase(np: NounPhrase, case: int = 1) -> list[Token]:
-    """`case` is 0 for subjects, which matters for pronouns."""
+    """Return its tokens; `case` is 0 for subjects, which matters for pronouns."""
     words = _one_noun_phrase(np, case)
     if np.other is not None:
         words += _words(np.joint, (np.key, "and")) + _noun_phrase(np.other, case)
@@ -195,7 +195,7 @@ def _place(node: Place | Fixed) -> list[Token]:
 
 
 def _clause(clause: Clause | Existential | Fixed, to: Sequence[Token] = ()) -> list[Token]:
-    """`to` stands before an infinitive: Paul to come."""
+    """Return its tokens; `to` is for a clause in the infinitive: Paul to come."""
     if isinstance(clause, Fixed):
         return _fixed(clause)
     if isinstance(clause, Existential):
@@ -255,7 +255,7 @@ def _be(tense: str, agreement: Agreement) -> str:
 
 
 def _chain(clause: Clause) -> list[str]:
-    """The verb and its auxiliaries, finite one first."""
+    """Return the verb and its auxiliaries, the finite one first."""
     verb, agreement = clause.phrase.verb, clause.agreement
     forms, third = verb.english, (agreement.person, agreement.plural) == (3, False)
     main = ["be", forms["participle"]] if clause.passive else [forms["base"]]
@@ -285,7 +285,7 @@ def _chain(clause: Clause) -> list[str]:
 
 
 def _after_have(clause: Clause) -> list[str]:
-    """Eaten, been eaten, been eating."""
+    """Return what follows "has" and "had": eaten, been eaten, been eating."""
     verb = clause.phrase.verb
     if clause.tense.startswith("lasting") and not verb.notes & {"stative", "copula"}:
         return ["been", verb.english["gerund"]]
@@ -293,7 +293,7 @@ def _after_have(clause: Clause) -> list[str]:
 
 
 def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
-    """The verb in its base form, with what it is negated by: (that he) not eat, (want him) not to eat."""
+    """Return the verb in its base form, negated or not: (that he) not eat, (want him) not to eat."""
     verb, tense, meaning = clause.phrase.verb.english, (clause.key, "tense"), (clause.phrase.key, "verb")
     negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
     if clause.passive:
@@ -302,7 +302,7 @@ def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
 
 
 def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
-    """What a question puts before the subject, and the other forms of the verb, with negation and frequency."""
+    """Return what a question puts before the subject, and the rest of the verb with negation and frequency."""
     verb, tense, meaning = clause.phrase.verb, (clause.key, "tense"), (clause.phrase.key, "verb")
     negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
     if clause.contracted and negation and (clause.imperative or _chain(clause)[0] != "am"):
@@ -334,7 +334,7 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
 
 
 def _particle(vp: VerbPhrase) -> list[Token]:
-    """The preposition of the object, or what introduces the complement."""
+    """Return the preposition of the object, or what introduces the complement."""
     verb, inner = vp.verb, vp.complement
     if not isinstance(inner, VerbPhrase):
         return _words(verb.english_particle, (vp.key, "particle" if verb.french_particle else "verb"))
@@ -344,7 +344,7 @@ def _particle(vp: VerbPhrase) -> list[Token]:
 
 
 def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
-    """What follows the verb's own forms."""
+    """Return what follows the verb's own forms."""
     verb, both = vp.verb, vp.verb.english_rest and vp.verb.french_rest
     words = _words(verb.english_rest, (vp.key, "rest" if both else "verb"))
     if isinstance(vp.predicate, AdjectivePhrase):

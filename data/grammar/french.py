@@ -57,7 +57,7 @@ _STRONG = {(1, False): "moi", (2, False): "toi", (1, True): "nous", (2, True): "
 
 
 def french_sentence(sentence: Sentence) -> list[Token]:
-    """Tokens of a whole sentence."""
+    """Return the tokens of a whole sentence."""
     said = [*_fixed(sentence.opening), Token(",", glued=True)] if sentence.opening else []
     said += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
@@ -166,7 +166,7 @@ def _determiner(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
 
 
 def _bare(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
-    """What French says where English has no article: it belongs to the noun."""
+    """Return what French says where English has no article: it belongs to the noun."""
     concept = (np.key, "noun")
     if context == "generic":
         return [_article(np.agreement, concept)]
@@ -260,7 +260,7 @@ def _adjunct(node: Adjunct, agreement: Agreement) -> list[Token]:
 
 
 def _swapped(clause: Clause) -> Clause:
-    """Paul misses Marie: Marie manque à Paul."""
+    """Return the clause with subject and object exchanged: Paul misses Marie, Marie manque à Paul."""
     subject, missed = clause.subject, clause.phrase.object
     assert missed is not None
     return replace(
@@ -326,7 +326,7 @@ def _rest(clause: Clause) -> list[Token]:
 
 
 def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Token]:
-    """Fixed said, manner, objects and places: what follows the verb's last form."""
+    """Return what follows the verb's last form: fixed words, manner, objects and places."""
     verb = vp.verb
     both = verb.english_rest and verb.french_rest
     said = phrase(verb.french_rest, (vp.key, "rest" if both else "verb"))

@@ -132,7 +132,7 @@ def clitics(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
 
 
 def infinitive(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
-    """An infinitive with its clitics, after *ne pas* where it is negated; `agreement` is its unsaid subject's."""
+    """Return an infinitive with its clitics, after *ne pas* if negated; `agreement` is that of its unsaid subject."""
     negation = words("ne pas", (vp.key, "not")) if vp.negated else []
     return [
         *negation,

@@ -75,7 +75,7 @@ class Noun:
 
     @classmethod
     def read(cls, row: dict[str, str]) -> "Noun":
-        """An entry of ``nouns.tsv``."""
+        """Read a row of ``nouns.tsv``."""
         french = row["french"].lstrip("*")
         return cls(
             row["english"],
@@ -104,7 +104,7 @@ class Adjective:
 
     @classmethod
     def read(cls, row: dict[str, str]) -> "Adjective":
-        """An entry of ``adjectives.tsv``."""
+        """Read a row of ``adjectives.tsv``."""
         return cls(
             row["english"],
             *_degrees(row["english"], row["comparative"]),
@@ -116,7 +116,7 @@ class Adjective:
         )
 
     def french(self, agreement: Agreement) -> str:
-        """The form that agrees."""
+        """Return the form that agrees."""
         if " " in self.masculine:  # a phrase, such as 'en bois'
             return self.masculine
         if agreement.feminine:
@@ -125,7 +125,7 @@ class Adjective:
 
     @property
     def before_vowel(self) -> str | None:
-        """The masculine singular before a vowel, where it differs."""
+        """Return the masculine singular before a noun that begins with a vowel, where it differs."""
         return {"beau": "bel", "nouveau": "nouvel", "vieux": "vieil"}.get(self.masculine)
 
 
@@ -158,7 +158,7 @@ class Conjugation:
     future_stem: str
 
     def imperfect(self, agreement: Agreement) -> str:
-        """J'étais, je mangeais."""
+        """Return the imparfait: j'étais, je mangeais."""
         stem = "ét" if self.infinitive == "être" else self._imperfect_stem
         ending = _IMPERFECT[agreement.person, agreement.plural]
         if ending.startswith("i"):  # nous mangions, nous commencions, but je mangeais
@@ -172,11 +172,11 @@ class Conjugation:
         return self.present[1, True].removesuffix("ons")
 
     def future(self, agreement: Agreement) -> str:
-        """Je mangerai."""
+        """Return the future: je mangerai."""
         return self.future_stem + _FUTURE[agreement.person, agreement.plural]
 
     def conditional(self, agreement: Agreement) -> str:
-        """Je mangerais."""
+        """Return the conditional: je mangerais."""
         return self.future_stem + _IMPERFECT[agreement.person, agreement.plural]
 
     def imperative(self, agreement: Agreement, before_pronoun: bool = False) -> str:
@@ -186,7 +186,7 @@ class Conjugation:
         return form.removesuffix("s") if drops_s else form
 
     def agreed_participle(self, agreement: Agreement) -> str:
-        """Mangé, mangée, mangés, mangées."""
+        """Return the past participle that agrees: mangé, mangée, mangés, mangées."""
         if not (agreement.feminine or agreement.plural):
             return self.participle
         participle = {"dû": "du"}.get(self.participle, self.participle) + "e" * agreement.feminine
@@ -206,7 +206,7 @@ def _with_tu(row: dict[str, str]) -> dict[str, str]:
 
 
 def _regular(infinitive: str) -> Conjugation:
-    """The first group with its changes of spelling, the second, and ``-re``."""
+    """Return the forms of a regular verb in -er, with its changes of spelling, in -ir or in -re."""
     stem, ending = infinitive[:-2], infinitive[-2:]
     if ending == "er":
         soft = {"g": stem + "e", "c": stem[:-1] + "ç"}.get(stem[-1], stem)  # nous mangeons, nous lançons
@@ -259,12 +259,12 @@ class Verb:
 
     @property
     def with_etre(self) -> bool:
-        """Whether its compound tenses are made with être."""
+        """Return whether its compound tenses are made with être."""
         return self.reflexive or "être" in self.notes
 
     @property
     def direct(self) -> bool:
-        """Whether its French object is direct."""
+        """Return whether its French object is direct."""
         return not self.french_particle
 
 
@@ -283,14 +283,14 @@ def _english_verb(base: str, past: str, participle: str, gerund: str) -> dict[st
 
 
 def _split(words: str, particles: set[str]) -> tuple[str, str, str]:
-    """Head, fixed words, particle."""
+    """Return the head, the fixed words after it, and the particle, of a verb in a table."""
     head, *rest = words.split()
     particle = rest.pop() if rest and rest[-1] in particles else ""
     return head, " ".join(rest), particle
 
 
 class Lexicon:
-    """All entries."""
+    """The entries of all tables in a folder."""
 
     def __init__(self, folder: Path) -> None:
         persons = ("je", "tu", "il", "nous", "vous", "ils")
@@ -321,7 +321,7 @@ class Lexicon:
         return content + len(self.adverbs) + len(self.calendar) + len(self.prepositions) + len(self.weather)
 
     def conjugation(self, infinitive: str) -> Conjugation:
-        """Listed, or else regular."""
+        """Return the forms of a French verb: those listed, or else the regular ones."""
         return self.conjugations.get(infinitive) or _regular(infinitive)
 
     def _verb(self, row: dict[str, str]) -> Verb:
@@ -357,5 +357,5 @@ def _pairs(path: Path) -> list[Pair]:
 
 @cache
 def load_lexicon() -> Lexicon:
-    """The lexicon that comes with the program."""
+    """Return the lexicon of the tables beside this module."""
     return Lexicon(Path(__file__).parent / "tables")

@@ -26,7 +26,7 @@ _SIMPLE_TENSES = {"present", "progressive", "past"}
 
 
 def phenomena(sentence: Sentence) -> set[str]:
-    """The phenomena of a sentence. Elision and contraction are seen only when it is written: see `write`."""
+    """Return the phenomena of a sentence, but for those that only `write` sees: elision and contraction."""
     found = {"joined-clauses"} if len(sentence.clauses) > 1 else set()
     for node in nodes(sentence):
         match node:

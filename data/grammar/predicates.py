@@ -100,7 +100,7 @@ class PredicateWriter(NounWriter):
         return replace(clause, gap=gap)
 
     def _predicate_of(self, noun: Noun, agreement: Agreement, time: str, subject: NounPhrase | None = None) -> Clause:
-        """A short clause said of a noun."""
+        """Draw a short clause said of a noun."""
         adjectives = self._suitable(noun.kinds, predicate=True)
         adjectives = [a for a in adjectives if a.position in ("after", "predicate") and a.masculine != "en bois"]
         verbs = [
@@ -149,7 +149,7 @@ class PredicateWriter(NounWriter):
     def _finished(
         self, subject: NounPhrase | None, agreement: Agreement, phrase: VerbPhrase, time: str, plain: bool = False
     ) -> Clause:
-        """A clause with its tense and, unless it shall be plain, negation, adverbs and a time."""
+        """Draw the tense of a clause and, unless it shall be plain, its negation, adverbs and time."""
         verb = phrase.verb
         tense = self._tense(verb, time, plain)
         generic = tense == "present" and (verb.frame == "copula" or "generic" in verb.notes)
@@ -183,14 +183,11 @@ class PredicateWriter(NounWriter):
         return clause
 
     def _when(self, clause: Clause) -> Fixed | Place:
-        """A time that suits the tense; or before, during or after something, unless an event is spoken of already."""
+        """Draw a time that suits the tense, or an event before, during or after which it is, if there is none yet."""
+        if clause.tense == "present" and clause.phrase.verb.notes & {"stative", "copula"}:
+            return self._times.draw("progressive")  # nobody is famous every week or before the concert
         nouns = (node.head for node in nodes(clause) if isinstance(node, NounPhrase))
-        lasting = clause.tense == "present" and bool(clause.phrase.verb.notes & {"stative", "copula"})
-        if (
-            not lasting
-            and self.chance(0.24)
-            and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns)
-        ):
+        if self.chance(0.24) and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns):
             return self._special_place("time")
         return self._times.draw(clause.tense)
 
@@ -226,7 +223,7 @@ class PredicateWriter(NounWriter):
         return replace(clause, negation=negation, phrase=phrase)
 
     def _in_negation(self, thing: NounPhrase, verb: Verb) -> NounPhrase:
-        """Bare objects get "any"; quantities and coordinations, whose scope would be unclear, become plain."""
+        """Return an object that suits a negation: *any* if bare, and no quantity or coordination of unclear scope."""
         thing = replace(thing, other=None, joint="and")
         if thing.is_quantity:
             return replace(thing, determiner="any", number=0)
@@ -262,7 +259,7 @@ def _is_far(place: Place | Fixed) -> bool:
 
 
 def has_relative(np: NounPhrase | None) -> bool:
-    """Whether a relative clause stands in a noun phrase, however deep."""
+    """Return whether a relative clause stands in a noun phrase, however deep."""
     if np is None:
         return False
     inner = (np.other, np.possessor, np.place.noun if np.place else None)

@@ -67,10 +67,12 @@ def repeats_a_name(sentence: Any) -> bool:
 
 
 def says_it_twice(sentence: Any) -> bool:
-    """Return whether something is said of a noun that was said of it already: the old house is old, what fell fell."""
+    """Return whether something is said of a noun that was said of it already: the old house is old, the king's king."""
     for node in nodes(sentence):
-        if isinstance(node, NounPhrase) and len(said := _said_of(node)) > len(set(said)):
-            return True
+        if isinstance(node, NounPhrase):
+            said = _said_of(node)
+            if len(said) > len(set(said)) or (node.possessor is not None and node.possessor.head is node.head):
+                return True
         if isinstance(node, Clause) and node.subject is not None:
             said = _said_of(node.subject) + _predicates(node)
             if len(said) > len(set(said)):

@@ -24,14 +24,14 @@ class SentenceWriter(PronounWriter):
         return contracted(sentence) if self.chance(0.24) else sentence
 
     def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
-        """The same, said to somebody by first name, who is *tu*."""
+        """Return the same, said to somebody by first name, who is *tu*."""
         clause = sentence.clauses[0]
         begun = sentence.opening is not None or (isinstance(clause, Clause) and clause.time_first)
         first = not begun and self.chance(0.8 if len(sentence.clauses) > 1 else 0.4)
         return informal(sentence, self._name(self.pick(self._persons)), first)
 
     def _neutral(self, long: bool) -> Sentence:
-        """A sentence before it is decided to whom and how it is said."""
+        """Draw a sentence before it is decided to whom and how it is said."""
         if long:
             return self._joined(self.between(3, 5))
         kinds = {"statement": 50, "joined": 25, "sequence": 6, "question": 14, "request": 5, "hour": 0.7}
@@ -86,14 +86,14 @@ class SentenceWriter(PronounWriter):
                 name = "because"
             subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
-            if name == "or" and any(_denies(clause) for clause in clauses[-2:]):
+            if name == "or" and not all(_is_deed(clause) for clause in clauses[-2:]):
                 name = "and"
             conjunctions.append(name)
         joints = tuple(self._conjunction(name) for name in conjunctions)
         return Sentence(clauses=tuple(clauses), conjunctions=joints, opening=self._opening(clauses[0]))
 
     def _suitable_conjunction(self, time: str, subordinate: bool, used: Collection[str]) -> str:
-        """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
+        """Draw a conjunction; none follows a subordinate clause that would go on with it, as in quand … et que."""
         weights: dict[str, float] = {"but": 3, "so": 1}
         if not subordinate:
             weights |= {"and": 4, "or": 1, "because": 3}
@@ -104,7 +104,7 @@ class SentenceWriter(PronounWriter):
         return self.weighted({name: weight / (1 + 9 * (name in used)) for name, weight in weights.items()})
 
     def _second(self, first: Clause | Existential | Fixed, name: str, time: str) -> Clause | Existential | Fixed:
-        """A clause to join, with a pronoun for the subject of the one before, now and then."""
+        """Draw a clause to join, now and then with a pronoun for the subject of the one before."""
         clause = self._clause({"if": "present", "while": f"{time} while", "when": f"{time} when"}.get(name, time), 1)
         if name == "if" and isinstance(clause, Clause):
             clause = replace(clause, time=None)
@@ -117,7 +117,7 @@ class SentenceWriter(PronounWriter):
         return self._with_pronoun(earlier, clause)
 
     def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
-        """Somebody does one thing and then another to the same thing: a pronoun that has to agree."""
+        """Draw somebody who does one thing and then another to the same thing: a pronoun that has to agree."""
         transitive = [
             v
             for v in self._verbs["object"]
@@ -202,11 +202,17 @@ class SentenceWriter(PronounWriter):
             fronted = replace(
                 fronted, determiner=determiner, number=0, possessor=None, adjectives=(), relative=None, place=None
             )
-            clause = self._with_gap(verb, fronted.agreement, time)
+            clause = self._asked_of_somebody(verb, fronted.agreement, time)
             return replace(clause, question="object", fronted=fronted)
         verb = self.pick([v for v in direct if ("person" in v.objects) == (kind == "who")])
-        clause = self._with_gap(verb, Agreement(), time)
-        return replace(clause, question=kind)
+        return replace(self._asked_of_somebody(verb, Agreement(), time), question=kind)
+
+    def _asked_of_somebody(self, verb: Verb, gap: Agreement, time: str) -> Clause:
+        """Draw a clause whose object is asked for: what did the king eat, but not what did no king eat."""
+        while True:
+            clause = self._with_gap(verb, gap, time)
+            if clause.subject is not None and not clause.subject.is_negative:
+                return clause
 
     def _subject_question(self, time: str) -> Clause:
         verb = self.pick([v for v in self._verbs["object"] if "person" in v.subjects and "swap" not in v.notes])
@@ -241,7 +247,7 @@ class SentenceWriter(PronounWriter):
             return replace(clause, question=kind, time_first=False)
 
     def _asking(self) -> VerbPhrase:
-        """What somebody is asked to do."""
+        """Draw what somebody is asked to do."""
         kind = self.weighted({"intransitive": 2, "object": 3, "recipient": 2})
         usable = [
             v for v in self._verbs[kind]
@@ -291,7 +297,8 @@ def _is_a_moment(clause: Clause | Existential | Fixed) -> bool:
     return not isinstance(clause.phrase.complement, Clause) and not clause.tense.startswith(("recent", "lasting"))
 
 
-def _denies(clause: Clause | Existential | Fixed) -> bool:
-    if isinstance(clause, Clause):
-        return bool(clause.negation) or (clause.subject is not None and clause.subject.is_negative)
-    return isinstance(clause, Existential) and (clause.negated or clause.noun.is_negative)
+def _is_deed(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether it says that somebody does something, so that "or" can join it."""
+    if not isinstance(clause, Clause) or clause.negation or (clause.subject is not None and clause.subject.is_negative):
+        return False
+    return not clause.phrase.verb.notes & {"copula", "stative"} and clause.phrase.predicate is None

@@ -41,7 +41,7 @@ class Token:
 
 
 def phrase(text: str, *concepts: Concept, aspirated: bool = False) -> list[Token]:
-    """A token for each word of a text, all of which express the same."""
+    """Return a token for each word of a text, all of which express the same."""
     return [Token(word, frozenset(concepts), aspirated=aspirated and not i) for i, word in enumerate(text.split())]
 
 
@@ -52,7 +52,7 @@ def _vowel_sound(token: Token) -> bool:
 
 
 def _joined(first: Token, second: Token, text: str) -> Token:
-    """Two tokens as one word, which begins like the first."""
+    """Return two tokens as one word, which begins like the first."""
     return Token(text, first.concepts | second.concepts, aspirated=first.aspirated, glued=first.glued)
 
 
@@ -89,5 +89,5 @@ def _written(token: Token, following: Token) -> tuple[str, bool, str]:
 
 
 def links(source: Iterable[Token], target: Sequence[Token]) -> list[tuple[int, int]]:
-    """Pairs of indices, source first, of words that express something in common."""
+    """Return the pairs of indices, source first, of words that express something in common."""
     return [(i, j) for i, left in enumerate(source) for j, right in enumerate(target) if left.concepts & right.concepts]

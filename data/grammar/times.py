@@ -42,7 +42,7 @@ class Times:
         self._months = [pair for pair in lexicon.calendar if "month" in pair.kinds]
 
     def draw(self, tense: str) -> Fixed:
-        """A time for a clause in this tense."""
+        """Draw a time for a clause in this tense."""
         kind = self._draws.weighted(_SUITABLE[tense])
         match kind:
             case "hour":
@@ -84,7 +84,7 @@ class Times:
         return self._fixed([("on", "on"), *english], [("le", "on"), *french])
 
     def hour(self, english: str, french: str) -> Fixed:
-        """At three o'clock; it is half past ten. The arguments are what stands before the hour."""
+        """Draw an hour: at three o'clock, it is half past ten. The arguments are what stands before it."""
         hour = self._draws.between(1, 11)
         said, heures = french_number(hour, feminine=True), "heure" if hour == 1 else "heures"
         number = english_number(hour)
@@ -118,7 +118,7 @@ class Times:
                 )
 
     def years(self, age: int) -> Fixed:
-        """So many years old."""
+        """Return an age: so many years old."""
         return self._fixed(
             [(english_number(age), "number"), ("years old", "years")],
             [(french_number(age), "number"), ("ans", "years")],

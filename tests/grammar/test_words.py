@@ -315,3 +315,6 @@ def test_nothing_is_said_twice_of_a_noun():
     old = np("house", adjectives=(adjective("old"),))
     assert says_it_twice(Sentence(clauses=(clause(old, vp(BE, predicate=adjective("old"))),)))
     assert not says_it_twice(Sentence(clauses=(clause(old, vp(BE, predicate=adjective("new"))),)))
+    assert says_it_twice(
+        Sentence(clauses=(clause(np("king", "'s", possessor=np("king")), vp(verb("sleep", "intransitive"))),))
+    )
