@@ -1,15 +1,80 @@
-"""Writing files so that a reader, or a crash, never meets half of one."""
+"""Opening files that are to be read, and writing so that a reader, or a crash, never meets half of one."""
 
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from seq2seq.errors import DataError
 
-__all__ = ["atomic_directory", "atomic_path", "bundled", "cache_directory", "cache_path"]
+__all__ = [
+    "atomic_directory",
+    "atomic_path",
+    "bundled",
+    "cache_directory",
+    "cache_errors",
+    "cache_path",
+    "file_status",
+    "open_readable",
+    "reason",
+]
+
+
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def reason(error: Exception) -> str:
+    """Return in a few words why the system or a library refused a file."""
+    if isinstance(error, UnicodeError):
+        return "its name holds what is no character"
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(told.split()) or type(error).__name__
+
+
+def file_status(path: Path) -> os.stat_result | None:
+    """Return what the system knows about the file or directory at a path, or None if nothing is there.
+
+    Raises:
+        DataError: The system refuses to look: a directory on the way may not be entered, links lead
+            in a circle, or no file can have such a name.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
+    """Open a file for reading bytes.
+
+    Args:
+        path: The file.
+        stream: Whether a pipe or a device will do as well, which can be read only once and may never end.
+
+    Raises:
+        DataError: There is no such file, it may not be read, or it is a directory or another thing that is no file.
+    """
+    status = file_status(path)
+    if status is None:
+        raise DataError(f"{path}: no such file")
+    for is_special, name in _SPECIAL:
+        if is_special(status.st_mode) and not stream:
+            raise DataError(f"{path}: is {name}, not a file; save what it gives as a file, and name that")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def bundled(name: str) -> Path:
@@ -41,6 +106,22 @@ def cache_directory(name: str) -> Path:
     if not os.access(folder, os.W_OK):
         raise DataError(f"{folder}: cannot be written to; set SEQ2SEQ_CACHE to another directory")
     return folder
+
+
+@contextmanager
+def cache_errors() -> Iterator[None]:
+    """Tell what the system refuses while the cache is written to or read as an error that names the cache.
+
+    Raises:
+        DataError: An OSError was raised inside: the disk is full, say.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{cache_path('')}: the cache cannot be used: {reason(error)}; make room there, or set SEQ2SEQ_CACHE to "
+            "another directory"
+        ) from None
 
 
 @contextmanager
