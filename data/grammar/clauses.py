@@ -6,7 +6,7 @@ from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
 from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
-__all__ = ["ClauseWriter", "kinds_of"]
+__all__ = ["ClauseWriter", "is_state", "kinds_of"]
 
 
 class ClauseWriter(PredicateWriter):
@@ -157,7 +157,7 @@ class ClauseWriter(PredicateWriter):
             if not isinstance(clause, Clause) or clause.tense == "going":
                 continue
             verb = clause.phrase.verb
-            state = bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+            state = is_state(clause)
             if "present" in verb.notes or clause.negation == "no longer" or (clause.passive and time == "present"):
                 continue
             if "simple" in verb.notes and time == "present":  # neither was refusing nor refused
@@ -304,6 +304,12 @@ class ClauseWriter(PredicateWriter):
             return clause
         pronoun = self._referring(earlier)
         return replace(clause, subject=pronoun, agreement=pronoun.agreement)
+
+
+def is_state(clause: Clause) -> bool:
+    """Return whether something is so rather than happens, whose past is then the imparfait."""
+    verb = clause.phrase.verb
+    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
 
 
 def kinds_of(np: NounPhrase) -> frozenset[str]:
