@@ -273,7 +273,8 @@ def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        "seq2seq.corpus.tables._arrow_rows", lambda batches, where: seen.extend(b.schema.names for b in batches) or iter(())
+        "seq2seq.corpus.tables._arrow_rows",
+        lambda batches, where: seen.extend(b.schema.names for b in batches) or iter(()),
     )
     pq.write_table(pa.table({"image": [b"x" * 9], "en": ["a"], "fr": ["b"]}), tmp_path / "x.parquet")
     with pytest.raises(DataError, match="no usable"):
