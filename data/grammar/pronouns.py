@@ -61,12 +61,7 @@ class PronounWriter(ClauseWriter):
         phrase = VerbPhrase(key=self.key(), verb=verb, places=(self._there(),))
         if frame == "object":
             phrase = replace(phrase, object=self._noun_phrase(verb.objects, 0, definite=True))
-        clause = self._said_of(subject, phrase, time)
-        if verb.conjugation.infinitive == "aller" and clause.tense in ("future", "conditional"):
-            # French does not say "y ira".
-            changed = "going" if clause.tense == "future" else "perfect"
-            clause = replace(clause, tense=changed, time=clause.time if changed == "going" else None)
-        return clause
+        return self._said_of(subject, phrase, time)
 
     # -- en, and y for things
 
