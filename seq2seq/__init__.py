@@ -1,5 +1,69 @@
-"""English–French sequence-to-sequence translation that shows why it translated as it did."""
+"""English–French sequence-to-sequence translation that shows why it translated as it did.
 
-__all__ = ["__version__"]
+The names below are the package's public ones. All but the errors are imported when they are first used, so that
+importing this package costs neither torch nor numpy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from seq2seq.errors import CheckpointError, ConfigError, DataError, Seq2SeqError, TrainingError
+
+if TYPE_CHECKING:
+    from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links
+    from seq2seq.config import Config
+    from seq2seq.config_file import load_config
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.decoding.translator import Translator
+    from seq2seq.evaluation.metrics import Scores, score
+    from seq2seq.training import train
+
+__all__ = [
+    "Alignment",
+    "CheckpointError",
+    "Config",
+    "ConfigError",
+    "DataError",
+    "Scores",
+    "Seq2SeqError",
+    "TrainingError",
+    "Translation",
+    "Translator",
+    "__version__",
+    "format_links",
+    "links",
+    "load_config",
+    "parse_links",
+    "score",
+    "score_links",
+    "train",
+]
 
 __version__ = "0.1.0"
+
+_MODULES = {
+    "Alignment": "seq2seq.alignment",
+    "Config": "seq2seq.config",
+    "Scores": "seq2seq.evaluation.metrics",
+    "Translation": "seq2seq.decoding.translation",
+    "Translator": "seq2seq.decoding.translator",
+    "format_links": "seq2seq.alignment",
+    "links": "seq2seq.alignment",
+    "load_config": "seq2seq.config_file",
+    "parse_links": "seq2seq.alignment",
+    "score": "seq2seq.evaluation.metrics",
+    "score_links": "seq2seq.alignment",
+    "train": "seq2seq.training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -62,13 +62,33 @@ class TokenizerConfig(Section):
         le=1,
         description="share of the training text's characters that get a piece; 1 for small clean corpora",
     )
-    sampling: float = Field(
+    bpe_dropout: float = Field(
         0.0,
         ge=0,
         le=1,
-        description="subword regularisation in training: bpe: share of merges dropped (0.1); "
-        "unigram: smoothing of the lattice (0.2; smaller is wilder); 0 is off",
+        description="subword regularisation of bpe in training: the probability that a merge is left out "
+        "(0.1 in Provilkov et al. 2020); larger is wilder, 0 is off",
     )
+    unigram_temperature: float = Field(
+        0.0,
+        ge=0,
+        le=1_000,
+        description="subword regularisation of unigram in training: segmentations are drawn in proportion to "
+        "probability^(1/temperature) (Kudo 2018 has 5 and 2); larger is wilder, 0 is off",
+    )
+
+    @property
+    def sampling(self) -> float:
+        """Strength of the subword regularisation that goes with the kind of tokenizer; 0 is off."""
+        return self.bpe_dropout if self.kind == "bpe" else self.unigram_temperature
+
+    @model_validator(mode="after")
+    def _sampling_goes_with_the_kind(self) -> "TokenizerConfig":
+        if self.kind == "bpe" and self.unigram_temperature:
+            raise ValueError("tokenizer.unigram_temperature: needs tokenizer.kind: unigram; for bpe use bpe_dropout")
+        if self.kind == "unigram" and self.bpe_dropout:
+            raise ValueError("tokenizer.bpe_dropout: needs tokenizer.kind: bpe; for unigram use unigram_temperature")
+        return self
 
 
 Tie = Annotated[

@@ -6,7 +6,9 @@
 """
 
 import difflib
+import os
 import re
+import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,21 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from seq2seq.config import ARCHITECTURES, Config
-from seq2seq.errors import ConfigError
-from seq2seq.files import bundled
+from seq2seq.errors import ConfigError, DataError
+from seq2seq.files import bundled, input_mode, open_readable, reason
 
-__all__ = ["differences", "find_config", "load_config", "option", "parse_override", "render_config", "with_overrides"]
+__all__ = [
+    "differences",
+    "find_config",
+    "load_config",
+    "option",
+    "parse_override",
+    "render_config",
+    "with_options",
+    "with_overrides",
+]
+
+_LARGEST = 1 << 20  # bytes of a config
 
 # -- YAML in ----------------------------------------------------------------------------------------------------------
 
@@ -59,6 +72,8 @@ def _parse_yaml(text: str) -> Any:
         mark = error.problem_mark
         where = f"line {mark.line + 1}: " if mark else ""
         raise ConfigError(f"{where}not YAML: {error.problem}") from None
+    except RecursionError:
+        raise ConfigError("not YAML that can be read: its brackets are nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:  # such as a date with a 13th month, or a list as a key
         raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
 
@@ -67,32 +82,28 @@ def find_config(path: Path) -> Path:
     """Return the file of a config: a path, or a recipe that ships, by name; an existing path wins.
 
     Raises:
-        ConfigError: it is a bare name, and there is neither such a file nor such a recipe.
+        ConfigError: It is a bare name, and there is neither such a file nor such a recipe.
     """
-    if path.exists() or path.parent not in (Path(), Path("configs")):
+    if os.path.lexists(path) or path.parent not in (Path(), Path("configs")):
         return path
-    recipes = bundled("configs")
-    for name in (path.name, f"{path.name}.yaml"):
-        if (recipes / name).is_file():
-            return recipes / name
+    recipes = {recipe.stem: recipe for recipe in sorted(bundled("configs").glob("*.yaml"))}
+    name = path.name.removesuffix(".yaml")
+    if name in recipes:
+        return recipes[name]
     if path.suffix in (".yaml", ".yml"):
         return path
-    there = ", ".join(sorted(recipe.stem for recipe in recipes.glob("*.yaml")))
-    raise ConfigError(f"{path}: neither a file nor a recipe; give a YAML file, or one of the recipes: {there}")
+    raise ConfigError(
+        f"{path}: neither a file nor a recipe; give a YAML file, or one of the recipes: {', '.join(recipes)}"
+    )
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     """Read a YAML file, apply ``KEY=VALUE`` overrides, validate.
 
     Raises:
-        ConfigError: the file is missing or not YAML, or a key or value is wrong.
+        ConfigError: The file is missing or not YAML, or a key or value is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; `seq2seq config > {path}` writes one to edit") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    text = _read_text(path)
     try:
         tree = _parse_yaml(text)
     except ConfigError as error:
@@ -104,11 +115,28 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
     return _validate(tree, overrides, str(path))
 
 
+def _read_text(path: Path) -> str:
+    try:
+        if input_mode(path) is None:
+            raise ConfigError(f"{path}: no such file; `seq2seq config > {path}` writes one to edit")
+        with open_readable(path) as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise ConfigError(f"{path}: has more than {_LARGEST >> 20} MiB; is it a config?")
+        return content.decode("utf-8").replace("\r\n", "\n")
+    except DataError as error:
+        raise ConfigError(str(error)) from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: cannot be read: not UTF-8") from None
+
+
 def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Config:
-    """`config` with overrides, all of which must lie in `section` (a trained model's shape is not negotiable).
+    """Return `config` with overrides, all of which must lie in `section`: a trained model's shape is fixed.
 
     Raises:
-        ConfigError: an override is malformed, outside `section`, or of a wrong value.
+        ConfigError: An override is malformed, outside `section`, or of a wrong value.
     """
     for override in overrides:
         keys = parse_override(override)[0]
@@ -119,11 +147,31 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
     return _validate(config.model_dump(), overrides, "--set") if overrides else config
 
 
-def parse_override(text: str) -> tuple[list[str], Any]:
-    """``training.lr=3e-4`` to ``(["training", "lr"], 0.0003)``; the value is read as YAML.
+def with_options(config: Config, section: str, options: Mapping[str, Any], written: str = "{}={!r}") -> Config:
+    """Return `config` with other values of a section's options; an error names the wrong one as it was `written`.
 
     Raises:
-        ConfigError: there is no ``=``, an empty key, or the value is not YAML.
+        ConfigError: an option is unknown, or its value is wrong or does not go with the rest of the config.
+    """
+    tree, fields = config.model_dump(), type(getattr(config, section)).model_fields
+    for name, value in options.items():
+        if name not in fields:
+            close = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
+            hint = f"did you mean {close[0]!r}?" if close else f"the options of {section} are: {', '.join(fields)}"
+            raise ConfigError(f"{written.format(name, value)}: unknown option {name!r}; {hint}")
+        tree[section][name] = value
+        try:
+            config = Config.model_validate(tree)
+        except ValidationError as error:
+            raise ConfigError(f"{written.format(name, value)}: {_explain(error)[1]}") from None
+    return config
+
+
+def parse_override(text: str) -> tuple[list[str], Any]:
+    """Split ``training.lr=3e-4`` into ``(["training", "lr"], 0.0003)``; the value is read as YAML.
+
+    Raises:
+        ConfigError: There is no ``=``, a key is empty, or the value is not YAML.
     """
     key, equals, value = text.partition("=")
     keys = key.strip().split(".")
@@ -182,7 +230,7 @@ def _is_valid(tree: dict[str, Any], overrides: Sequence[str]) -> bool:
 
 
 def _explain(error: ValidationError) -> tuple[str, str]:
-    """The first problem: the option's path, and one line that says what is wrong and what was found."""
+    """Return the first problem: the option's path, and one line that says what is wrong and what was found."""
     problem, arch = error.errors(include_url=False)[0], "rnn"
     path = [str(part) for part in problem["loc"] if part not in ("str", "list[str]")]
     if path[:1] == ["model"] and len(path) > 1:
@@ -194,15 +242,42 @@ def _explain(error: ValidationError) -> tuple[str, str]:
         return name, f"{name}: input should be {' or '.join(map(repr, ARCHITECTURES))}, not {found!r}"
     if problem["type"] == "extra_forbidden":
         return name, _unknown(name, arch)
+    if problem["type"] == "missing" and name in _NEEDED:
+        return name, f"{name} is missing: {_NEEDED[name]}"
     if problem["type"] == "missing":
         return name, f"{name} is missing; `seq2seq config` prints every option"
     if problem["type"] == "value_error":
         return name, str(problem["ctx"]["error"])
     message = problem["msg"][0].lower() + problem["msg"][1:]
-    return name, f"{name}: {message}, not {problem['input']!r}"
+    return name, f"{name}: {message}, not {_shown(problem['input'])}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a message shows it: what is long or deeply nested is cut."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = 100
+    try:
+        return short.repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+
+
+# Options that have no default.
+_NEEDED = {
+    "data.train": "name the sentence pairs to train on, such as data.train: corpus/train for corpus/train.en and .fr",
+    "data.valid": "name sentence pairs to validate on that are not trained on, such as data.valid: corpus/valid",
+}
+
+# Options of earlier versions, with what to write instead.
+_FORMER = {
+    "tokenizer.sampling": "write tokenizer.bpe_dropout with the same number where tokenizer.kind is bpe, and "
+    "tokenizer.unigram_temperature with 1 divided by the number where it is unigram",
+}
 
 
 def _unknown(name: str, arch: str) -> str:
+    if name in _FORMER:
+        return f"{name} is an option of an earlier version; {_FORMER[name]}"
     for other in ARCHITECTURES:
         if name in (known for known, _ in _options(other)):
             return f"{name} is an option of model.arch: {other}, but this model's is {arch}"
@@ -220,7 +295,7 @@ _EXAMPLES = {"data.train": "multi30k/train", "data.valid": "multi30k/val"}
 
 
 def _options(arch: str) -> Iterator[tuple[str, FieldInfo]]:
-    """Dotted paths of all options of an architecture's config."""
+    """Yield the dotted paths of all options of an architecture's config."""
     for name, info in Config.model_fields.items():
         section = ARCHITECTURES[arch] if name == "model" else info.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
@@ -230,7 +305,7 @@ def _options(arch: str) -> Iterator[tuple[str, FieldInfo]]:
 
 
 def _scalar(value: Any) -> str:
-    """One line of flow-style YAML that `_Loader` reads back as the same value."""
+    """Return one line of flow-style YAML that `_Loader` reads back as the same value."""
     if isinstance(value, float):
         return repr(value)
     text: str = yaml.dump(value, Dumper=_Dumper, default_flow_style=True, width=10**6, allow_unicode=True)
@@ -268,7 +343,7 @@ def render_config(
 
 
 def option(config: Config, path: str) -> Any:
-    """The value at a dotted path."""
+    """Return the value at a dotted path."""
     value: Any = config
     for key in path.split("."):
         value = getattr(value, key)
@@ -276,7 +351,7 @@ def option(config: Config, path: str) -> Any:
 
 
 def differences(old: Config, new: Config) -> list[str]:
-    """Dotted paths of the options in which two configs differ."""
+    """Return the dotted paths of the options in which two configs differ."""
     if old.model.arch != new.model.arch:
         return ["model.arch"]
     return [path for path, _ in _options(old.model.arch) if option(old, path) != option(new, path)]

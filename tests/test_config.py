@@ -1,11 +1,13 @@
 import itertools
+import os
 import re
+from pathlib import Path
 
 import pytest
 import yaml
 
 from seq2seq.config import Config, RNNConfig
-from seq2seq.config_file import differences, load_config, parse_override, render_config, with_overrides
+from seq2seq.config_file import differences, find_config, load_config, parse_override, render_config, with_overrides
 from seq2seq.errors import ConfigError
 from tests.conftest import ROOT
 
@@ -71,6 +73,18 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + "model: {decoder_dimension: 3}",
             r"unknown option 'model.decoder_dimension'; did you mean 'model.decoder_dim'\?",
         ),
+        (
+            MINIMAL + "tokenizer: {sampling: 0.05}",
+            r"c.yaml: tokenizer.sampling is an option of an earlier version; write tokenizer.bpe_dropout with the same num",
+        ),
+        (
+            MINIMAL + "tokenizer: {kind: unigram, bpe_dropout: 0.1}",
+            r"c.yaml: tokenizer.bpe_dropout: needs tokenizer.kind: bpe; for unigram use unigram_temperature",
+        ),
+        (
+            MINIMAL + "tokenizer: {unigram_temperature: 5}",
+            r"c.yaml: tokenizer.unigram_temperature: needs tokenizer.kind: unigram; for bpe use bpe_dropout",
+        ),
         (MINIMAL + "zzz: 1", r"unknown option 'zzz'; `seq2seq config` prints them all"),
         (MINIMAL + "seed: true", r"seed: input should be a valid integer, not True"),
         (MINIMAL + "seed: '1'", r"seed: input should be a valid integer, not '1'"),
@@ -108,7 +122,26 @@ def test_overrides_apply_in_order(tmp_path):
         (MINIMAL + "model: {encoder_layers: 1000000000}", r"model.encoder_layers: input should be less than or equal"),
         (MINIMAL + "tokenizer: {vocabulary_size: 1000000000}", r"vocabulary_size: input should be less than or equal"),
         (MINIMAL + "tokenizer: {shared: false}", r"model.tie: all needs tokenizer.shared: true"),
-        ("data: {train: a}", r"data.valid is missing; `seq2seq config` prints every option"),
+        (
+            "data: {train: a}",
+            r"c.yaml: data.valid is missing: name sentence pairs to validate on that are not trained on",
+        ),
+        ("seed: 1", r"c.yaml: data is missing; `seq2seq config` prints every option"),
+        (
+            MINIMAL + f"seed: 0x{'9' * 5000}",
+            r"seed: input should be less than \d+, not a number of thousands of digits$",
+        ),
+        (MINIMAL + f"seed: {'9' * 5000}", r"c.yaml: not YAML: Exceeds the limit \(4300 digits\)"),
+        (MINIMAL + f"training: {{lr: {'9' * 400}}}", r"c.yaml: training.lr: input should be"),
+        (MINIMAL + f"model: {{cell: {'x' * 5000}}}", r"model.cell: input should be 'gru' or 'lstm', not 'x+\.\.\.x+'$"),
+        ("[" * 1500, r"c.yaml: not YAML that can be read: its brackets are nested too deeply"),
+        (
+            "a: &a [x, x, x, x, x, x]\n"
+            + "".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 6)}]\n" for a, b in itertools.pairwise("abcdefghijkl"))
+            + MINIMAL
+            + "seed: *l\n",
+            r"c.yaml: ",
+        ),
         ("data: {train: 3, valid: b}", r"data.train: input should be a valid string, not 3"),
         ("data: {train: a, valid: b, languages: [en]}", r"data.languages: list should have at least 2 items"),
         ("seed: 1\nseed: 2\n", r"c.yaml: line 2: 'seed' is given twice"),
@@ -185,6 +218,26 @@ def test_missing_and_unreadable_files(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"a: \xe9")
     with pytest.raises(ConfigError, match="cannot be read: not UTF-8"):
         load_config(tmp_path / "latin.yaml")
+
+
+def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "circle.yaml").symlink_to("circle.yaml")
+    (tmp_path / "large.yaml").write_bytes(b"#" * (2 << 20))
+    for name, message in {
+        "pipe.yaml": "pipe.yaml: is a pipe, not a file",
+        "circle.yaml": "circle.yaml: cannot be read: Too many levels of symbolic links",
+        "x" * 300: "x: cannot be read: File name too long",
+        "a\0b.yaml": "cannot be read: A name cannot have a NUL character in it",
+        "": "cannot be read: Is a directory",
+        "large.yaml": "large.yaml: has more than 1 MiB; is it a config",
+    }.items():
+        with pytest.raises(ConfigError, match=message):
+            load_config(find_config(tmp_path / name))
+    with pytest.raises(ConfigError, match=r"^x+: neither a file nor a recipe"):
+        find_config(Path("x" * 300))
+    with pytest.raises(ConfigError, match=r"^/dev/zero: is a device"):
+        load_config(Path("/dev/zero"))
 
 
 def test_only_one_section_of_a_trained_model_can_be_set(tmp_path):

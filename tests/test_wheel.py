@@ -53,6 +53,10 @@ def test_the_corpus_comes_without_its_grammar(site):
     assert not (site / "grammar").exists()
 
 
+def test_type_checkers_find_the_types(site):
+    assert (site / "seq2seq" / "py.typed").is_file()
+
+
 def test_the_models_that_ship(site, tmp_path):
     (tmp_path / "x").write_text("Two dogs run.\n", encoding="utf-8")
     for name in ("multi30k-rnn", "multi30k-transformer"):

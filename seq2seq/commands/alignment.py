@@ -15,14 +15,14 @@ from seq2seq.commands.options import (
     RunName,
     Set,
     load_translator,
+    names_file,
     read_parallel,
-    warn_if_cut,
 )
 
 if TYPE_CHECKING:
     from seq2seq.alignment import Alignment
     from seq2seq.alignment.heatmap import Panel
-    from seq2seq.decoding.translator import Translation
+    from seq2seq.decoding.translation import Translation
 
 __all__ = ["aer", "align", "heatmap"]
 
@@ -43,8 +43,9 @@ def align(
 
     problems = Problems()
     sources, targets = read_parallel(source, target, problems)
-    translator, _ = load_translator(run, device, set_)
-    alignments = translator.align(sources, targets)
+    translator = load_translator(run, device, set_)
+    places = (lambda number: f"{source}:{number}", lambda number: f"{target}:{number}")
+    alignments = translator.align(sources, targets, places=places)
     write_lines(output, (format_links(links(alignment)) for alignment in alignments))
     problems.log()
 
@@ -113,16 +114,17 @@ def heatmap(
         raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):
         check_unicode(text)
-    translator, _ = load_translator(run, device, set_, beam)
+        if names_file(text):
+            raise ConfigError(f"{text}: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes")
+    translator = load_translator(run, device, set_, beam)
     translator.check_map(map_)
     target: str | Translation
     if reference is None:
-        (found,) = translator.translate([sentence])
-        warn_if_cut(found, translator.config.max_input, "the sentence")
-        target = found[0]
+        (target,) = translator.translate([sentence], place=lambda _: "the sentence")
     else:
         target = reference
-    maps = translator.maps(map_, sentence, target, words=not pieces)
+    places = (lambda _: "the sentence", lambda _: "the reference")
+    maps = translator.maps(map_, sentence, target, words=not pieces, places=places)
     if layer is None:
         layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
     layers = _chosen("layer", layer, len(maps), ["all"])

@@ -18,16 +18,15 @@ def list_() -> None:
     """List the corpora that can be named, and where each stands."""
     from seq2seq.corpus.fetch import CATALOGUE
     from seq2seq.corpus.lines import read_text_lines
-    from seq2seq.corpus.sources import find_file
+    from seq2seq.corpus.sources import find_corpus
     from seq2seq.files import bundled
 
     counts = {path.name: len(read_text_lines(path)) for path in sorted(bundled("data").glob("builtin/*.en.gz"))}
     splits = ", ".join(f"{name.removesuffix('.en.gz')} {count:,}" for name, count in counts.items())
     typer.echo(f"builtin    comes with the program: {splits} pairs")
     for name, remote in CATALOGUE.items():
-        files = [find_file(f"{name}/{file.removesuffix('.gz')}") for file in remote.files]
-        complete = all(file.is_file() for file in files)
-        state = f"in {files[0].parent}" if complete else f"not here yet: seq2seq data fetch {name}"
+        folder = find_corpus(name)
+        state = f"in {folder}" if folder else f"not here yet: seq2seq data fetch {name}"
         typer.echo(f"{name:<10} {remote.about}; {state}")
 
 
@@ -35,18 +34,24 @@ def list_() -> None:
 def fetch(
     name: Annotated[str, typer.Argument(help="A corpus that `data list` knows.", show_default=False)],
     url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Of a mirror's directory; the files must be the same.")
+        str | None,
+        typer.Option(metavar="URL", help="A mirror's directory, such as https://HOST/DIRECTORY, with the same files."),
     ] = None,
 ) -> None:
-    """Download a corpus into the cache; the same command continues an interrupted one."""
+    """Download a corpus into the cache, unless it is here; the same command continues an interrupted download."""
     from dataclasses import replace
 
-    from seq2seq.corpus.fetch import CATALOGUE
+    from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
     from seq2seq.corpus.fetch import fetch as download
+    from seq2seq.corpus.sources import find_corpus
     from seq2seq.errors import DataError
 
     if name not in CATALOGUE:
         raise DataError(f"{name}: no corpus of that name to fetch; there are: {', '.join(CATALOGUE)}")
+    there = find_corpus(name)
+    if there and not there.is_relative_to(corpora_directory()):
+        logger.info(f"{there}: is here already, so nothing was fetched; name it in a config: data.train: {name}/train")
+        return
     remote = CATALOGUE[name]
     folder = download(name, replace(remote, url=url.rstrip("/")) if url else remote)
     logger.info(f"{folder}: complete; name it in a config: data.train: {name}/train")
@@ -95,7 +100,7 @@ def show(
 @data.command()
 def export(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="As in a config.", show_default=False)],
-    prefix: Annotated[Path, typer.Argument(help="Of the files to write, as PREFIX.en and PREFIX.fr.")],
+    prefix: Annotated[Path, typer.Argument(help="What the files to write begin with: PREFIX.en and PREFIX.fr.")],
     languages: Languages = "en,fr",
 ) -> None:
     """Write a SOURCE of any kind as two parallel text files, without its unusable pairs.

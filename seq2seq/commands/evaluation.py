@@ -15,8 +15,8 @@ from seq2seq.commands.options import (
     RunName,
     Set,
     load_translator,
+    progress,
     read_parallel,
-    translate_chunks,
 )
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from seq2seq.evaluation.metrics import Scores
 
 __all__ = ["evaluate", "score"]
-
-_LINES_AT_ONCE = 1024  # so that lines of like length meet, and the bar moves
 
 _LABELS = {
     "bleu": "BLEU",
@@ -61,15 +59,17 @@ def evaluate(
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
     named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
-    translator, config = load_translator(run, device, set_, beam)
+    translator = load_translator(run, device, set_, beam)
 
     from seq2seq.evaluation.breakdown import by_length
     from seq2seq.evaluation.metrics import score as compute
 
-    chunks = (sources[start : start + _LINES_AT_ONCE] for start in range(0, len(sources), _LINES_AT_ONCE))
-    translated = translate_chunks(translator, chunks, source, total=len(sources))
-    hypotheses = [found[0].text for _, translations in translated for found in translations]
-    scores = compute(hypotheses, references, config.data.languages[1])
+    with progress(len(sources)) as bar:
+        hypotheses = []
+        for translation in translator.stream(sources, place=lambda number: f"{source}:{number}"):
+            hypotheses.append(translation.text)
+            bar.update()
+    scores = compute(hypotheses, references, translator.languages[1])
     parts = _breakdown(hypotheses, references, named)
     if bounds:
         parts["lengths"] = by_length(hypotheses, references, sources, bounds)

@@ -1,17 +1,16 @@
 """Options that several commands share, each spelled once."""
 
-import logging
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from tqdm import tqdm
 
-    from seq2seq.config import Config
     from seq2seq.corpus.lines import Problems
-    from seq2seq.decoding.translator import Translation, Translator
+    from seq2seq.decoding.translator import Translator
 
 __all__ = [
     "Beam",
@@ -22,12 +21,10 @@ __all__ = [
     "RunName",
     "Set",
     "load_translator",
+    "names_file",
+    "progress",
     "read_parallel",
-    "translate_chunks",
-    "warn_if_cut",
 ]
-
-logger = logging.getLogger(__name__)
 
 RunName = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's directory, or the name of a shipped model.", show_default=False)
@@ -52,8 +49,20 @@ Labels = Annotated[
 ]
 
 
+def names_file(argument: str) -> bool:
+    """Return whether there is a file of that name, as a path or as the name of a corpus' file."""
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import DataError
+
+    try:
+        path = find_file(argument)
+        return path.exists() and not path.is_dir()
+    except (DataError, OSError):  # too long for a name, say
+        return False
+
+
 def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:
-    """The lines of two files that answer each other; each is a path, or the name of a corpus' file.
+    """Return the lines of two parallel files; each is a path, or the name of a corpus' file.
 
     Raises:
         DataError: see `parallel_lines`.
@@ -64,46 +73,29 @@ def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[s
     return [left for left, _ in pairs], [right for _, right in pairs]
 
 
-def translate_chunks(
-    translator: "Translator", chunks: "Iterable[list[str]]", name: str, nbest: int = 1, total: int | None = None
-) -> "Iterator[tuple[list[str], list[list[Translation]]]]":
-    """Each chunk of the lines of `name` with its translations; a bar, shown to people only, and warnings beside."""
-    from tqdm import tqdm
-
-    done = 0
-    with tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True) as bar:
-        for chunk in chunks:
-            translations = translator.translate(chunk, nbest)
-            for number, found in enumerate(translations, done + 1):
-                warn_if_cut(found, translator.config.max_input, f"{name}:{number}")
-            yield chunk, translations
-            done += len(chunk)
-            bar.update(len(chunk))
-
-
-def warn_if_cut(translations: "Sequence[Translation]", most: int, place: str) -> None:
-    """A warning if the line at `place`, of which these are the translations, was longer than `most` tokens."""
-    if translations[0].cut:
-        logger.warning(f"{place}: cut after decoding.max_input = {most} tokens")
-
-
 def load_translator(
-    name: str, device: str, overrides: list[str] | None, beam: int | None = None
-) -> "tuple[Translator, Config]":
-    """The translator of a run and its config, search as configured, overridden by ``--set`` and by flags.
+    run: str, device: str, overrides: Sequence[str] | None = None, beam: int | None = None
+) -> "Translator":
+    """Load the translator of a run, with search options as configured or as ``--set`` and ``--beam`` say.
 
     Raises:
-        Seq2SeqError: see `find_run`, `Run` and `with_overrides`.
+        Seq2SeqError: see `find_run`, `with_overrides`, `with_options` and `Translator.from_run`.
     """
     from seq2seq.checkpoint import Run, find_run
-    from seq2seq.config_file import with_overrides
+    from seq2seq.config_file import with_options, with_overrides
     from seq2seq.decoding.translator import Translator
-    from seq2seq.devices import select_device
     from seq2seq.process import exact_float32
 
     exact_float32()
-    run = Run(find_run(name))
-    flags = [] if beam is None else [f"decoding.beam={beam}"]
-    config = with_overrides(run.config(), [*(overrides or []), *flags], section="decoding")
-    tokenizer = run.tokenizer(config)
-    return Translator(run.model(config, tokenizer, select_device(device)), tokenizer, config.decoding), config
+    found = Run(find_run(run))
+    config = with_overrides(found.config(), overrides or [], section="decoding")
+    if beam is not None:
+        config = with_options(config, "decoding", {"beam": beam}, written="--{} {}")
+    return Translator.from_run(found, config, device)
+
+
+def progress(total: int | None = None) -> "tqdm[Any]":
+    """Return a bar that counts lines, which is shown to people only: not where standard error is a file."""
+    from tqdm import tqdm
+
+    return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)

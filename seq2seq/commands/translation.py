@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, translate_chunks
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, names_file, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from seq2seq.decoding.translator import Translation, Translator
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.decoding.translator import Translator
 
 __all__ = ["translate"]
-
-_LINES_AT_ONCE = 512  # so that lines of like length meet, and output still appears soon
 
 
 def translate(
@@ -36,27 +35,39 @@ def translate(
     """Translate: one line in, one line out."""
     from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks
     from seq2seq.corpus.sources import find_file
-    from seq2seq.errors import ConfigError
+    from seq2seq.errors import ConfigError, DataError
 
     if nbest is not None and (scores or align):
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
+    if " " in file and not names_file(file):
+        raise DataError(
+            f'{file[:80]!r}: no such file; a sentence is given on standard input: echo "…" | seq2seq translate {run}'
+        )
     problems = Problems()
     name = "standard input" if file == "-" else file
-    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file)) as stream:
-        translator, _ = load_translator(run, device, set_, beam)
+    done = 0
+
+    def place(number: int) -> str:
+        return f"{name}:{done + number}"
+
+    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file), stream=True) as stream:
+        translator = load_translator(run, device, set_, beam)
         if align:
             translator.check_map("cross")
-        chunks = read_chunks(stream, name, problems, _LINES_AT_ONCE)
-        with open_output(output) as results:
-            number = 0
-            for chunk, translations in translate_chunks(translator, chunks, name, nbest or 1):
+        if nbest is not None and nbest > translator.config.beam:
+            raise ConfigError(
+                f"--nbest {nbest} is more than a beam of {translator.config.beam} keeps; use --beam {nbest} or more"
+            )
+        with open_output(output) as results, progress() as bar:
+            for chunk in read_chunks(stream, name, problems, translator.lines_at_once):
                 if nbest is None:
-                    lines = _columns(translator, chunk, [found[0] for found in translations], scores, align)
+                    lines = _columns(translator, translator.translate(chunk, place=place), scores, align)
                 else:
-                    lines = _listed(translations, number)
+                    lines = _listed(translator.nbest(chunk, nbest, place=place), done)
                 results.writelines(line + "\n" for line in lines)
                 results.flush()
-                number += len(chunk)
+                done += len(chunk)
+                bar.update(len(chunk))
     problems.log()
 
 
@@ -66,12 +77,10 @@ def _listed(translations: "list[list[Translation]]", first: int) -> "Iterator[st
             yield f"{number} ||| {translation.text} ||| {translation.score:.6f}"
 
 
-def _columns(
-    translator: "Translator", sources: list[str], translations: "list[Translation]", scores: bool, align: bool
-) -> "Iterator[str]":
+def _columns(translator: "Translator", translations: "list[Translation]", scores: bool, align: bool) -> "Iterator[str]":
     from seq2seq.alignment import format_links, links
 
-    alignments = translator.align_translations(sources, translations) if align else iter(())
+    alignments = translator.align_translations(translations) if align else iter(())
     for translation in translations:
         columns = [translation.text]
         if scores:

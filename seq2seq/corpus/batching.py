@@ -1,8 +1,8 @@
-"""Token ids on disk, and batches of them: by token budget, sentences of like length together.
+"""Token ids on disk, and batches of them: within a budget of tokens, sentences of similar length together.
 
-An epoch is cut into pools of pairs, and each pool, its subwords sampled anew where asked for, into
-batches. Both are functions of seed, epoch and pool, so a resumed run has three numbers to remember,
-and never looks at more than one pool.
+An epoch is cut into pools of pairs, and each pool into batches; subwords are sampled for each pool where
+that is asked for. Both are functions of seed, epoch and pool, so a resumed run has three numbers to
+remember, and never looks at more than one pool.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,13 +16,13 @@ from torch import Tensor
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs
 from seq2seq.corpus.tokenizer import Tokenizer
-from seq2seq.files import cache_directory
+from seq2seq.files import cache_directory, cache_errors
 from seq2seq.symbols import BOS, EOS, PAD
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-POOL = 50_000  # pairs: enough to find others of like length, little enough to hold in memory
+POOL = 50_000  # pairs: enough to find others of similar length, few enough to hold in memory
 
 __all__ = ["Batch", "Corpus", "collate", "pad"]
 
@@ -39,12 +39,12 @@ class Batch(NamedTuple):
     tgt_out_BT: Tensor
 
     def to(self, device: torch.device) -> "Batch":
-        """The batch on a device."""
+        """Return the batch on a device."""
         return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def pad(rows: Sequence[Sequence[int]]) -> Tensor:
-    """Ragged ids to a (rows, longest) tensor, filled up with PAD on the right."""
+    """Return ragged ids as a (rows, longest) tensor, filled up with PAD on the right."""
     filled = np.full((len(rows), max(map(len, rows), default=0)), PAD, dtype=np.int64)
     for row, ids in zip(filled, rows, strict=True):
         row[: len(ids)] = ids
@@ -52,7 +52,7 @@ def pad(rows: Sequence[Sequence[int]]) -> Tensor:
 
 
 def collate(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Batch:
-    """A batch of pairs of ids without begin and end tokens."""
+    """Return the batch of pairs of ids that have no begin and end tokens yet."""
     return Batch(
         src_BS=pad([[*ids, EOS] for ids in sources]),
         src_lengths_B=torch.tensor([len(ids) + 1 for ids in sources]),
@@ -66,15 +66,19 @@ class Corpus:
 
     Args:
         pairs: the text.
-        tokenizer: of both sides.
+        tokenizer: the vocabularies of both sides.
         max_length: pairs with a longer side, in tokens, are left out, and counted in `problems`.
-        problems: see `max_length`.
+        problems: counts the pairs that are left out.
+
+    Raises:
+        DataError: The cache cannot be written.
     """
 
     def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
         self.pairs = pairs
         self.tokenizer = tokenizer
-        self.ids = _tokenised(pairs, tokenizer)
+        with cache_errors():
+            self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
         longest_N = np.maximum(lengths["source_length"], lengths["target_length"])
         self._usable = np.flatnonzero(longest_N <= max_length)
@@ -87,23 +91,23 @@ class Corpus:
         return len(self._usable)
 
     def pools(self, seed: int | None = None, epoch: int = 0) -> list[NDArray[np.int64]]:
-        """Row numbers of an epoch's pools, in an order drawn from seed and epoch; without a seed as they stand."""
+        """Return row numbers of an epoch's pools, in an order drawn from seed and epoch, or as they stand without."""
         rows = self._usable if seed is None else np.random.default_rng([seed, epoch]).permutation(self._usable)
         return [rows[start : start + POOL] for start in range(0, len(rows), POOL)]
 
     def batches(
         self, rows: NDArray[np.int64], batch_tokens: int, sampling: float = 0.0, seed: Sequence[int] | None = None
     ) -> Iterator[Batch]:
-        """The batches of a pool.
+        """Yield the batches of a pool.
 
         Pairs are sorted by length, target first, and cut where pairs × longest side would exceed
         `batch_tokens`; a longer pair is a batch of its own.
 
         Args:
-            rows: the pool.
-            batch_tokens: see above.
-            sampling: of subwords, as in the config; 0 takes the cached ids.
-            seed: numbers to draw from, the subwords and the order of batches; without it that is fixed.
+            rows: the row numbers of the pool.
+            batch_tokens: the largest number of tokens, padding counted, of either side of a batch.
+            sampling: the strength of subword sampling (`TokenizerConfig.sampling`); 0 takes the cached ids.
+            seed: numbers from which the subwords and the order of batches are drawn; without it both are fixed.
         """
         draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
         sources, targets = self._sampled(rows, sampling, draw) if sampling else self._cached(rows)
@@ -122,25 +126,25 @@ class Corpus:
         return ids["source"], ids["target"]
 
     def _sampled(
-        self, rows: NDArray[np.int64], alpha: float, seed: np.random.SeedSequence
+        self, rows: NDArray[np.int64], strength: float, seed: np.random.SeedSequence
     ) -> tuple[list[list[int]], list[list[int]]]:
         text, seeds = self.pairs.dataset[rows], seed.generate_state(2).tolist()
-        source = self.tokenizer.source.sampler.sample(text["source"], alpha, seeds[0])
-        return source, self.tokenizer.target.sampler.sample(text["target"], alpha, seeds[1])
+        source = self.tokenizer.source.sampler.sample(text["source"], strength, seeds[0])
+        return source, self.tokenizer.target.sampler.sample(text["target"], strength, seeds[1])
 
     def texts(self) -> tuple[list[str], list[str]]:
-        """Sources and targets of the usable pairs."""
+        """Return the sources and the targets of the usable pairs."""
         text = self.pairs.dataset[self._usable]
         return list(text["source"]), list(text["target"])
 
     def in_order(self, batch_tokens: int) -> Iterator[Batch]:
-        """All usable pairs once, in batches of fixed order."""
+        """Yield all usable pairs once, in batches of fixed order."""
         for rows in self.pools():
             yield from self.batches(rows, batch_tokens)
 
 
 def _cuts(lengths: list[int], batch_tokens: int) -> list[int]:
-    """Where to cut so that rows × longest stays within the budget."""
+    """Return where to cut so that rows × longest stays within the budget."""
     cuts, start, widest = [], 0, 0
     for place, length in enumerate(lengths):
         widest = max(widest, length)

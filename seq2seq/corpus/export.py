@@ -1,7 +1,7 @@
 """A SOURCE of any kind as parallel text files, together with the word links and labels that belong to its pairs."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,23 +22,22 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
     A SOURCE that is a prefix, ``DIR/train``, may have word links and labels beside its texts
     (``DIR/train.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well, without
     the lines of pairs that are left out, so that line i of every file belongs to the same pair.
-    Either all files appear or none.
+    Either all files appear or none; one that cannot be written is told before the SOURCE is read.
 
     Raises:
         DataError: The SOURCE cannot be read, its links or labels have another number of lines than
             its texts, or a file cannot be written.
     """
     found = find_source(source, languages)
-    pairs = load_pairs(source, languages, problems)
-    annotations = _annotations(found)
-    files: dict[str, Iterable[str]] = {languages[0]: _column(pairs, "source"), languages[1]: _column(pairs, "target")}
-    for ending, path in annotations.items():
-        files[ending] = _lines_of_pairs(path, Path(found.names[0]), pairs, problems)
+    annotations = {ending: path for ending, path in _annotations(found).items() if ending not in languages}
+    endings = (*languages, *annotations)
     with ExitStack() as stack:  # a file takes its name when the stack closes, and only if nothing went wrong
-        for ending, lines in files.items():
-            stream = stack.enter_context(open_output(Path(f"{prefix}.{ending}")))
+        streams = [stack.enter_context(open_output(Path(f"{prefix}.{ending}"))) for ending in endings]
+        pairs = load_pairs(source, languages, problems)
+        beside = (_lines_of_pairs(path, Path(found.names[0]), pairs, problems) for path in annotations.values())
+        for stream, lines in zip(streams, (_column(pairs, "source"), _column(pairs, "target"), *beside), strict=True):
             stream.writelines(f"{line}\n" for line in lines)
-    for ending in files:
+    for ending in endings:
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
         logger.info(f"{prefix}.{ending}: {len(pairs):,} lines{origin}")
 

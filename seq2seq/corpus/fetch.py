@@ -4,12 +4,15 @@ import hashlib
 import logging
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory, cache_path
+from seq2seq.files import cache_directory, cache_errors, cache_path, system_message
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -51,31 +54,34 @@ CATALOGUE = {
 
 
 def corpora_directory() -> Path:
-    """Where fetched corpora stand, each in a directory of its name."""
+    """Return where fetched corpora stand, each in a directory of its name."""
     return cache_path("corpora")
 
 
 def fetch(name: str, remote: Remote) -> Path:
-    """Download what is missing of a corpus; the directory it stands in.
+    """Download what is missing of a corpus, and return the directory it stands in.
 
-    A file appears under its name once its sum is right. An interrupted download is continued, where the
-    server can, by the same call.
+    A file appears under its name once its sum is right. An interrupted download is continued by the same
+    call, where the server can do that. Proxies are those of the environment (``https_proxy``).
 
     Args:
-        name: of the directory.
-        remote: what to fetch.
+        name: The name of the directory.
+        remote: What to fetch.
 
     Raises:
-        DataError: a file cannot be had, or is not the one expected.
+        DataError: A file cannot be fetched or written, or is not the one expected.
     """
+    if not remote.url.lower().startswith(("http://", "https://")):
+        raise DataError(f"{remote.url}: not a web address; give all of it, such as https://HOST/DIRECTORY")
     folder = cache_directory(f"corpora/{name}")
-    for file, digest in remote.files.items():
-        path = folder / file
-        if path.is_file() and _sha256(path) == digest:
-            logger.info(f"{path}: has been fetched before")
-            continue
-        _download(f"{remote.url}/{file}", path, digest)
-        logger.info(f"{path}: fetched")
+    with cache_errors():
+        for file, digest in remote.files.items():
+            path = folder / file
+            if path.is_file() and _sha256(path) == digest:
+                logger.info(f"{path}: has been fetched before")
+                continue
+            _download(f"{remote.url}/{file}", path, digest)
+            logger.info(f"{path}: fetched")
     return folder
 
 
@@ -85,26 +91,59 @@ def _sha256(path: Path) -> str:
 
 
 def _download(url: str, path: Path, digest: str) -> None:
+    """Download a file, or the rest of it, into ``PATH.part``; that takes the name once its sum is right.
+
+    Raises:
+        DataError: The file cannot be fetched, or is not the one expected.
+        OSError: The file cannot be written.
+    """
     part = path.with_name(path.name + ".part")
     done = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
-    try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            if "html" in answer.headers.get("Content-Type", ""):
-                raise DataError(f"{url}: answered with a web page instead of the file; check proxy and address")
-            with part.open("ab" if answer.status == 206 else "wb") as stream:  # 206: it continues where we are
-                missing = int(answer.headers.get("Content-Length") or 0)
-                while block := answer.read(_BLOCK):
-                    missing -= stream.write(block)
-            if missing > 0:
+    with ExitStack() as stack:
+        with _network_errors(url):
+            answer = stack.enter_context(_ask(url, done))
+        if answer is not None:
+            stream = stack.enter_context(part.open("ab" if answer.status == 206 else "wb"))  # 206: the rest follows
+            while True:
+                with _network_errors(url):
+                    block = answer.read(_BLOCK)
+                if not block:
+                    break
+                stream.write(block)
+            if answer.length:
                 raise DataError(f"{url}: the connection broke off; the same command continues")
-    except urllib.error.HTTPError as error:
-        if error.code != 416:  # 416: there is nothing after what we have
-            raise DataError(f"{url}: {error.code} {error.reason}; what was fetched is kept") from None
-    except (OSError, urllib.error.URLError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise DataError(f"{url}: cannot be fetched: {reason}; the same command continues") from None
     if _sha256(part) != digest:
         part.unlink()
-        raise DataError(f"{url}: not the file expected (another SHA-256): refused; try again, or another day")
+        raise DataError(
+            f"{url}: not the file expected (its SHA-256 differs), and not kept: it was damaged on the way, or changed "
+            "by its publisher; try again, and if that does not help, name a mirror with --url"
+        )
     part.replace(path)
+
+
+@contextmanager
+def _ask(url: str, done: int) -> Iterator[HTTPResponse | None]:
+    """Ask for what follows the first `done` bytes; the answer is None if nothing does."""
+    request = urllib.request.Request(url, headers={"Range": f"bytes={done}-"} if done else {})
+    try:
+        answer = urllib.request.urlopen(request, timeout=_SECONDS)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise DataError(f"{url}: {error.code} {error.reason}; what was fetched is kept") from None
+        yield None
+        return
+    with answer:
+        if "html" in answer.headers.get("Content-Type", ""):
+            raise DataError(f"{url}: answered with a web page instead of the file; check proxy and address")
+        yield answer
+
+
+@contextmanager
+def _network_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that cannot be one
+        cause = getattr(error, "reason", None) or error
+        told = system_message(cause) if isinstance(cause, Exception) else str(cause)
+        raise DataError(f"{url}: cannot be fetched: {told}; the same command continues") from None

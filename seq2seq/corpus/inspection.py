@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from seq2seq.corpus.sources import Pairs, SentencePair
+from seq2seq.words import split_words
 
 __all__ = ["Summary", "length_names", "shared_sources", "summarise"]
 
@@ -62,7 +63,7 @@ def summarise(pairs: Pairs, first: int = 3) -> Summary:
         seen_pairs.add(hash(pair))
         seen_sources.add(hash(pair.source))
         for side, text in enumerate(pair):
-            length = len(text.split())
+            length = len(split_words(text))
             words[side] += length
             longest[side] = max(longest[side], length)
             bins[side][bisect.bisect_left(BOUNDS, length)] += 1

@@ -1,22 +1,25 @@
 """Lines of text files, and the problems found in them.
 
 A line ends at ``\\n`` and nowhere else: `str.splitlines`, text mode and most libraries also split at
-form feeds, U+2028 and lone carriage returns, which shifts a corpus' pairs without a word.
+form feeds, U+2028 and lone carriage returns, which silently shifts a corpus' pairs.
 """
 
+import errno
 import gzip
 import io
 import logging
+import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_path
+from seq2seq.files import atomic_path, open_readable, reason
 
 __all__ = [
     "Problems",
@@ -33,12 +36,19 @@ __all__ = [
 logger = logging.getLogger(__name__)
 
 _BOM = b"\xef\xbb\xbf"
+_LONGEST_LINE = 1 << 24  # bytes; what is longer is no text, or never ends
 
 
 @dataclass
 class Problems:
-    """Counts of what was wrong with input lines, each with the place of its first occurrence."""
+    """Counts of what was wrong with input lines, each with the place of its first occurrence.
 
+    Attributes:
+        found: The count and the first place of each kind of problem.
+        invalid: What becomes of lines that are not valid UTF-8, as a message tells it.
+    """
+
+    invalid: str = "U+FFFD stands for what is invalid"
     found: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def add(self, kind: str, where: str, count: int = 1) -> None:
@@ -47,7 +57,7 @@ class Problems:
         self.found[kind] = (before + count, first)
 
     def messages(self) -> list[str]:
-        """One line a kind: how many, what, and where the first is."""
+        """Return a line for each kind: how many there are, of what, and where the first is."""
         return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
 
     def log(self) -> None:
@@ -56,25 +66,26 @@ class Problems:
             logger.warning(message)
 
 
-def open_binary(path: Path) -> BinaryIO:
+@contextmanager
+def open_binary(path: Path, *, stream: bool = False) -> Iterator[BinaryIO]:
     """Open a file for reading bytes, through gzip if its name ends in ``.gz``.
 
+    Args:
+        path: The file.
+        stream: Whether a pipe or a device will do as well.
+
     Raises:
-        DataError: it does not exist or cannot be opened.
+        DataError: See `open_readable`.
     """
-    try:
-        return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from None
+    with open_readable(path, stream=stream) as raw:
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=raw, mode="rb")) if path.suffix == ".gz" else raw
 
 
 def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """What a stream holds, in blocks of what can be had without waiting.
+    """Yield what a stream holds, in blocks of what can be had without waiting.
 
     Raises:
-        DataError: it cannot be read, or is no gzip file, or a damaged one.
+        DataError: It cannot be read, or is no gzip file, or a damaged one.
     """
     while True:
         try:
@@ -82,7 +93,7 @@ def read_blocks(stream: BinaryIO, name: str) -> Iterator[bytes]:
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise DataError(f"{name}: damaged gzip file: {error}") from None
         except OSError as error:
-            raise DataError(f"{name}: cannot be read: {error.strerror or error}") from None
+            raise DataError(f"{name}: cannot be read: {reason(error)}") from None
         if not block:
             return
         yield block
@@ -92,7 +103,7 @@ def check_unicode(text: str) -> None:
     """Refuse text from a command line that was not UTF-8.
 
     Raises:
-        DataError: it has bytes in it that are no characters.
+        DataError: It holds bytes that are no characters.
     """
     try:
         text.encode()
@@ -101,7 +112,7 @@ def check_unicode(text: str) -> None:
 
 
 def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple[str, bool]:
-    """The text of one raw line and whether it was valid UTF-8; what had to be mended is counted."""
+    """Return the text of one raw line and whether it was valid UTF-8; what had to be mended is counted."""
     if first and raw.startswith(_BOM):
         raw = raw.removeprefix(_BOM)
         problems.add("byte-order mark (removed)", where)
@@ -111,55 +122,60 @@ def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple
     try:
         return raw.decode("utf-8"), True
     except UnicodeDecodeError:
-        problems.add("lines with invalid UTF-8", where)
+        problems.add(f"lines with invalid UTF-8 ({problems.invalid})", where)
         return raw.decode("utf-8", errors="replace"), False
 
 
 def read_lines(path: Path, problems: Problems) -> Iterator[tuple[str, bool]]:
-    """Lines of a file without their ends, each with whether it was valid UTF-8 (else U+FFFD stands in).
+    """Yield the lines of a file without their ends, each with whether it was valid UTF-8 (else U+FFFD stands in).
 
     Raises:
-        DataError: see `open_binary` and `read_blocks`.
+        DataError: See `open_binary` and `read_blocks`; or a line is too long to be text.
     """
     with open_binary(path) as stream:
         number = 0
-        for raws in _raw_lines(read_blocks(stream, str(path))):
+        for raws in _raw_lines(read_blocks(stream, str(path)), str(path)):
             for number, raw in enumerate(raws, number + 1):  # noqa: B020
                 yield clean_line(raw, f"{path}:{number}", number == 1, problems)
 
 
 def read_text_lines(path: Path, problems: Problems | None = None) -> list[str]:
-    """All lines of a file, mended where need be.
+    """Return all lines of a file, mended where need be.
 
     Raises:
-        DataError: see `open_binary`.
+        DataError: See `read_lines`.
     """
     return [text for text, _ in read_lines(path, problems if problems is not None else Problems())]
 
 
-def _raw_lines(blocks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Whole lines, without their ends, as soon as they are there: a list for each block that completes some."""
+def _raw_lines(blocks: Iterable[bytes], name: str) -> Iterator[list[bytes]]:
+    """Yield whole lines, without their ends, as soon as they are there: a list for each block that completes some."""
     begun: list[bytes] = []
+    number, length = 1, 0  # of the line that has begun
     for block in blocks:
         first, *rest = block.split(b"\n")
         begun.append(first)
+        length += len(first)
+        if length > _LONGEST_LINE:
+            raise DataError(f"{name}:{number}: a line of more than {_LONGEST_LINE >> 20} MiB; is this a text file?")
         if rest:
             yield [b"".join(begun), *rest[:-1]]
-            begun = [rest[-1]]
+            begun, length = [rest[-1]], len(rest[-1])
+            number += len(rest)
     if any(begun):
         yield [b"".join(begun)]  # a last line without its end
 
 
 def read_chunks(stream: BinaryIO, name: str, problems: Problems, most: int) -> Iterator[list[str]]:
-    """Lines of a stream in lists of at most `most`: as many as can be had without waiting, but at least one.
+    """Yield the lines of a stream in lists of at most `most`: as many as can be had without waiting, at least one.
 
-    So a pipe is answered line by line if it is slow, and in large batches if it is not.
+    A slow pipe is thus answered line by line, and a fast one in large batches.
 
     Raises:
-        DataError: see `read_blocks`.
+        DataError: See `read_blocks`; or a line is too long to be text.
     """
     number = 0
-    for raws in _raw_lines(read_blocks(stream, name)):
+    for raws in _raw_lines(read_blocks(stream, name), name):
         for start in range(0, len(raws), most):
             part = raws[start : start + most]
             yield [
@@ -170,27 +186,66 @@ def read_chunks(stream: BinaryIO, name: str, problems: Problems, most: int) -> I
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Standard output for None; else a file that appears under its name only once all of it is written.
+    """Open standard output for None; else a file that appears under its name only once all of it is written.
 
     ``\\n`` is never translated, ``.gz`` is compressed (without a time stamp, so equal text gives equal bytes).
+    A file that cannot be is refused before the caller begins to work; what else goes wrong there is not
+    blamed on the file.
 
     Raises:
-        DataError: the file cannot be written.
+        DataError: The file cannot be written.
     """
     if path is None:
         yield sys.stdout
         return
+    with ExitStack() as stack:
+        with _blamed_on(path):
+            with suppress(FileNotFoundError):
+                if stat.S_ISDIR(path.stat().st_mode):
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            text = stack.enter_context(_text_file(path))
+        yield text
+        with _blamed_on(path):
+            stack.close()
+
+
+@contextmanager
+def _text_file(path: Path) -> Iterator[TextIO]:
+    with atomic_path(path) as temporary, io.BufferedWriter(_NamedFile(temporary, path)) as raw:
+        binary = gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) if path.suffix == ".gz" else raw
+        with io.TextIOWrapper(cast(BinaryIO, binary), encoding="utf-8", newline="\n") as text:
+            yield text
+
+
+class _NamedFile(io.FileIO):
+    """A file written under a temporary name, whose errors tell the name that the user gave."""
+
+    def __init__(self, temporary: Path, path: Path) -> None:
+        super().__init__(temporary, "wb")
+        self.path = path
+
+    def write(self, data: Any) -> int:
+        with _blamed_on(self.path):
+            return super().write(data)
+
+
+@contextmanager
+def _blamed_on(path: Path) -> Iterator[None]:
+    """Tell what goes wrong inside as an error of this file; only a reader that went away is no error of it."""
     try:
-        with atomic_path(path) as temporary, temporary.open("wb") as raw:
-            binary = gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) if path.suffix == ".gz" else raw
-            with io.TextIOWrapper(cast(BinaryIO, binary), encoding="utf-8", newline="\n") as text:
-                yield text
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror}") from None
+        yield
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be written: {reason(error)}") from None
 
 
 def write_lines(path: Path | None, lines: Iterable[str]) -> None:
-    """Write lines, each ended by ``\\n``, to a file or (None) to standard output."""
+    """Write lines, each ended by ``\\n``, to a file or (None) to standard output.
+
+    Raises:
+        DataError: See `open_output`.
+    """
     with open_output(path) as stream:
         for line in lines:
             stream.write(line + "\n")

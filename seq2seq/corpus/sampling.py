@@ -1,8 +1,8 @@
 """Subword regularisation as a pure function of text and seed.
 
-SentencePiece can sample, but its generator is salted anew in every process, whatever the seed: equal
-seeds would give different runs, and no run could be resumed exactly. Pieces never cross a space, so
-a word can be sampled by itself, and what is costly is remembered by word.
+SentencePiece can sample, but its generator has a different state in every process, whatever the seed:
+equal seeds would give different runs, and no run could be resumed exactly. Pieces never cross a space,
+so a word can be sampled by itself, and what is costly is remembered by word.
 """
 
 import bisect
@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from seq2seq.symbols import UNK
+from seq2seq.words import split_words
 
 __all__ = ["BPESampler", "Sampler", "UnigramSampler"]
 
@@ -31,20 +32,26 @@ class Sampler(ABC):
     def __init__(self, processor: Any) -> None:
         self.processor = processor
 
-    def sample(self, texts: Sequence[str], alpha: float, seed: int) -> list[list[int]]:
-        """Ids of a random segmentation of each text; equal arguments give equal ids, anywhere."""
+    def sample(self, texts: Sequence[str], strength: float, seed: int) -> list[list[int]]:
+        """Return ids of a random segmentation of each text; equal arguments give equal ids on every machine.
+
+        Args:
+            texts: What to segment.
+            strength: How far segmentations stray from the best one; what it measures is each subclass' own.
+            seed: What the segmentations are drawn from.
+        """
         generator = random.Random(seed)
-        # Words as everywhere: str.split would also split where SentencePiece does not.
-        words = ((word for word in text.replace("\t", " ").split(" ") if word) for text in texts)
-        return [[piece for word in line for piece in self.word(word, alpha, generator)] for line in words]
+        return [
+            [piece for word in split_words(text) for piece in self.word(word, strength, generator)] for text in texts
+        ]
 
     @abstractmethod
-    def word(self, word: str, alpha: float, generator: random.Random) -> Sequence[int]:
-        """Ids of a random segmentation of one word."""
+    def word(self, word: str, strength: float, generator: random.Random) -> Sequence[int]:
+        """Return ids of a random segmentation of one word."""
 
 
 class BPESampler(Sampler):
-    """BPE-dropout: at each step a merge is left out with probability α (Provilkov et al. 2020, algorithm 1)."""
+    """BPE-dropout: at each step a merge is left out with the probability `strength` (Provilkov et al. 2020, alg. 1)."""
 
     def __init__(self, processor: Any) -> None:
         super().__init__(processor)
@@ -53,14 +60,14 @@ class BPESampler(Sampler):
         self._scores = {processor.id_to_piece(i): processor.get_score(i) for i in range(UNK + 1, size)}
         self._letters = lru_cache(_REMEMBERED_WORDS)(lambda word: tuple(processor.normalize(word)))
 
-    def word(self, word: str, alpha: float, generator: random.Random) -> Sequence[int]:
+    def word(self, word: str, strength: float, generator: random.Random) -> Sequence[int]:
         """Merge letters; of the merges not left out the best learned one comes first."""
         pieces, scores, draw = list(self._letters(word)), self._scores, generator.random
         while True:
             best, best_score = -1, -math.inf
             for place, pair in enumerate(itertools.pairwise(pieces)):
                 score = scores.get(pair[0] + pair[1])
-                if score is not None and score > best_score and draw() >= alpha:
+                if score is not None and score > best_score and draw() >= strength:
                     best, best_score = place, score
             if best < 0:
                 return _join_unknown([self._ids.get(piece, UNK) for piece in pieces])
@@ -68,7 +75,10 @@ class BPESampler(Sampler):
 
 
 class UnigramSampler(Sampler):
-    """P(segmentation) ∝ P(its pieces)^α over the l = 64 best of each word (Kudo 2018, l-best sampling)."""
+    """Draws from the l = 64 best segmentations of each word, P ∝ P(pieces)^α (Kudo 2018, section 3.1).
+
+    The strength is a temperature above 0, 1/α: it grows with the noise, as BPE-dropout does.
+    """
 
     best = 64
 
@@ -79,17 +89,18 @@ class UnigramSampler(Sampler):
         self._scores = scores
         self._choices = lru_cache(_REMEMBERED_WORDS)(self._weighted)
 
-    def _weighted(self, word: str, alpha: float) -> tuple[list[list[int]], list[float]]:
+    def _weighted(self, word: str, temperature: float) -> tuple[list[list[int]], list[float]]:
         segmentations = self.processor.nbest_encode(word, nbest_size=self.best)
-        scores = [alpha * sum(self._scores[i] for i in ids) for ids in segmentations]
-        return segmentations, list(itertools.accumulate(math.exp(score - max(scores)) for score in scores))
+        scores = [sum(self._scores[i] for i in ids) for ids in segmentations]
+        best = max(scores)
+        return segmentations, list(itertools.accumulate(math.exp((score - best) / temperature) for score in scores))
 
-    def word(self, word: str, alpha: float, generator: random.Random) -> Sequence[int]:
-        """One of the word's best segmentations."""
-        segmentations, cumulated = self._choices(word, alpha)
+    def word(self, word: str, strength: float, generator: random.Random) -> Sequence[int]:
+        """Return one of the word's best segmentations."""
+        segmentations, cumulated = self._choices(word, strength)
         return segmentations[bisect.bisect(cumulated, generator.random() * cumulated[-1])]
 
 
 def _join_unknown(ids: list[int]) -> list[int]:
-    """A run of unknown letters is one unknown piece, as in SentencePiece."""
+    """Make a run of unknown letters one unknown piece, as SentencePiece does."""
     return [i for place, i in enumerate(ids) if i != UNK or place == 0 or ids[place - 1] != UNK]

@@ -16,11 +16,13 @@ A relative SOURCE that is not found from the working directory is looked for und
 then among the corpora fetched by name (`fetch`) and those that come with the program (``builtin``).
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
 import os
 import re
+import stat
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +34,7 @@ from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_directory, bundled, cache_directory
+from seq2seq.files import atomic_directory, bundled, cache_directory, cache_errors, input_mode
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -42,13 +44,14 @@ __all__ = [
     "SentencePair",
     "Source",
     "existing_file",
+    "find_corpus",
     "find_file",
     "find_source",
     "load_pairs",
     "parallel_lines",
 ]
 
-_FORMAT = "pairs-6"  # part of every cache's name: change it when reading changes
+_FORMAT = "pairs-7"  # part of every cache's name: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -64,7 +67,7 @@ class Pairs:
 
     Attributes:
         dataset: columns ``source``, ``target`` and ``line``, the pair's line number in its file.
-        fingerprint: changes when a sentence does, and only then: a run goes by it.
+        fingerprint: changes when a sentence does, and only then; a run recognises its data by it.
         origins: each file and the number of pairs from it, in the order of the rows.
     """
 
@@ -76,7 +79,7 @@ class Pairs:
         return len(self.dataset)
 
     def where(self, row: int) -> str:
-        """``path:line`` of a pair."""
+        """Return the ``path:line`` of a pair."""
         first = 0
         for path, count in self.origins:
             if row < first + count:
@@ -93,7 +96,7 @@ class Source:
         kind: ``parallel`` files; ``.tsv`` or ``|||``, two columns without names; ``hub``, or the ending of a table.
         names: of the files (two parallel ones, or one), or of the data set.
         options: what stood behind the ``?``.
-        languages: of the source and the target: how a table's columns are called by convention.
+        languages: of the source and the target, which are also what a table's columns are called by convention.
     """
 
     kind: str
@@ -103,7 +106,7 @@ class Source:
 
     @cached_property
     def dataset(self) -> "Dataset":
-        """Of a ``hub`` SOURCE: the data set, asked for once."""
+        """The data set of a ``hub`` SOURCE, asked for once."""
         options = self.options
         name = self.names[0].removeprefix("hub:")
         return hub_dataset(name, options.get("config"), options.get("split", "train"), options.get("revision"))
@@ -118,16 +121,16 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
     """Resolve a SOURCE string to files.
 
     Raises:
-        DataError: nothing fits; the message lists what was looked for.
+        DataError: Nothing fits; the message lists what was looked for.
     """
     path, options = _split_options(source)
     if path.startswith("hub:"):
         return Source("hub", (path,), options, tuple(languages))
-    looked_for: list[Path] = []
+    looked_for: list[str] = []
     cache = corpora_directory()  # nothing a user put there by hand, so not worth telling
     for root in _roots(path):
         one = root / path
-        if one.is_file():
+        if _is_file(one):
             ending = Path(path.removesuffix(".gz")).suffix
             if ending in TABLES:
                 return Source(ending, (str(one),), options, tuple(languages))
@@ -139,18 +142,19 @@ def find_source(source: str, languages: Sequence[str]) -> Source:
         if found[0] and found[1]:
             return Source("parallel", (str(found[0]), str(found[1])))
         if not root.is_relative_to(cache):
-            looked_for += [one, *(root / name for name, there in zip(names, found, strict=True) if there is None)]
+            missing = [one, *(root / name for name, there in zip(names, found, strict=True) if there is None)]
+            looked_for += [f"{path} (a directory)" if path.is_dir() else str(path) for path in missing]
     ways = (
         [] if os.environ.get("SEQ2SEQ_DATA") else ["set SEQ2SEQ_DATA to a directory of corpora to name them from there"]
     )
     if (name := path.split("/")[0]) in CATALOGUE:
         ways.insert(0, f"fetch it with `seq2seq data fetch {name}`")
     hint = f"; {', or '.join(ways)}" if ways else ""
-    raise DataError(f"{path}: no such corpus: looked for {', '.join(map(str, looked_for))} (also .gz){hint}")
+    raise DataError(f"{path}: no such corpus: looked for {', '.join(looked_for)} (also .gz){hint}")
 
 
 def _split_options(source: str) -> tuple[str, dict[str, str]]:
-    """The part before ``?``, and the options behind it."""
+    """Return the part of a SOURCE before ``?``, and the options behind it."""
     path, _, query = source.partition("?")
     options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     known = (*_OPTIONS, *_HUB_OPTIONS) if path.startswith("hub:") else _OPTIONS
@@ -163,7 +167,7 @@ def _split_options(source: str) -> tuple[str, dict[str, str]]:
 
 
 def _roots(name: str) -> Iterator[Path]:
-    """Where a corpus or a file of that name may stand, the first place first."""
+    """Yield the directories in which a corpus or a file of that name may stand, the first choice first."""
     yield Path()
     if named := os.environ.get("SEQ2SEQ_DATA"):
         yield Path(named)
@@ -174,12 +178,25 @@ def find_file(name: str) -> Path:
     """Return the path of a file, or of the same compressed (``.gz``), under the first place that has it.
 
     The places are those where corpora are looked for. The name itself is returned where none has such a file.
+
+    Raises:
+        DataError: The system refuses to look there (see `input_mode`).
     """
     for root in _roots(name):
         for candidate in (root / name, root / f"{name}.gz"):
-            if candidate.exists():
+            if input_mode(candidate) is not None:
                 return candidate
     return Path(name)
+
+
+def find_corpus(name: str) -> Path | None:
+    """Return the directory that holds all files of a corpus which can be fetched, or None if there is none.
+
+    Raises:
+        DataError: The system refuses to look there (see `input_mode`).
+    """
+    files = [find_file(f"{name}/{file.removesuffix('.gz')}") for file in CATALOGUE[name].files]
+    return files[0].parent if all(_is_file(file) for file in files) else None
 
 
 def _two_names(source: str, languages: Sequence[str]) -> list[str]:
@@ -188,23 +205,32 @@ def _two_names(source: str, languages: Sequence[str]) -> list[str]:
         head, first, second, tail = braces.groups()
         return [head + first + tail, head + second + tail]
     if source.count(",") == 1:
-        return source.split(",")
+        first, second = source.split(",")
+        if not first or not second:
+            raise DataError(f"{source}: a file name is missing beside the comma; two are expected, as in A.en,B.fr")
+        return [first, second]
     return [f"{source}.{language}" for language in languages]
 
 
 def existing_file(path: Path) -> Path | None:
     """Return the path of a file, or of the same compressed (``.gz``), or None."""
-    for candidate in (path, path.with_name(path.name + ".gz")):
-        if candidate.is_file():
+    for candidate in (path, Path(f"{path}.gz")):
+        if _is_file(candidate):
             return candidate
     return None
 
 
+def _is_file(path: Path) -> bool:
+    """Whether something other than a directory stands there; `open_readable` refuses what is no regular file."""
+    mode = input_mode(path)
+    return mode is not None and not stat.S_ISDIR(mode)
+
+
 def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
-    """Line number, both lines, and whether both were valid UTF-8, of two files read side by side.
+    """Yield line number, both lines, and whether both were valid UTF-8, of two files read side by side.
 
     Raises:
-        DataError: one file has more lines than the other.
+        DataError: One file has more lines than the other.
     """
     pairs = itertools.zip_longest(read_lines(first, problems), read_lines(second, problems))
     number = 0
@@ -234,24 +260,24 @@ def _column_lines(path: Path, kind: str, problems: Problems) -> Iterator[tuple[i
 
 
 def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
-    """Line number, source, target, and whether both were valid UTF-8, of all that a SOURCE holds."""
+    """Yield line number, source, target, and whether both were valid UTF-8, of all that a SOURCE holds."""
     path = Path(source.names[0])
     if source.kind == "parallel":
         return parallel_lines(path, Path(source.names[1]), problems)
     if source.kind in _SEPARATORS:
         return _column_lines(path, source.kind, problems)
-    table = hub_table(source.dataset) if source.kind == "hub" else TABLES[source.kind](path, problems)
+    table = hub_table(source.dataset, source.names[0]) if source.kind == "hub" else TABLES[source.kind](path, problems)
     named = (source.options.get("source"), source.options.get("target"))
     return column_pairs(table, source.names[0], named, source.languages, problems)
 
 
 def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
-    """The usable pairs of a SOURCE with their line numbers.
+    """Yield the usable pairs of a SOURCE with their line numbers.
 
     Pairs with an empty side or invalid UTF-8 are left out, both sides together, and counted.
 
     Raises:
-        DataError: different line counts, or a line without its two columns.
+        DataError: The files have different numbers of lines, or a line has not its two columns.
     """
     for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
@@ -261,7 +287,7 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
 
 
 def _cache_name(source: Source) -> str:
-    """Of what a SOURCE says about reading, and of all its bytes."""
+    """Return a digest of what a SOURCE says about reading and of all its bytes."""
     how = [_FORMAT, source.kind, *sorted(source.options.items()), *source.languages]
     digest = hashlib.sha256(repr(how).encode())
     if source.kind == "hub":
@@ -276,13 +302,13 @@ def _cache_name(source: Source) -> str:
 
 
 def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems: Problems) -> Pairs:
-    """All pairs of one SOURCE or several.
+    """Return all pairs of one SOURCE or several.
 
     Each SOURCE is converted once into the cache; what was found wrong with it is kept beside it and
     reported every time.
 
     Raises:
-        DataError: a SOURCE does not exist, is malformed, or holds no usable pair.
+        DataError: A SOURCE does not exist, is malformed or holds no usable pair, or the cache cannot be written.
     """
     from datasets import Dataset, concatenate_datasets
 
@@ -290,12 +316,13 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
         folder = cache_directory("pairs") / _cache_name(source)
-        if not folder.is_dir():
-            _convert(source, folder)
-        facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+        with cache_errors():
+            if not folder.is_dir():
+                _convert(source, folder)
+            facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+            parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
         for kind, count, file, line in facts["problems"]:
             problems.add(kind, f"{source.names[file]}:{line}", count)
-        parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
         fingerprints.append(facts["sha256"])
         origins.append((source.names[0], len(parts[-1])))
         if not len(parts[-1]):
@@ -311,8 +338,8 @@ def _convert(source: Source, folder: Path) -> None:
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
-    with atomic_directory(folder) as temporary:
-        problems, digest = Problems(), hashlib.sha256()
+    with contextlib.suppress(FileExistsError), atomic_directory(folder) as temporary:  # another process may be first
+        problems, digest = Problems(invalid="their pairs are left out"), hashlib.sha256()
         features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
             for number, pair in read_pairs(source, problems):

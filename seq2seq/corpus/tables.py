@@ -1,6 +1,6 @@
 """Sentence pairs from tables with named columns: CSV, JSON lines, Parquet, and data sets of the Hugging Face hub.
 
-Which two columns: those the SOURCE names (``?source=COLUMN&target=COLUMN``), else those named as the
+The two columns are those that the SOURCE names (``?source=COLUMN&target=COLUMN``), else those named as the
 languages, else ``source`` and ``target``, at the top or inside a column ``translation`` (the hub's
 convention, ``translation: {en: …, fr: …}``). A dot reaches into a nested column: ``translation.en``.
 """
@@ -21,12 +21,13 @@ __all__ = ["TABLES", "Table", "column_pairs", "hub_dataset", "hub_table"]
 
 _DELIMITERS = ",;\t"
 _ROWS = 1000
+_LONGEST_LIST = 300  # characters of a message that names columns
 
 Column = tuple[str, ...]  # a name, or one inside another
 
 
 class Row(NamedTuple):
-    """One record: its line (or, where there are no lines, its row, from 1), columns, and whether it was valid UTF-8."""
+    """A record: its line (or, where there are no lines, its row, from 1), columns, and whether it was valid UTF-8."""
 
     number: int
     columns: Mapping[str, Any]
@@ -37,7 +38,7 @@ class Table(NamedTuple):
     """Columns and records of a table.
 
     Attributes:
-        columns: all there are; None where only the records tell.
+        columns: all there are, a repeated name as often as it stands there; None where only the records tell.
         rows: reads the records, with at least the top-level columns of these names.
     """
 
@@ -46,13 +47,16 @@ class Table(NamedTuple):
 
 
 def _csv(path: Path, problems: Problems) -> Table:
-    """Records under a header; the delimiter is what the header has most of: comma, semicolon or tab."""
+    """Read records under a header; the delimiter is what the header has most of: comma, semicolon or tab."""
     lines = read_lines(path, problems)
     header, valid = next(lines, ("", True))
     if not valid:
         raise DataError(f"{path}:1: the header is not valid UTF-8; save the table as UTF-8")
     delimiter = max(_DELIMITERS, key=header.count)
-    names = next(csv.reader([header], delimiter=delimiter), [])
+    try:
+        names = next(csv.reader([header], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise DataError(f"{path}:1: not a header of a CSV table: {_csv_reason(error)}") from None
     return Table([(name,) for name in names], lambda _: _csv_rows(path, names, delimiter, lines))
 
 
@@ -73,11 +77,17 @@ def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tupl
             yield Row(number, dict(zip(names, values, strict=False)), valid)
             number, valid = rows.line_num + 2, True
     except csv.Error as error:
-        raise DataError(f"{path}:{number}: not a CSV record: {error}") from None
+        raise DataError(f"{path}:{number}: not a CSV record: {_csv_reason(error)}") from None
+
+
+def _csv_reason(error: csv.Error) -> str:
+    if "new-line" in str(error):
+        return "a carriage return stands in it; end lines with LF or CRLF"
+    return str(error)
 
 
 def _json(path: Path, problems: Problems) -> Table:
-    """One JSON object a line."""
+    """Read one JSON object a line."""
     return Table(None, lambda _: _json_rows(path, problems))
 
 
@@ -86,14 +96,19 @@ def _json_rows(path: Path, problems: Problems) -> Iterator[Row]:
         if not text.strip():
             continue
         try:
-            record = json.loads(text)
+            record = json.loads(text, parse_int=_unread_number)
         except json.JSONDecodeError as error:
             raise DataError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}") from None
-        except (ValueError, RecursionError) as error:  # a number of thousands of digits; brackets without end
-            raise DataError(f"{path}:{number}: not JSON that can be read: {_first_line(error)}") from None
+        except RecursionError:
+            raise DataError(f"{path}:{number}: not JSON that can be read: its brackets are nested too deeply") from None
         if not isinstance(record, dict):
             raise DataError(f"{path}:{number}: one JSON object a line is expected, found {type(record).__name__}")
         yield Row(number, record, valid)
+
+
+def _unread_number(_: str) -> int:
+    """Stand for any whole number: none is ever used, and Python refuses to read one of thousands of digits."""
+    return 0
 
 
 def _parquet(path: Path, problems: Problems) -> Table:
@@ -103,7 +118,7 @@ def _parquet(path: Path, problems: Problems) -> Table:
     def rows(names: Sequence[str]) -> Iterator[Row]:
         try:
             with pq.ParquetFile(path) as table:
-                yield from _arrow_rows(table.iter_batches(_ROWS, columns=list(names)))
+                yield from _arrow_rows(table.iter_batches(_ROWS, columns=list(names)), str(path))
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from None
 
@@ -114,13 +129,15 @@ def _parquet(path: Path, problems: Problems) -> Table:
 
 
 def hub_dataset(name: str, config: str | None, split: str, revision: str | None) -> "Dataset":
-    """A data set of the hub, or a local directory in the hub's layout, downloaded once by `datasets`.
+    """Load a data set of the hub, downloaded once by `datasets`, or a local directory in the hub's layout.
 
     Raises:
-        DataError: it cannot be had; the message tells which configs or splits there are.
+        DataError: It cannot be loaded; the message tells which configs or splits there are.
     """
     import datasets
 
+    if not name:
+        raise DataError("hub: names no data set; hub:OWNER/NAME is expected")
     if name.startswith((".", "/")) and not Path(name).is_dir():
         raise DataError(f"hub:{name}: no such directory; a data set of the hub is called OWNER/NAME")
     try:
@@ -129,12 +146,12 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
         raise DataError(f"hub:{name}: {_first_line(error)}") from None
 
 
-def hub_table(dataset: "Dataset") -> Table:
-    """The records of a data set; only the columns asked for are decoded (others may be images)."""
+def hub_table(dataset: "Dataset", where: str) -> Table:
+    """Return the records of a data set; only the columns asked for are decoded (others may be images)."""
 
     def rows(names: Sequence[str]) -> Iterator[Row]:
         chosen = dataset.select_columns(list(names)).with_format("arrow")
-        yield from _arrow_rows(chosen.iter(batch_size=_ROWS))
+        yield from _arrow_rows(chosen.iter(batch_size=_ROWS), where)
 
     return Table(_arrow_columns(dataset.features.arrow_schema), rows)
 
@@ -149,10 +166,15 @@ def _arrow_columns(schema: Any) -> list[Column]:
     return found
 
 
-def _arrow_rows(batches: Iterable[Any]) -> Iterator[Row]:
+def _arrow_rows(batches: Iterable[Any], where: str) -> Iterator[Row]:
     number = 0
     for batch in batches:
-        for number, record in enumerate(batch.to_pylist(), number + 1):  # noqa: B020
+        try:
+            records = batch.to_pylist()
+        except UnicodeDecodeError:
+            last = number + batch.num_rows
+            raise DataError(f"{where}: one of the records {number + 1} to {last} is not valid UTF-8") from None
+        for number, record in enumerate(records, number + 1):  # noqa: B020
             yield Row(number, record, True)
 
 
@@ -168,22 +190,28 @@ def column_pairs(
     languages: Sequence[str],
     problems: Problems,
 ) -> Iterator[tuple[int, str, str, bool]]:
-    """Number, both texts, and whether they were valid UTF-8, of each record.
+    """Yield number, both texts, and whether they were valid UTF-8, of each record.
 
     Args:
         table: the records.
         where: the file's or data set's name, for messages.
-        named: columns of source and target given by the user; None: by convention.
-        languages: of the source and the target, which are the first convention.
-        problems: gets line breaks inside a text, which become spaces: a sentence is one line everywhere else.
+        named: the columns of source and target that the user named; None leaves one to convention.
+        languages: the languages of source and target, which are the first convention.
+        problems: counts line breaks inside a text, which become spaces: a sentence is one line everywhere else.
 
     Raises:
-        DataError: there are no such columns, or one holds no text.
+        DataError: There are no such columns, a name stands for several, or a column does not hold text.
     """
     known: dict[Column, None] = dict.fromkeys(table.columns or ())
     chosen = _choose(known, named, languages)
     if table.columns and chosen is None:
         raise _no_columns(where, known, named, languages)
+    for column in chosen or ():
+        if (table.columns or []).count(column) > 1:
+            raise DataError(
+                f"{where}: several columns are called '{'.'.join(column)}'; rename the others, or choose two others "
+                f"by name: {where}?source=COLUMN&target=COLUMN"
+            )
     number = 0
     for number, record, valid in table.rows(sorted({column[0] for column in chosen or ()})):
         if chosen is None:  # as long as no record had them: these have an empty side
@@ -204,7 +232,7 @@ def column_pairs(
 def _choose(
     known: Mapping[Column, None], named: tuple[str | None, str | None], languages: Sequence[str]
 ) -> tuple[Column, Column] | None:
-    """Both columns by one convention, or as named; None: not (yet) there."""
+    """Return both columns by one convention, or as named; None where they are not, or not yet, known."""
     for convention in (languages, ("source", "target")):
         for parent in ((), ("translation",)):
             sides = []
@@ -220,6 +248,7 @@ def _no_columns(
     where: str, known: Iterable[Column], named: tuple[str | None, str | None], languages: Sequence[str]
 ) -> DataError:
     there = ", ".join(".".join(column) for column in known)
+    there = there if len(there) <= _LONGEST_LIST else f"{there[:_LONGEST_LIST]}…"
     sought = " and ".join(f"'{name or default}'" for name, default in zip(named, languages, strict=True))
     usual = "" if any(named) else " (or 'source' and 'target')"
     return DataError(

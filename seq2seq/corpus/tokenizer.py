@@ -1,14 +1,14 @@
 """Text to ids and back: one SentencePiece model a side, the same one when the vocabulary is shared.
 
-Words, here and in alignments, are what ASCII spaces and tabs separate in the given text. A piece
-is traced to its word through SentencePiece's character offsets, so that normalisation (a no-break
-space that becomes a space, say) cannot shift an alignment.
+A piece is traced to its word of the given text (see `seq2seq.words`) through SentencePiece's character
+offsets, so that normalisation, which makes a no-break space a space, cannot shift an alignment.
 """
 
 import bisect
 import hashlib
 import io
 import itertools
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -21,11 +21,16 @@ from seq2seq.config import TokenizerConfig
 from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
 from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.files import read_whole, reason
 from seq2seq.symbols import BOS, EOS, PAD, UNK
+from seq2seq.words import word_spans
 
 __all__ = ["Segmented", "Tokenizer", "Vocabulary"]
 
+logger = logging.getLogger(__name__)
+
 _MOST_TRAINING_PAIRS = 2_000_000  # more does not change a vocabulary, and costs memory
+_FEWEST_PIECES = 8  # the least that `TokenizerConfig.vocabulary_size` may be
 
 
 class Segmented(NamedTuple):
@@ -55,25 +60,25 @@ class Vocabulary:
         return int(self._processor.get_piece_size())
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of each text, without begin or end token."""
+        """Return the ids of each text, without begin or end token."""
         ids: list[list[int]] = self._processor.encode(list(texts), num_threads=1)
         return ids
 
     @cached_property
     def sampler(self) -> Sampler:
-        """Draws random segmentations, for training."""
+        """The sampler of random segmentations, for training."""
         return (BPESampler if self.kind == "bpe" else UnigramSampler)(self._processor)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids."""
+        """Return the text of ids."""
         return str(self._processor.decode(list(ids)))
 
     def segment(self, text: str) -> Segmented:
-        """A given text with its pieces and words."""
+        """Return a given text with its pieces and words."""
         return _segmented(text, self._processor.encode(text, return_type="offset_mapping"))
 
     def segment_ids(self, ids: Sequence[int]) -> Segmented:
-        """The text that ids decode to, its words, and these very pieces: encoding the text may give others."""
+        """Return the text of ids, its words, and these very pieces, where encoding the text might give others."""
         if not ids:
             return Segmented("", [], [], [], [])
         mapping = self._processor.decode(list(ids), return_type="offset_mapping")
@@ -81,7 +86,7 @@ class Vocabulary:
 
 
 def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
-    spans = [match.span() for match in re.finditer(r"[^ \t]+", text)]
+    spans = word_spans(text)
     ends = [end for _, end in spans]
     # A piece belongs to the word of its last character (before it there may be space), or else to the next word.
     places = (max(begin, end - 1) for begin, end in mapping["offsets"])
@@ -106,16 +111,34 @@ class Tokenizer:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when either model does."""
+        """A short digest of both models: stored with weights, it tells with which tokenizer they were trained."""
         return hashlib.sha256(self.source.model + b"\0" + self.target.model).hexdigest()[:16]
 
     @classmethod
     def train(cls, pairs: Pairs, config: TokenizerConfig) -> "Tokenizer":
         """Train on the pairs' text, as one text for a shared vocabulary.
 
+        Where ``vocabulary_size`` is more pieces than the text can fill (or one of two texts), the
+        tokenizer has as many as it can fill, and a warning says so. Training with that number as
+        ``vocabulary_size`` gives the same tokenizer.
+
         Raises:
-            ConfigError: the vocabulary is larger than the text can fill.
+            ConfigError: The vocabulary is too small for the text's characters, or the text too small
+                for any vocabulary.
         """
+        wanted, size = config.vocabulary_size, config.vocabulary_size
+        while True:
+            try:
+                tokenizer = cls._with_size(pairs, config.model_copy(update={"vocabulary_size": size}))
+            except _TooLargeError as error:
+                size = error.most
+                continue
+            if size < wanted:
+                logger.warning(f"tokenizer.vocabulary_size: this text fills {size} pieces, not {wanted}; using {size}")
+            return tokenizer
+
+    @classmethod
+    def _with_size(cls, pairs: Pairs, config: TokenizerConfig) -> "Tokenizer":
         if config.shared:
             text = itertools.chain(_column(pairs, "source"), _column(pairs, "target"))
             both = Vocabulary(_train(text, config), config.kind)
@@ -124,7 +147,7 @@ class Tokenizer:
         return cls(*(Vocabulary(model, config.kind) for model in sides))
 
     def files(self) -> dict[str, bytes]:
-        """File names and contents that `load` reads back."""
+        """Return the names and contents of the files that `load` reads back."""
         if self.shared:
             return {"tokenizer.model": self.source.model}
         return {"source.model": self.source.model, "target.model": self.target.model}
@@ -134,18 +157,19 @@ class Tokenizer:
         """Read what `files` named from a run's directory.
 
         Raises:
-            CheckpointError: a file is missing or no SentencePiece model.
+            CheckpointError: A file is missing or no SentencePiece model.
         """
         vocabularies = []
         for name in ("tokenizer.model",) if config.shared else ("source.model", "target.model"):
+            path = folder / name
             try:
-                vocabularies.append(Vocabulary((folder / name).read_bytes() or b"empty", config.kind))
+                vocabularies.append(Vocabulary(read_whole(path) or b"empty", config.kind))
+            except FileNotFoundError:
+                raise CheckpointError(f"{path}: no such file; restore it from a copy of the run") from None
             except OSError as error:
-                raise CheckpointError(
-                    f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?"
-                ) from None
+                raise CheckpointError(f"{path}: cannot be read: {reason(error)}") from None
             except RuntimeError:
-                raise CheckpointError(f"{folder / name}: not a SentencePiece model; restore it from a copy") from None
+                raise CheckpointError(f"{path}: not a SentencePiece model; restore it from a copy of the run") from None
         return cls(vocabularies[0], vocabularies[-1])
 
 
@@ -153,6 +177,14 @@ def _column(pairs: Pairs, side: str) -> Iterator[str]:
     stride = -(-len(pairs) // _MOST_TRAINING_PAIRS)
     for start in range(0, len(pairs), 10_000):
         yield from itertools.islice(pairs.dataset[start : start + 10_000][side], None, None, stride)
+
+
+class _TooLargeError(Exception):
+    """A vocabulary has more pieces than its text can fill; `most` is how many it can."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:
@@ -172,10 +204,17 @@ def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:
             minloglevel=3,
         )
     except RuntimeError as error:
-        most = re.search(r"value <= (\d+)", str(error))
-        fewest = re.search(r"required_chars. \d+ vs (\d+)", str(error))
-        if not (most or fewest):
-            raise ConfigError(f"tokenizer: SentencePiece cannot train it: {' '.join(str(error).split())}") from None
-        way_out = f"this text allows at most {most[1]}" if most else f"its characters need at least {fewest[1]}"  # type: ignore[index]
-        raise ConfigError(f"tokenizer.vocabulary_size: {config.vocabulary_size} does not fit: {way_out}") from None
+        size = config.vocabulary_size
+        if fewest := re.search(r"required_chars. \d+ vs (\d+)", str(error)):
+            raise ConfigError(
+                f"tokenizer.vocabulary_size: {size} does not fit: the text's characters need at least {fewest[1]}"
+            ) from None
+        if (most := re.search(r"value <= (\d+)", str(error))) and int(most[1]) < size:
+            if int(most[1]) < _FEWEST_PIECES:
+                raise ConfigError(
+                    f"data.train: this text fills a vocabulary of {most[1]} pieces, and {_FEWEST_PIECES} are the "
+                    "fewest; give it more text"
+                ) from None
+            raise _TooLargeError(int(most[1])) from None
+        raise ConfigError(f"tokenizer: SentencePiece cannot train it: {' '.join(str(error).split())}") from None
     return model.getvalue()

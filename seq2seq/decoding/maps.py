@@ -1,29 +1,60 @@
 """From a map's weights over pieces to alignments of words, for every map that a model may have."""
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "labelled"]
+__all__ = ["START", "cut", "labelled"]
 
 START = "<s>"
 
 
+def cut(text: Segmented, most: int) -> Segmented:
+    """Return the beginning of a text: at most so many pieces, and of at most so many words.
+
+    Words that are kept keep their numbers. (A word has a piece as a rule, but one of characters that normalisation
+    removes has none.)
+    """
+    pieces = min(most, bisect_left(text.word_of_piece, most))
+    words = min(most, len(text.words))
+    if pieces < len(text.ids):
+        words = text.word_of_piece[pieces - 1] + 1 if pieces else 0
+    elif words == len(text.words):
+        return text
+    return Segmented(
+        text.text, text.ids[:pieces], text.pieces[:pieces], text.words[:words], text.word_of_piece[:pieces]
+    )
+
+
 class Axis(NamedTuple):
-    """Units along one side of a map: pieces, words, and the word of each piece."""
+    """The units along one side of a map: pieces, words, and the word of each piece."""
 
     pieces: list[str]
     words: list[str]
     word_of_piece: list[int]
 
 
-def labelled(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
-    """One head's weights of a map (see `Seq2Seq.forward`), padding and all, as an alignment of words or pieces.
+def labelled(name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool) -> list[Alignment]:
+    """Return the weights of each head of a map's layer (see `Seq2Seq.forward`) as an alignment of words or pieces.
 
-    ``cross``: target over source; ``encoder``: source over source; both with their end tokens. ``decoder``:
-    what the decoder had read, begin token first, over the same. ``pooling``: queries over source.
+    The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
+    with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
+    queries over source.
+
+    Args:
+        name: the map.
+        heads: (rows, columns) weights of each head; padding, on the right and below, is dropped.
+        source: the source text.
+        target: the target text.
+        words: whether to merge pieces to words.
     """
+    return [_labelled(name, weights, source, target, words) for weights in heads]
+
+
+def _labelled(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
         "cross": lambda: (_ended(target), over_source),
@@ -31,9 +62,9 @@ def labelled(name: str, weights: Any, source: Segmented, target: Segmented, word
         "decoder": lambda: (_begun(target), _begun(target)),
         "pooling": lambda: (_queries(len(weights)), over_source),
     }[name]()
-    cut = weights[: len(rows.pieces), : len(columns.pieces)]
+    inside = weights[: len(rows.pieces), : len(columns.pieces)]
     pieces = Alignment(
-        tuple(columns.pieces), tuple(rows.pieces), cut,
+        tuple(columns.pieces), tuple(rows.pieces), inside,
         source_end=name != "decoder", target_end=name in ("cross", "encoder"),
     )  # fmt: skip
     if not words:

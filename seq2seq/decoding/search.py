@@ -13,21 +13,34 @@ Shapes: B sentences, K beam, N = B·K rows, S source, V vocabulary.
 """
 
 import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from seq2seq.errors import CheckpointError
 from seq2seq.models.base import Seq2Seq, select
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 
-__all__ = ["Hypothesis", "beam_search", "length_normalised"]
+__all__ = ["NOT_FINITE", "Hypothesis", "beam_search", "length_normalised"]
+
+NOT_FINITE = (
+    "the model's scores are not finite numbers: its weights are damaged, or its training diverged; restore them from "
+    "a copy, or train it again with a lower training.lr"
+)
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """Target tokens without BOS and EOS; their log-probability with EOS; log-probability / length^α."""
+    """A finished output.
+
+    Attributes:
+        tokens: the target ids, without BOS and EOS.
+        log_prob: their log-probability, that of EOS included.
+        score: `log_prob` / length^α, see `length_normalised`.
+    """
 
     tokens: tuple[int, ...]
     log_prob: float
@@ -35,7 +48,10 @@ class Hypothesis:
 
 
 def length_normalised(log_prob: float, length: int, alpha: float) -> float:
-    """log-probability / length^α; `length` counts the end token."""
+    """Return log-probability / length^α, where `length` counts the end token.
+
+    Wu et al. 2016 (equation 14) use ((5 + length) / 6)^α; without the constants, α = 1 is the mean of a token.
+    """
     return float(log_prob / length**alpha)
 
 
@@ -49,21 +65,27 @@ def beam_search(
     beam: int,
     alpha: float,
     nbest: int = 1,
+    key: Callable[[tuple[int, ...]], Hashable] = tuple,
 ) -> list[list[Hypothesis]]:
-    """The `nbest` best hypotheses of each sentence, best first.
+    """Return the `nbest` best hypotheses of each sentence, best first.
+
+    There are fewer where the search ended before it had found so many with different keys, but at least one.
 
     Args:
-        model: in evaluation mode.
+        model: the network, in evaluation mode.
         src_BS: source ids, padded on the right.
-        lengths_B: real tokens of each row.
-        limits: for each sentence, the most tokens an output may have, end token counted; its own, so
-            that a translation never depends on its neighbours.
-        beam: live hypotheses a sentence.
-        alpha: exponent of the length normalisation, at least 0.
-        nbest: how many to return, at most `beam`.
+        lengths_B: the number of real tokens in each row.
+        limits: the most tokens that the output of each sentence may have, end token counted. Each sentence has a
+            limit of its own, so that a translation never depends on its neighbours.
+        beam: the number of live hypotheses of a sentence.
+        alpha: the exponent of the length normalisation, at least 0.
+        nbest: how many hypotheses to return, at most `beam`.
+        key: what makes two finished hypotheses different, given their tokens. Of several with one key, only the one
+            with the best score is kept.
 
     Raises:
-        ValueError: `nbest` is not within 1 and `beam`, or a limit is below 1.
+        ValueError: `nbest` is not between 1 and `beam`, or a limit is below 1.
+        CheckpointError: the model's scores are not finite numbers.
     """
     if not 1 <= nbest <= beam:
         raise ValueError(f"nbest is {nbest}, but must lie between 1 and the beam, {beam}")
@@ -71,7 +93,7 @@ def beam_search(
         raise ValueError("a limit below 1 leaves no room for the end token")
     if not limits:
         return []
-    search = _Search(beam, alpha, nbest, limits, src_BS.device)
+    search = _Search(beam, alpha, nbest, limits, key, src_BS.device)
     memory, state = model.encode(src_BS, lengths_B)
     expand_N = torch.arange(len(limits), device=src_BS.device).repeat_interleave(beam)
     memory, state = select(memory, expand_N), select(state, expand_N)
@@ -80,7 +102,7 @@ def beam_search(
         logits_NV, state = model.step(token_N, state, memory)
         rows_N, kept_N = search.advance(torch.log_softmax(logits_NV, dim=-1))
         if not search.active:
-            return [sorted(found, key=lambda h: (-h.score, h.tokens))[:nbest] for found in search.finished]
+            return search.results()
         state = select(state, rows_N)
         if kept_N is not None:
             memory = select(memory, kept_N)
@@ -88,12 +110,15 @@ def beam_search(
 
 
 class _Search:
-    """Live hypotheses of the sentences not yet done, and the finished ones of all."""
+    """The live hypotheses of the sentences that are not yet done, and the finished ones of all sentences, by key."""
 
-    def __init__(self, beam: int, alpha: float, nbest: int, limits: list[int], device: torch.device) -> None:
-        self.beam, self.alpha, self.nbest, self.limits = beam, alpha, nbest, limits
+    def __init__(
+        self, beam: int, alpha: float, nbest: int, limits: list[int], key: Callable[[tuple[int, ...]], Hashable],
+        device: torch.device,
+    ) -> None:  # fmt: skip
+        self.beam, self.alpha, self.nbest, self.limits, self.key = beam, alpha, nbest, limits, key
         self.active = list(range(len(limits)))  # sentence of each row of the tensors below
-        self.finished: list[list[Hypothesis]] = [[] for _ in limits]
+        self.finished: list[dict[Hashable, Hypothesis]] = [{} for _ in limits]
         self.tokens_BKT = torch.empty(len(limits), beam, 0, dtype=torch.long, device=device)
         self.total_BK = torch.full((len(limits), beam), -math.inf, device=device)
         self.total_BK[:, 0] = 0.0  # all beams start equal: only one may count
@@ -116,6 +141,8 @@ class _Search:
         candidates = (self.total_BK[:, :, None] + log_probs_BKV).flatten(1)
         # Each live hypothesis has one way to end, so 2K candidates hold K that go on.
         top_scores, top = candidates.topk(min(2 * beam, candidates.shape[1]), dim=1)
+        if top_scores[:, 0].isnan().any():  # topk takes NaN for the largest number
+            raise CheckpointError(NOT_FINITE)
         origins, tokens = top.div(vocabulary, rounding_mode="floor"), top.remainder(vocabulary)
         self._finish(top_scores[:, :beam], origins[:, :beam], tokens[:, :beam], length)
 
@@ -141,12 +168,23 @@ class _Search:
         for row, place in ends_BK.nonzero().tolist():
             log_prob = float(scores_BK[row, place])
             tokens = tuple(self.tokens_BKT[row, int(origins_BK[row, place])].tolist())
-            self.finished[self.active[row]].append(
-                Hypothesis(tokens, log_prob, length_normalised(log_prob, length, self.alpha))
-            )
+            new = Hypothesis(tokens, log_prob, length_normalised(log_prob, length, self.alpha))
+            known = self.finished[self.active[row]].setdefault(self.key(tokens), new)
+            if new.score > known.score:
+                self.finished[self.active[row]][self.key(tokens)] = new
+
+    def results(self) -> list[list[Hypothesis]]:
+        """Return the best finished hypotheses of each sentence, best first.
+
+        Raises:
+            CheckpointError: a sentence has none, because the end token never had a probability above 0.
+        """
+        if not all(self.finished):
+            raise CheckpointError(NOT_FINITE)
+        return [sorted(found.values(), key=lambda h: (-h.score, h.tokens))[: self.nbest] for found in self.finished]
 
     def _not_done(self, length: int) -> list[int]:
-        """Rows of the sentences to go on with."""
+        """Return the rows of the sentences to go on with."""
         keep = []
         for row, best_live in enumerate(self.total_BK[:, 0].tolist()):
             sentence = self.active[row]
@@ -154,7 +192,7 @@ class _Search:
             if length >= limit or best_live == -math.inf:
                 continue
             if len(found) >= self.nbest:
-                worst = sorted((h.score for h in found), reverse=True)[self.nbest - 1]
+                worst = sorted((h.score for h in found.values()), reverse=True)[self.nbest - 1]
                 # A log-probability only falls, so at the limit's length is the best score it could still reach.
                 reachable = length if len(found) >= self.beam else limit
                 if worst >= length_normalised(best_live, reachable, self.alpha):
@@ -164,7 +202,7 @@ class _Search:
 
 
 def _top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Topk that repeats the last place, at -inf, where there are fewer than `count`."""
+    """Return the `count` largest scores and their places; where there are fewer, the last place again, at -inf."""
     values, places = scores.topk(min(count, scores.shape[1]), dim=1)
     missing = count - values.shape[1]
     if missing:

@@ -1,164 +1,288 @@
 """Text in, translations out; and the one path to alignments: force-decoding given tokens.
 
-Nothing here remembers anything between calls, so a line's translation is the same in any company
-(up to the rounding of differently shaped matrix products).
+Nothing here remembers anything between calls, so a line's translation is the same in any company (up to the rounding
+of differently shaped matrix products), and threads may share a translator.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import logging
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from seq2seq.alignment import Alignment
-from seq2seq.config import DecodingConfig
+from seq2seq.alignment import Alignment, mean
+from seq2seq.checkpoint import Run, find_run
+from seq2seq.config import Config, DecodingConfig
+from seq2seq.config_file import with_options
 from seq2seq.corpus.batching import collate, pad
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
-from seq2seq.decoding.maps import labelled
-from seq2seq.decoding.search import Hypothesis, beam_search
-from seq2seq.errors import ConfigError
+from seq2seq.decoding.maps import cut, labelled
+from seq2seq.decoding.search import NOT_FINITE, Hypothesis, beam_search
+from seq2seq.decoding.translation import Translation
+from seq2seq.devices import select_device
+from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models.base import Seq2Seq
 from seq2seq.symbols import EOS
 
-__all__ = ["Translation", "Translator"]
+__all__ = ["Place", "Translator"]
 
-_MOST_WEIGHTS = 2_000_000  # of one head of a batch, when aligning
+logger = logging.getLogger(__name__)
 
+Place = Callable[[int], str]  # how a warning calls the line of a number, counted from 1
 
-@dataclass(frozen=True)
-class Translation:
-    """One hypothesis of one line.
+_MOST_WEIGHTS = 1 << 26  # of all layers and heads of a map together, for a batch: 256 MiB
+_MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more than any token has
+_LINES_AT_ONCE = 512  # so that lines of similar length meet, and the first translations still appear soon
 
-    Attributes:
-        text: detokenised.
-        score: log-probability / length^α; 0 for an empty line.
-        tokens: the hypothesis' own ids, what an alignment of it has to be computed from.
-        cut: whether the line was longer than ``max_input`` tokens, and this translates its beginning only.
-    """
+Pair = tuple[Segmented, Segmented]
+_NOTHING = Segmented("", [], [], [], [])
 
-    text: str
-    score: float
-    tokens: tuple[int, ...]
-    cut: bool = False
+_LINE: Place = "line {}".format
+_PAIR: tuple[Place, Place] = ("line {} of the sources".format, "line {} of the targets".format)
 
 
 class Translator:
-    """A trained model with its tokenizer.
+    """A trained model with its tokenizer: translates lines, and aligns words.
+
+    Translators keep no state between calls, so several threads may use one at the same time once it is loaded; each
+    call gives what it would give alone. Lines that are too long are cut, which is logged as a warning and marked in
+    the result.
 
     Args:
-        model: in evaluation mode, on its device.
-        tokenizer: of both sides.
-        config: search options.
+        model: the network, in evaluation mode, on its device.
+        tokenizer: the vocabularies of both sides.
+        config: the search options.
+        languages: the source and the target language.
+
+    Attributes:
+        config: the search options.
+        languages: the source and the target language.
     """
 
-    def __init__(self, model: Seq2Seq[Any, Any], tokenizer: Tokenizer, config: DecodingConfig) -> None:
+    def __init__(
+        self, model: Seq2Seq[Any, Any], tokenizer: Tokenizer, config: DecodingConfig, languages: Sequence[str]
+    ) -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.config = config
+        self.languages: tuple[str, str] = (languages[0], languages[1])
         self._device = next(model.parameters()).device
 
-    def translate(self, lines: Sequence[str], nbest: int = 1) -> list[list[Translation]]:
-        """The `nbest` best translations of each line, best first.
+    @classmethod
+    def load(cls, run: str | Path, *, device: torch.device | str = "auto", **decoding: Any) -> "Translator":
+        """Load the translator of a trained run.
 
-        Lines of like length are searched together. A line without any token (empty, or nothing but
-        white space) gives empty translations.
+        Args:
+            run: the run's directory, or the name of a shipped model.
+            device: where to compute: a device, or ``auto`` (a GPU if there is one), ``cpu`` or ``cuda``.
+            **decoding: options of `DecodingConfig` that replace those of the run, such as ``beam=8, alpha=0.8``.
 
         Raises:
-            ConfigError: `nbest` is larger than the beam.
+            CheckpointError: there is no such run, or it is damaged or incomplete.
+            ConfigError: an option is unknown or has a wrong value, or there is no such device.
         """
-        if nbest > self.config.beam:
-            raise ConfigError(
-                f"--nbest {nbest} is more than a beam of {self.config.beam} keeps; use --beam {nbest} or more"
-            )
-        encoded = self.tokenizer.source.encode(lines)
-        sources = [ids[: self.config.max_input] for ids in encoded]
-        results = [[Translation("", 0.0, ())] * nbest for _ in lines]
+        found = Run(find_run(str(run)))
+        return cls.from_run(found, with_options(found.config(), "decoding", decoding), device)
+
+    @classmethod
+    def from_run(cls, run: Run, config: Config, device: torch.device | str = "auto") -> "Translator":
+        """Load the translator of a run with a given config, which may differ from the run's in the search options.
+
+        Raises:
+            CheckpointError: the run is damaged or incomplete.
+            ConfigError: there is no such device.
+        """
+        chosen = select_device(device) if isinstance(device, str) else device
+        tokenizer = run.tokenizer(config)
+        return cls(run.model(config, tokenizer, chosen), tokenizer, config.decoding, config.data.languages)
+
+    # -- translating
+
+    @property
+    def lines_at_once(self) -> int:
+        """How many lines `stream` reads ahead, so that those of similar length can be searched together."""
+        return max(_LINES_AT_ONCE, self.config.batch_sentences)
+
+    def translate(self, lines: Sequence[str], *, place: Place = _LINE) -> list[Translation]:
+        """Return the best translation of each line, in order.
+
+        Lines of similar length are searched together. A line without any token (empty, or nothing but white space)
+        has an empty translation.
+
+        Args:
+            lines: the text, a sentence each.
+            place: how the warning of a line that is cut calls it, given its number from 1.
+
+        Raises:
+            CheckpointError: the model's scores are not finite numbers.
+        """
+        return [best for (best,) in self.nbest(lines, 1, place=place)]
+
+    def stream(self, lines: Iterable[str], *, place: Place = _LINE) -> Iterator[Translation]:
+        """Yield the best translation of each line, in order, as `translate` does, in bounded memory.
+
+        At most `lines_at_once` lines are read ahead of what has been yielded.
+
+        Raises:
+            CheckpointError: the model's scores are not finite numbers.
+        """
+        rest = iter(lines)
+        done = 0
+
+        def numbered(number: int) -> str:
+            return place(done + number)
+
+        while chunk := list(islice(rest, self.lines_at_once)):
+            yield from self.translate(chunk, place=numbered)
+            done += len(chunk)
+
+    def nbest(self, lines: Sequence[str], n: int, *, place: Place = _LINE) -> list[list[Translation]]:
+        """Return the `n` best translations of each line, best first; their texts differ.
+
+        Where pieces can spell a text in several ways, the best-scoring one counts. A line has fewer translations
+        than `n` where the search ends before it finds so many (a larger beam finds more), and one without any token
+        has a single empty one. Since the search goes on until `n` are found, the first may score better than what
+        `translate` returns.
+
+        Args:
+            lines: the text, a sentence each.
+            n: how many translations to return of each.
+            place: how the warning of a line that is cut calls it, given its number from 1.
+
+        Raises:
+            ValueError: `n` is less than 1.
+            ConfigError: `n` is more than the beam.
+            CheckpointError: the model's scores are not finite numbers.
+        """
+        if n > self.config.beam:
+            raise ConfigError(f"a beam of {self.config.beam} keeps no {n} translations; use a beam of {n} or more")
+        most = self.config.max_input
+        begun = [line[: most * _MOST_CHARACTERS] for line in lines]
+        encoded = self.tokenizer.source.encode(begun)
+        over = [len(ids) > most or len(line) > len(read) for ids, line, read in zip(encoded, lines, begun, strict=True)]
+        for i, is_cut in enumerate(over):
+            if is_cut:
+                self._warn(place(i + 1), most)
+        sources = [ids[:most] for ids in encoded]
+        results = [[Translation(line, "", 0.0, (), is_cut, self)] for line, is_cut in zip(lines, over, strict=True)]
         order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: -len(sources[i]))
         for start in range(0, len(order), self.config.batch_sentences):
             batch = order[start : start + self.config.batch_sentences]
-            for i, hypotheses in zip(batch, self._search([sources[i] for i in batch], nbest), strict=True):
-                cut = len(encoded[i]) > len(sources[i])
-                found = [
-                    Translation(self.tokenizer.target.decode(h.tokens), h.score, h.tokens, cut) for h in hypotheses
-                ]
-                results[i] = found + [found[-1]] * (nbest - len(found))
+            for i, found in zip(batch, self._search([sources[i] for i in batch], n), strict=True):
+                results[i] = [self._translation(lines[i], hypothesis, over[i]) for hypothesis in found]
         return results
 
-    def _search(self, sources: list[list[int]], nbest: int) -> list[list[Hypothesis]]:
+    def _search(self, sources: list[list[int]], n: int) -> list[list[Hypothesis]]:
         config = self.config
         limits = [int(config.max_ratio * len(ids)) + config.max_extra for ids in sources]
         rows = [[*ids, EOS] for ids in sources]
         lengths_B = torch.tensor([len(row) for row in rows], device=self._device)
         return beam_search(
-            self.model, pad(rows).to(self._device), lengths_B, limits, beam=config.beam, alpha=config.alpha, nbest=nbest
-        )
+            self.model, pad(rows).to(self._device), lengths_B, limits, beam=config.beam, alpha=config.alpha, nbest=n,
+            key=self.tokenizer.target.decode if n > 1 else tuple,
+        )  # fmt: skip
 
-    def align(self, sources: Sequence[str], targets: Sequence[str], words: bool = True) -> Iterator[Alignment]:
-        """The model's alignment of given pairs, end tokens included as last row and column.
+    def _translation(self, line: str, hypothesis: Hypothesis, is_cut: bool) -> Translation:
+        text = self.tokenizer.target.decode(hypothesis.tokens)
+        return Translation(line, text, hypothesis.score, hypothesis.tokens, is_cut, self)
 
-        It is the mean over the heads of one layer's cross-attention (``alignment_layer``). Units are the
-        text's words, or (``words=False``) the model's pieces. A pair with an empty side has end tokens only
-        there.
+    def _warn(self, place: str, most: int) -> None:
+        bound = "decoding.max_input = " if most == self.config.max_input else ""
+        reason = "" if bound else ", because the attention of more would not fit its bound of memory"
+        logger.warning(f"{place}: cut after {bound}{most} tokens{reason}")
+
+    # -- aligning
+
+    def align(
+        self,
+        sources: Sequence[str],
+        targets: Sequence[str],
+        words: bool = True,
+        *,
+        places: tuple[Place, Place] = _PAIR,
+    ) -> Iterator[Alignment]:
+        """Yield the model's alignment of each given pair, end tokens included as last row and column.
+
+        It is the mean over the heads of one layer's cross-attention, see `alignment_layer`. The units are the text's
+        words, or (``words=False``) the model's pieces. An empty side has its end token only. Both sides are cut after
+        ``max_input`` tokens, and a side that is cut ends with the last word that was read, so that links keep their
+        numbers. Where that would still make more than 2^26 weights (256 MiB) for a pair, over all layers and heads,
+        both sides are cut earlier, after as many tokens as the square of a side may have.
+
+        Args:
+            sources: the source texts.
+            targets: their translations.
+            words: whether to align words; otherwise pieces.
+            places: how the warning of a text that is cut calls it, for each side, given its number from 1.
 
         Raises:
-            ValueError: different numbers of sources and targets.
+            ValueError: there are different numbers of sources and targets.
             ConfigError: the model has no cross-attention.
+            CheckpointError: the attention weights are not finite numbers.
         """
-        return self._aligned(self._given(sources, targets), words)
+        if len(sources) != len(targets):
+            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
+        most = self._longest("cross")
+        pairs = (
+            self._given(source, target, most, (places[0](number), places[1](number)))
+            for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1)
+        )
+        return self._aligned(pairs, most, words)
 
-    def align_translations(
-        self, sources: Sequence[str], translations: Sequence[Translation], words: bool = True
-    ) -> Iterator[Alignment]:
-        """`align` for the translator's own output: each hypothesis' own tokens over what was read of its source."""
-        return self._aligned(self._translated(sources, translations), words)
+    def align_translations(self, translations: Iterable[Translation], words: bool = True) -> Iterator[Alignment]:
+        """Yield the alignment of each translation: its own tokens over what was read of its source. See `align`.
 
-    def maps(self, name: str, source: str, target: str | Translation, words: bool = True) -> list[list[Alignment]]:
-        """A map of one pair, by name: each layer's heads.
+        Raises:
+            ConfigError: the model has no cross-attention.
+            CheckpointError: the attention weights are not finite numbers.
+        """
+        most = self._longest("cross")
+        return self._aligned((self._own(translation, most) for translation in translations), most, words)
+
+    def maps(
+        self,
+        name: str,
+        source: str,
+        target: str | Translation,
+        words: bool = True,
+        *,
+        places: tuple[Place, Place] = _PAIR,
+    ) -> list[list[Alignment]]:
+        """Return a map of one pair, by name: a list of its layers, each a list of its heads. See `align`.
+
+        Args:
+            name: one of the model's maps: ``cross``, ``encoder``, ``decoder`` or ``pooling``.
+            source: the source text; what the translation is of, if `target` is one.
+            target: the target text, or a translation, of which its own tokens are taken.
+            words: whether the units are words; otherwise pieces.
+            places: how the warning of a text that is cut calls it.
 
         Raises:
             ConfigError: the model has no such map.
+            CheckpointError: the attention weights are not finite numbers.
         """
-        self.check_map(name)
+        most = self._longest(name)
         if isinstance(target, Translation):
-            (pair,) = self._translated([source], [target])
+            pair = self._own(target, most)
         else:
-            (pair,) = self._given([source], [target])
-        (weights,) = self._forward([pair], name).float().cpu().numpy()
-        return [[labelled(name, head, *pair, words) for head in layer] for layer in weights]
-
-    def _given(self, sources: Sequence[str], targets: Sequence[str]) -> Iterator[tuple[Segmented, Segmented]]:
-        if len(sources) != len(targets):
-            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
-        segment = self.tokenizer.source.segment, self.tokenizer.target.segment
-        return ((segment[0](source), segment[1](target)) for source, target in zip(sources, targets, strict=True))
-
-    def _translated(
-        self, sources: Sequence[str], translations: Sequence[Translation]
-    ) -> Iterator[tuple[Segmented, Segmented]]:
-        segment, segment_ids = self.tokenizer.source.segment, self.tokenizer.target.segment_ids
-        return (
-            (_cut(segment(source), self.config.max_input), segment_ids(translation.tokens))
-            for source, translation in zip(sources, translations, strict=True)
-        )
-
-    def _aligned(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
-        self.check_map("cross")
-        return self._alignments(pairs, words)
-
-    def _alignments(self, pairs: Iterable[tuple[Segmented, Segmented]], words: bool) -> Iterator[Alignment]:
-        for part in self._bounded(pairs):
-            maps_BLHTS = self._forward(part, "cross")
-            layer = self.alignment_layer(maps_BLHTS.shape[1])
-            weights_BTS = maps_BLHTS[:, layer - 1].mean(dim=1).float().cpu().numpy()
-            for (source, target), weights in zip(part, weights_BTS, strict=True):
-                yield labelled("cross", weights, source, target, words)
+            pair = self._given(source, target, most, (places[0](1), places[1](1)))
+        (weights_LHTS,) = self._forward([pair], name)
+        return [labelled(name, heads_HTS, *pair, words) for heads_HTS in weights_LHTS]
 
     def alignment_layer(self, layers: int) -> int:
-        """The layer of so many that aligns, from 1: by default the last but one, as in Garg et al. 2019."""
+        """Return the number, from 1, of the layer of so many that aligns: ``alignment_layer`` of the options.
+
+        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one.
+        """
         return self.config.alignment_layer or max(1, layers - 1)
 
     def check_map(self, name: str) -> None:
-        """Refuse a map that the model has not.
+        """Refuse a map that the model does not have.
 
         Raises:
             ConfigError: its name is none of the model's maps.
@@ -167,14 +291,47 @@ class Translator:
             there = f"it has: {', '.join(self.model.maps)}" if self.model.maps else "it has none at all"
             raise ConfigError(f"this model has no attention map {name!r}; {there}")
 
-    def _bounded(self, pairs: Iterable[tuple[Segmented, Segmented]]) -> Iterator[list[tuple[Segmented, Segmented]]]:
-        """Batches in order, of so many pairs as a search has, or fewer where their maps would grow too large."""
-        part: list[tuple[Segmented, Segmented]] = []
+    def _longest(self, name: str) -> int:
+        """Return how many tokens a side may have so that one pair's weights of a map, a square, are not too many.
+
+        Raises:
+            ConfigError: the model has no such map.
+        """
+        self.check_map(name)
+        layers, heads = self._forward([(_NOTHING, _NOTHING)], name).shape[1:3]
+        return max(1, math.isqrt(_MOST_WEIGHTS // (layers * heads)) - 1)
+
+    def _given(self, source: str, target: str, most: int, places: tuple[str, str]) -> Pair:
+        most = min(most, self.config.max_input)
+        vocabularies = self.tokenizer.source, self.tokenizer.target
+        sides = []
+        for text, vocabulary, place in zip((source, target), vocabularies, places, strict=True):
+            begun = text[: most * _MOST_CHARACTERS]
+            whole = vocabulary.segment(begun)
+            sides.append(cut(whole, most))
+            if sides[-1] is not whole or len(begun) < len(text):
+                self._warn(place, most)
+        return sides[0], sides[1]
+
+    def _own(self, translation: Translation, most: int) -> Pair:
+        read = min(most, self.config.max_input)
+        source = self.tokenizer.source.segment(translation.source[: read * _MOST_CHARACTERS])
+        return cut(source, read), cut(self.tokenizer.target.segment_ids(translation.tokens), most)
+
+    def _aligned(self, pairs: Iterable[Pair], most: int, words: bool) -> Iterator[Alignment]:
+        for part in self._bounded(pairs, (most + 1) ** 2):
+            for pair, weights_LHTS in zip(part, self._forward(part, "cross"), strict=True):
+                layer = self.alignment_layer(len(weights_LHTS))
+                yield mean(labelled("cross", weights_LHTS[layer - 1], *pair, words))
+
+    def _bounded(self, pairs: Iterable[Pair], area: int) -> Iterator[list[Pair]]:
+        """Yield batches in order: as many pairs as a search has, or fewer where their T × S would exceed `area`."""
+        part: list[Pair] = []
         longest_source = longest_target = 0
         for pair in pairs:
             source, target = (len(side.ids) + 1 for side in pair)
-            area = max(longest_source, source) * max(longest_target, target)
-            if part and (len(part) == self.config.batch_sentences or area * (len(part) + 1) > _MOST_WEIGHTS):
+            each = max(longest_source, source) * max(longest_target, target)
+            if part and (len(part) == self.config.batch_sentences or each * (len(part) + 1) > area):
                 yield part
                 part, longest_source, longest_target = [], 0, 0
             part.append(pair)
@@ -183,14 +340,15 @@ class Translator:
             yield part
 
     @torch.inference_mode()
-    def _forward(self, pairs: list[tuple[Segmented, Segmented]], name: str) -> torch.Tensor:
-        """The (batch, layers, heads, rows, columns) weights of a map, by force-decoding."""
+    def _forward(self, pairs: list[Pair], name: str) -> NDArray[np.float32]:
+        """Return the (batch, layers, heads, rows, columns) weights of a map, by force-decoding.
+
+        Raises:
+            CheckpointError: they are not finite numbers.
+        """
         batch = collate([source.ids for source, _ in pairs], [target.ids for _, target in pairs]).to(self._device)
         _, maps = self.model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=(name,))
-        weights: torch.Tensor = maps[name]
+        weights: NDArray[np.float32] = maps[name].float().cpu().numpy()
+        if not np.isfinite(weights).all():
+            raise CheckpointError(NOT_FINITE)
         return weights
-
-
-def _cut(text: Segmented, length: int) -> Segmented:
-    """The first pieces of a text; its words stay, so that links keep their numbers."""
-    return text._replace(ids=text.ids[:length], pieces=text.pieces[:length], word_of_piece=text.word_of_piece[:length])

@@ -14,7 +14,7 @@ from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
-from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.models import build_model, check_memory, check_model
 from seq2seq.training.loop import Trainer
 
@@ -54,17 +54,22 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
     if exists and not resume:
         raise CheckpointError(f"{folder}: exists already; add --resume to continue it, or choose another --out")
     started = (folder / "config.yaml").exists()
-    changed = differences(run.config(), config) if started else []
-    if started:
-        _check_same(changed, folder)
+    before = run.config() if started else None
+    if before:
+        _check_same(differences(before, config), folder, may_be_fitted=_asks_for_more_pieces(config, before))
         run.check_resumable()
 
     problems = Problems()
-    pairs = load_pairs(config.data.train, config.data.languages, problems)
-    valid_pairs = load_pairs(config.data.valid, config.data.languages, problems)
-    if not started:
+    pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
+    if before is None or _asks_for_more_pieces(config, before):
+        tokenizer = Tokenizer.train(pairs, config.tokenizer)
+        config = _with_vocabulary_size(config, len(tokenizer.source))
+    if before:
+        _check_same(differences(before, config), folder)
+        tokenizer = run.tokenizer(config)
+    else:
         _warn_of_overlap(config, pairs, valid_pairs)
-    tokenizer = run.tokenizer(config) if started else Tokenizer.train(pairs, config.tokenizer)
+    changed = differences(before, config) if before else []
     corpus, valid = (Corpus(part, tokenizer, config.data.max_length, problems) for part in (pairs, valid_pairs))
     problems.log()
     for name, part in (("train", corpus), ("valid", valid)):
@@ -91,18 +96,40 @@ def train(config: Config, folder: Path, *, resume: bool = False, device: torch.d
     return trainer.fit(changed if state else [])
 
 
+def _load(config: Config, name: str, problems: Problems) -> Pairs:
+    """Load the pairs of ``data.NAME``; its errors name that option.
+
+    Raises:
+        DataError: See `load_pairs`.
+    """
+    try:
+        return load_pairs(getattr(config.data, name), config.data.languages, problems)
+    except DataError as error:
+        raise DataError(f"data.{name}: {error}") from None
+
+
+def _asks_for_more_pieces(config: Config, before: Config) -> bool:
+    return config.tokenizer.vocabulary_size > before.tokenizer.vocabulary_size
+
+
+def _with_vocabulary_size(config: Config, size: int) -> Config:
+    """Return the config with the size of the vocabulary that its text could fill."""
+    return config.model_copy(update={"tokenizer": config.tokenizer.model_copy(update={"vocabulary_size": size})})
+
+
 def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs) -> None:
     """Say so where sentences to be judged by are also trained on."""
     parts = {"valid": valid}
     if config.data.test:
-        parts["test"] = load_pairs(config.data.test, config.data.languages, Problems())
+        parts["test"] = _load(config, "test", Problems())
     for name, (count, where) in zip(parts, shared_sources(pairs, list(parts.values())), strict=True):
         if count:
             logger.warning(f"{count} source sentences of data.{name} stand in data.train too, first at {where}")
 
 
-def _check_same(changed: list[str], folder: Path) -> None:
-    others = [path for path in changed if path not in _CHANGEABLE]
+def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -> None:
+    allowed = _CHANGEABLE | {"tokenizer.vocabulary_size"} if may_be_fitted else _CHANGEABLE
+    others = [path for path in changed if path not in allowed]
     if others:
         raise ConfigError(
             f"{', '.join(others)}: differs from {folder / 'config.yaml'}: another run: choose another --out"

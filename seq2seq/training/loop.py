@@ -234,17 +234,17 @@ class Trainer:
             loss = mean_loss(self.model, self.valid.in_order(self.config.training.batch_tokens), self.device)
             sources, references = self.valid.texts()
             search = self.config.decoding.model_copy(update={"beam": self.config.training.valid_beam})
-            translator = Translator(self.model, self.valid.tokenizer, search)
-            quality = bleu([best[0].text for best in translator.translate(sources)], references)
+            translator = Translator(self.model, self.valid.tokenizer, search, self.config.data.languages)
+            quality = bleu([found.text for found in translator.translate(sources)], references)
         value = quality if self.config.training.metric == "bleu" else -loss
         progress = self.progress
         better = progress["best"] is None or value > progress["best"]
         if better:
             progress |= {"best": value, "best_update": progress["update"], "stale": 0}
-            self.run.save_weights("best", averaged)
+            self.run.save_weights("best", averaged, self.train.tokenizer)
         else:
             progress["stale"] += 1
-        self.run.save_weights("last", averaged)
+        self.run.save_weights("last", averaged, self.train.tokenizer)
         self.run.save_training(self.state_dict())
         log.write(
             "validation",

@@ -92,12 +92,13 @@ def test_translate_columns(cli, run):
 
 def test_translate_nbest(cli, run):
     rows = [row.split(" ||| ") for row in cli("translate", run, "--nbest", 3, stdin=TEXT.encode()).out.split("\n")[:-1]]
-    assert [int(row[0]) for row in rows] == [line for line in range(5) for _ in range(3)]
+    assert [int(row[0]) for row in rows] == [0, 0, 0, 1, 2, 2, 2, 3, 4, 4, 4], "nothing has one translation: nothing"
     best = cli("translate", run, stdin=TEXT.encode()).out.split("\n")[:-1]
-    assert [row[1] for row in rows[::3]] == best
-    for i in range(0, 15, 3):
-        scores = [float(row[2]) for row in rows[i : i + 3]]
-        assert scores == sorted(scores, reverse=True)
+    for line, text in enumerate(best):
+        found = [(row[1], float(row[2])) for row in rows if int(row[0]) == line]
+        assert found[0][0] == text
+        assert found == sorted(found, key=lambda row: -row[1])
+        assert len({text for text, _ in found}) == len(found)
 
 
 def test_flags_override_the_config_and_default_to_it(cli, run):
@@ -136,6 +137,23 @@ def test_align_keeps_lines_and_words(cli, run, tmp_path):
     assert lines[1:] == ["", "", ""]
     assert {int(link.split("-")[1]) for link in lines[0].split()} == {0, 1}
     assert {int(link.split("-")[0]) for link in lines[0].split()} <= {0, 1}, "a no-break space is inside a word"
+
+
+def test_align_cuts_as_translate_does(cli, run, tmp_path):
+    (tmp_path / "a.en").write_text("chat\n" + "chat " * 40 + "\n", encoding="utf-8")
+    (tmp_path / "a.fr").write_text("chat " * 40 + "\n" + "chat\n", encoding="utf-8")
+    result = cli("align", run, "--source", "a.en", "--target", "a.fr", "--set", "decoding.max_input=9")
+    assert result.err.split("\n") == [
+        "warning: a.fr:1: cut after decoding.max_input = 9 tokens",
+        "warning: a.en:2: cut after decoding.max_input = 9 tokens",
+        "",
+    ]
+    first, second, _ = result.out.split("\n")
+    assert [link.split("-")[1] for link in first.split()] == [str(word) for word in range(first.count("-"))]
+    assert 1 <= first.count("-") <= 9
+    assert second.endswith("-0")
+    drawn = cli("heatmap", run, "chat", "--reference", "chat " * 40, "--set", "decoding.max_input=9", "-o", "map.svg")
+    assert drawn.err.split("\n")[0] == "warning: the reference: cut after decoding.max_input = 9 tokens"
 
 
 def test_version_help_and_config(cli):

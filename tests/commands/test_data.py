@@ -80,3 +80,9 @@ def test_a_corpus_under_the_users_directory_is_listed_there(cli, tmp_path, monke
         for name in (f"{split}.en.gz", f"{split}.fr"):
             (tmp_path / "mine" / "multi30k" / name).write_bytes(b"")
     assert f"; in {tmp_path / 'mine' / 'multi30k'}\n" in cli("data", "list").out
+    fetched = cli("data", "fetch", "multi30k", "--url", "http://127.0.0.1:1")
+    assert fetched.code == 0
+    assert fetched.err == (
+        f"{tmp_path / 'mine' / 'multi30k'}: is here already, so nothing was fetched; "
+        "name it in a config: data.train: multi30k/train\n"
+    )

@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 
 from seq2seq.alignment import heatmap
-from seq2seq.commands.options import load_translator
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
+from seq2seq.decoding.translator import Translator
 
 
 def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
@@ -50,7 +50,7 @@ def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path, monkeypatc
     drawn = []
     ordinary = heatmap.draw_heatmaps
     monkeypatch.setattr(heatmap, "draw_heatmaps", lambda panels, path: drawn.append(panels) or ordinary(panels, path))
-    translator, _ = load_translator("t", "cpu", None)
+    translator = Translator.load("t", device="cpu")
     for name, (options, said, expected) in DRAWN.items():
         found = cli("heatmap", "t", "le petit chat", "--reference", "chat le", *options, "--end", "-o", "map.svg")
         assert (found.out, found.err) == ("chat le\n", f"map.svg: written: {said}\n")

@@ -11,6 +11,23 @@ import pytest
         (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
         (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
         (
+            ["translate", "run", "Two dogs run."],
+            r"'Two dogs run\.': no such file; a sentence is given on standard input: echo \"…\" \| seq2seq translate run",
+        ),
+        (["translate", "run", "Two dogs run. " * 100], r"no such file; a sentence is given on standard input"),
+        (
+            ["heatmap", "run", "valid.en"],
+            r"valid\.en: is a file, but `heatmap` takes a sentence; give one of its lines",
+        ),
+        (
+            ["heatmap", "run", "chat", "--reference", "valid.fr"],
+            r"valid\.fr: is a file, but `heatmap` takes a sentence",
+        ),
+        (
+            ["translate", "run", "--beam", "100000"],
+            r"--beam 100000: decoding\.beam: input should be less than or equal to",
+        ),
+        (
             ["translate", "run", "--nbest", "9", "valid.en"],
             r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
         ),

@@ -1,5 +1,6 @@
 import gzip
 import hashlib
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,6 +10,7 @@ import pytest
 from seq2seq.corpus.fetch import CATALOGUE, Remote, fetch
 from seq2seq.corpus.sources import find_source
 from seq2seq.errors import DataError
+from seq2seq.files import cache_directory
 
 FILES = {
     "train.en.gz": gzip.compress(b"a cat\n" * 5000, mtime=0),
@@ -102,7 +104,10 @@ def test_a_complete_part_needs_no_more_bytes(server):
     ("answer", "message"),
     [
         (("text/html; charset=utf-8", b"<html>Log in</html>"), r"answered with a web page instead of the file"),
-        (("application/gzip", b"other bytes"), r"not the file expected \(another SHA-256\): refused"),
+        (
+            ("application/gzip", b"other bytes"),
+            r"not the file expected \(its SHA-256 differs\), and not kept: .* name a mirror with --url$",
+        ),
     ],
 )
 def test_wrong_bytes_are_refused_and_not_kept(server, answer, message):
@@ -120,6 +125,49 @@ def test_what_is_not_there_and_who_does_not_answer(server):
         fetch("toys", missing)
     with pytest.raises(DataError, match=r"cannot be fetched: .*the same command continues"):
         fetch("toys", Remote("toys", "http://127.0.0.1:1/raw", {"a.gz": "0"}))
+
+
+@pytest.mark.parametrize("url", ["example.org/raw", "www.example.org", "file:///etc", "", "/etc", "HTTPS:x"])
+def test_an_address_without_its_scheme_is_refused(url):
+    with pytest.raises(DataError, match=f"^{url}: not a web address; give all of it, such as https://HOST/DIRECTORY$"):
+        fetch("toys", Remote("toys", url, {"a.gz": "0"}))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://", "http://[", "http://a b/c", "http://127.0.0.1:x", f"http://{'é' * 70}", "http://."]
+)
+def test_an_address_that_cannot_be_is_one_line(url):
+    with pytest.raises(DataError, match=r"^http://.*/a\.gz: cannot be fetched: [^\n]+; the same command continues$"):
+        fetch("toys", Remote("toys", url, {"a.gz": "0"}))
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: much\r\n\r\n" + b"x" * 9,
+                                    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"])  # fmt: skip
+def test_a_server_that_speaks_no_http_is_one_line(answer):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(9999)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        with pytest.raises(DataError, match=r"/a\.gz: (cannot be fetched: |not the file expected)[^\n]+$"):
+            fetch("toys", Remote("toys", url, {"a.gz": "0"}))
+        thread.join()
+
+
+def test_a_full_cache_is_named_and_what_was_fetched_is_kept(server, monkeypatch):
+    folder = cache_directory("corpora/toys")
+    (folder / "train.en.gz.part").symlink_to("/dev/full")
+    with pytest.raises(
+        DataError, match=r"the cache cannot be used: No space left on device; make room, or set SEQ2SEQ_CACHE"
+    ):
+        fetch("toys", remote(server))
+    assert (folder / "train.en.gz.part").exists()
 
 
 @pytest.mark.real_data

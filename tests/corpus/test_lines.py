@@ -1,12 +1,16 @@
 import gzip
 import io
 import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
-from seq2seq.corpus.lines import Problems, open_output, read_chunks, read_text_lines, write_lines
+from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks, read_text_lines, write_lines
 from seq2seq.errors import DataError
+from tests.conftest import ROOT
 
 # What str.splitlines breaks at, and a line of text does not.
 SEPARATORS = "a\x0bb\x0cc\x1cd\x1de\x1ef\x85g\u2028h\u2029i\rj"
@@ -42,7 +46,7 @@ def test_what_is_mended_is_counted_with_the_place_of_the_first(tmp_path):
     assert problems.messages() == [
         f"1 byte-order mark (removed), first at {path}:1",
         f"2 lines ending in CRLF (CR removed), first at {path}:1",
-        f"2 lines with invalid UTF-8, first at {path}:3",
+        f"2 lines with invalid UTF-8 (U+FFFD stands for what is invalid), first at {path}:3",
     ]
 
 
@@ -69,9 +73,66 @@ def test_damage_inside_a_gzip_file_is_one_line(tmp_path):
         read_text_lines(tmp_path / "a.gz")
 
 
-def test_a_directory_is_no_file(tmp_path):
-    with pytest.raises(DataError, match="cannot be read: Is a directory"):
-        read_text_lines(tmp_path)
+def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
+    """A pipe without a writer would block for ever, and a device never end."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "circle").symlink_to("circle")
+    for path, message in {
+        tmp_path: "cannot be read: Is a directory",
+        tmp_path / "pipe": "pipe: is a pipe, not a file; save what it gives as a file, and name that",
+        Path("/dev/zero"): "/dev/zero: is a device, not a file",
+        tmp_path / "circle": "circle: cannot be read: Too many levels of symbolic links",
+        tmp_path / ("x" * 300): "x: cannot be read: File name too long",
+        tmp_path / "a\0b": "cannot be read: A name cannot have a NUL character in it",
+        tmp_path / "circle" / "x": "circle/x: cannot be read: Too many levels of symbolic links",
+    }.items():
+        with pytest.raises(DataError, match=message):
+            read_text_lines(path)
+
+
+def test_a_file_that_may_not_be_read_is_not_called_missing(tmp_path):
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "closed" / "x").write_bytes(b"x\n")
+    (tmp_path / "y").write_bytes(b"y\n")
+    (tmp_path / "y").chmod(0)
+    (tmp_path / "closed").chmod(0)
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from seq2seq.corpus.lines import read_text_lines\n"
+        "from seq2seq.errors import DataError\n"
+        "if os.geteuid() == 0: os.chmod(sys.argv[3], 0o755); os.setuid(65534)\n"
+        "for name in sys.argv[1:3]:\n"
+        "    try: read_text_lines(Path(name))\n"
+        "    except DataError as error: print(error)\n"
+    )
+    names = [str(tmp_path / "closed" / "x"), str(tmp_path / "y")]
+    for folder in tmp_path.parents[:3]:
+        folder.chmod(folder.stat().st_mode | 0o111)
+    command = [sys.executable, "-c", code, *names, str(tmp_path)]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+    (tmp_path / "closed").chmod(0o700)
+    assert result.stdout == "".join(
+        f"{name}: cannot be read: Permission denied; change the permissions\n" for name in names
+    )
+
+
+def test_a_pipe_is_read_where_a_stream_makes_sense(tmp_path):
+    os.mkfifo(tmp_path / "pipe.gz")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe.gz").write_bytes(gzip.compress(b"un\n")))
+    writer.start()
+    with open_binary(tmp_path / "pipe.gz", stream=True) as stream:
+        assert list(read_chunks(stream, "pipe", Problems(), 9)) == [["un"]]
+    writer.join()
+
+
+def test_a_line_without_end_is_refused_before_memory_is_full(monkeypatch):
+    monkeypatch.setattr("seq2seq.corpus.lines._LONGEST_LINE", 1 << 20)
+    with open("/dev/zero", "rb") as endless, pytest.raises(DataError, match="zero:1: a line of more than 1 MiB; is th"):
+        list(read_chunks(endless, "zero", Problems(), 9))
+    ordinary = b"a\n" + b"x" * ((1 << 20) - 1) + b"\nb\n"
+    assert [len(line) for chunk in read_chunks(io.BytesIO(ordinary), "x", Problems(), 9) for line in chunk][-1] == 1
+    with pytest.raises(DataError, match="x:2: a line of more than 1 MiB"):
+        list(read_chunks(io.BytesIO(b"a\n" + b"x" * (2 << 20)), "x", Problems(), 9))
 
 
 def test_output_appears_whole_or_not_at_all(tmp_path):
@@ -89,6 +150,31 @@ def test_output_appears_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(DataError, match="nowhere/out: cannot be written: No such file or directory"):
         write_lines(tmp_path / "nowhere" / "out", [])
+
+
+def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path):
+    (tmp_path / "circle").symlink_to("circle")
+    for path, message in {
+        tmp_path: f"^{tmp_path}: cannot be written: Is a directory; name a file$",
+        tmp_path / "no" / "where": "no/where: cannot be written: No such file or directory; check the name$",
+        tmp_path / ("x" * 300): "x: cannot be written: File name too long; choose",
+        tmp_path / "circle": "circle: cannot be written: Too many levels of symbolic links; mend",
+        tmp_path / "a\0b": "cannot be written: A name cannot have a NUL character in it; check",
+    }.items():
+        with pytest.raises(DataError, match=message), open_output(path):
+            pytest.fail("the work began")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["circle"]
+
+
+@pytest.mark.parametrize("name", ["out", "out.gz"])
+def test_only_errors_of_the_output_are_blamed_on_it(tmp_path, name):
+    with pytest.raises(FileNotFoundError, match="elsewhere"), open_output(tmp_path / name):
+        (tmp_path / "elsewhere").read_bytes()
+    assert not list(tmp_path.iterdir())
+    (tmp_path / name).symlink_to("/dev/full")
+    for text in ("a little, written when it is closed\n", "much, written at once\n" * 100_000):
+        with pytest.raises(DataError, match=f"/{name}: cannot be written: No space left on device; make room$"):
+            write_lines(tmp_path / name, [text])
 
 
 def test_a_link_is_followed_and_a_pipe_written_to(tmp_path):

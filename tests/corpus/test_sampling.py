@@ -35,7 +35,25 @@ def vocabulary(request, tmp_path) -> Vocabulary:
 
 
 def no_noise(vocabulary: Vocabulary) -> float:
-    return 0.0 if vocabulary.kind == "bpe" else 1e6
+    return 0.0 if vocabulary.kind == "bpe" else 1e-6
+
+
+def noise(vocabulary: Vocabulary) -> float:
+    return 0.3 if vocabulary.kind == "bpe" else 5.0
+
+
+def test_larger_is_wilder_and_the_limits_are_the_best_and_any_segmentation(vocabulary):
+    """One meaning for both kinds: samples agree with the best segmentation less often, the larger the strength."""
+    lines = ["homme sommes pomme jouent accordéon"] * 200
+    best = vocabulary.encode(lines)
+    strengths = (1e-300, 0.05, 0.3, 1.0) if vocabulary.kind == "bpe" else (1e-300, 1.0, 5.0, 1000.0)
+    agree = [
+        sum(a == b for a, b in zip(vocabulary.sampler.sample(lines, strength, seed=3), best, strict=True))
+        for strength in strengths
+    ]
+    assert agree[0] == len(lines)
+    assert agree == sorted(agree, reverse=True)
+    assert agree[0] > agree[1] > agree[2]
 
 
 def test_without_noise_it_is_sentencepieces_own_segmentation(vocabulary):
@@ -44,7 +62,7 @@ def test_without_noise_it_is_sentencepieces_own_segmentation(vocabulary):
 
 def test_every_sample_spells_the_text(vocabulary):
     lines = LINES[:1] * 50
-    drawn = vocabulary.sampler.sample(lines, 0.3, seed=1)
+    drawn = vocabulary.sampler.sample(lines, noise(vocabulary), seed=1)
     assert {vocabulary.decode(ids) for ids in drawn} == set(lines)
     assert len({tuple(ids) for ids in drawn}) > 5
 
@@ -58,12 +76,12 @@ def test_dropping_every_merge_leaves_letters(vocabulary):
 def test_unigram_frequencies_are_the_smoothed_probabilities(vocabulary):
     if vocabulary.kind != "unigram":
         return
-    sampler, processor, alpha = vocabulary.sampler, vocabulary._processor, 0.2
+    sampler, processor, alpha = vocabulary.sampler, vocabulary._processor, 0.2  # the temperature is 5
     segmentations = processor.nbest_encode("homme", nbest_size=64)
     weights = [math.exp(alpha * sum(processor.get_score(i) for i in ids)) for ids in segmentations]
     assert len(weights) > 2
     generator = random.Random(0)
-    counts = collections.Counter(tuple(sampler.word("homme", alpha, generator)) for _ in range(20_000))
+    counts = collections.Counter(tuple(sampler.word("homme", 1 / alpha, generator)) for _ in range(20_000))
     for ids, weight in zip(segmentations, weights, strict=True):
         assert counts[tuple(ids)] / 20_000 == pytest.approx(weight / sum(weights), abs=0.015)
 
@@ -102,12 +120,12 @@ def test_bpe_dropout_worked_by_hand():
 def test_equal_seeds_give_equal_samples_in_another_process(vocabulary, tmp_path):
     """What SentencePiece's own sampling does not do."""
     (tmp_path / "model").write_bytes(vocabulary.model)
-    drawn = vocabulary.sampler.sample(LINES, 0.3, seed=7)
-    assert drawn != vocabulary.sampler.sample(LINES, 0.3, seed=8)
+    drawn = vocabulary.sampler.sample(LINES, noise(vocabulary), seed=7)
+    assert drawn != vocabulary.sampler.sample(LINES, noise(vocabulary), seed=8)
     code = (
         "import sys, pathlib; from seq2seq.corpus.tokenizer import Vocabulary\n"
         "v = Vocabulary(pathlib.Path(sys.argv[1]).read_bytes(), sys.argv[2])\n"
-        f"print(v.sampler.sample({LINES!a}, 0.3, seed=7))"
+        f"print(v.sampler.sample({LINES!a}, {noise(vocabulary)}, seed=7))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "model"), vocabulary.kind]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)

@@ -89,7 +89,7 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
             f"1 byte-order mark (removed), first at {tmp_path}/x.en:1",
             f"1 lines ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
             f"3 pairs with an empty side (left out), first at {tmp_path}/x.en:2",
-            f"1 lines with invalid UTF-8, first at {tmp_path}/x.en:4",
+            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/x.en:4",
         }
 
 
@@ -123,7 +123,9 @@ def test_a_problem_is_placed_in_the_file_that_has_it(tmp_path):
     for _ in range(2):
         problems = Problems()
         load_pairs(f"{tmp_path}/a/t.en,{tmp_path}/b/t.fr", LANGUAGES, problems)
-        assert problems.messages() == [f"1 lines with invalid UTF-8, first at {tmp_path}/b/t.fr:2"]
+        assert problems.messages() == [
+            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/b/t.fr:2"
+        ]
 
 
 def test_the_cache_goes_by_content(tmp_path):
@@ -163,7 +165,10 @@ def test_the_same_bytes_of_another_kind_are_read_anew(tmp_path):
 def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))
-    with pytest.raises(DataError, match=r"pairs: cannot be made: Not a directory; set SEQ2SEQ_CACHE to another"):
+    with pytest.raises(
+        DataError,
+        match=r"pairs: cannot be made: Not a directory; check the path, a part of which is a file, or set SEQ2SEQ_CACHE to another",
+    ):
         load_pairs(str(path), LANGUAGES, Problems())
 
 

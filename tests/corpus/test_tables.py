@@ -48,6 +48,13 @@ def test_tables_by_their_conventional_columns(tmp_path, name):
     assert read(write(tmp_path / name, TEXTS[name])) == PAIRS
 
 
+def test_numbers_of_any_size_and_repeated_names_that_nobody_asks_for_do_no_harm(tmp_path):
+    records = "".join(f'{{"id": {"9" * 5000}, "en": "{en}", "fr": "{fr}"}}\n' for en, fr in PAIRS)
+    assert read(write(tmp_path / "x.jsonl", records)) == PAIRS
+    path = write(tmp_path / "x.csv", f"id,en,id,fr\n{'9' * 5000},a cat,,un chat\n2,a dog,,un chien\n")
+    assert read(path) == PAIRS
+
+
 def test_columns_by_name_and_languages_decide_the_direction(tmp_path):
     path = write(tmp_path / "x.csv", "english,french,en,fr\na cat,un chat,-,-\na dog,un chien,-,-\n")
     assert read(f"{path}?source=english&target=french") == PAIRS
@@ -68,6 +75,14 @@ def test_parquet_flat_and_nested(tmp_path):
     nested = {"translation": [{"en": en, "fr": fr} for en, fr in PAIRS]}
     pq.write_table(pa.table(nested), tmp_path / "nested.parquet")
     assert read(tmp_path / "nested.parquet") == PAIRS
+
+
+def test_text_that_is_not_utf8_in_a_parquet_file_is_one_line(tmp_path):
+    ends = pa.py_buffer(b"".join(number.to_bytes(4, "little") for number in (0, 2, 3)))
+    damaged = pa.Array.from_buffers(pa.string(), 2, [None, ends, pa.py_buffer(b"\xff\xfea")])
+    pq.write_table(pa.table({"en": damaged, "fr": ["un", "deux"]}), tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"x\.parquet: one of the records 1 to 2 is not valid UTF-8"):
+        read(tmp_path / "x.parquet")
 
 
 @pytest.fixture
@@ -157,8 +172,26 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
         ("x.json", '[{"en": "a"}]\n', r"x\.json:1: one JSON object a line is expected, found list"),
         ("x.jsonl", '\n{"en": 5, "fr": "b"}\n', r"x\.jsonl:2: column 'en' holds int, not text"),
         ("x.jsonl", '{"en": {"a": "b"}, "fr": "b"}\n', r"x\.jsonl: no columns 'en' and 'fr' .*; there are: en\.a, fr"),
-        ("x.jsonl", '{"en": ' + "9" * 5000 + "}\n", r"x\.jsonl:1: not JSON that can be read: Exceeds the limit"),
-        ("x.jsonl", "\n" + "[" * 100_000 + "\n", r"x\.jsonl:2: not JSON that can be read: maximum recursion depth"),
+        ("x.jsonl", '{"fr": "b", "en": ' + "9" * 5000 + "}\n", r"x\.jsonl:1: column 'en' holds int, not text$"),
+        ("x.jsonl", "\n" + "[" * 100_000 + "\n", r"x\.jsonl:2: not JSON that can be read: its brackets are nested too"),
+        ("x.csv", f"en,fr,{'x' * 200_000}\n", r"x\.csv:1: not a header of a CSV table: field larger than field limit"),
+        ("x.csv", f"en,fr\na,{'x' * 200_000}\n", r"x\.csv:2: not a CSV record: field larger than field limit"),
+        (
+            "x.csv",
+            "en,fr,en\na,b,c\n",
+            r"x\.csv: several columns are called 'en'; rename the others, or choose two oth",
+        ),
+        (
+            "x.csv",
+            "en,fr,fr\na,b,c\n",
+            r"x\.csv: several columns are called 'fr'; .*: \S*x\.csv\?source=COLUMN&target=",
+        ),
+        (
+            "x.csv",
+            "en,fr\ra,b\r",
+            r"x\.csv:1: not a header of a CSV table: a carriage return stands in it; end lines wi",
+        ),
+        ("x.csv", ",".join(f"c{i}" for i in range(9999)) + "\n", r"there are: c0, c1, .{250,300}…; name them: \S*$"),
         ("x.parquet", "no such thing", r"x\.parquet: cannot be read as Parquet: "),
     ],
 )
@@ -192,7 +225,7 @@ def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
     path.write_bytes(b"en,fr\na cat,un chat\nb\xff,c\na dog,un chien\n")
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 lines with invalid UTF-8, first at {path}:3"]
+    assert problems.messages() == [f"1 lines with invalid UTF-8 (their pairs are left out), first at {path}:3"]
 
 
 def test_what_looks_like_missing_or_a_number_stays_text(tmp_path):
@@ -240,7 +273,8 @@ def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
 
     seen = []
     monkeypatch.setattr(
-        "seq2seq.corpus.tables._arrow_rows", lambda batches: seen.extend(b.schema.names for b in batches) or iter(())
+        "seq2seq.corpus.tables._arrow_rows",
+        lambda batches, where: seen.extend(b.schema.names for b in batches) or iter(()),
     )
     pq.write_table(pa.table({"image": [b"x" * 9], "en": ["a"], "fr": ["b"]}), tmp_path / "x.parquet")
     with pytest.raises(DataError, match="no usable"):

@@ -4,7 +4,7 @@ from seq2seq.config import TokenizerConfig
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
-from seq2seq.errors import CheckpointError
+from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 
 TEXT = "Un homme joue de l'accordéon.\tA man plays the accordion.\nLes deux hommes jouent.\tThe two men are playing…\n"
@@ -64,6 +64,30 @@ def test_pieces_of_own_tokens_are_kept_even_where_encoding_would_choose_others(t
     assert vocabulary.segment_ids([]).words == []
 
 
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_a_vocabulary_larger_than_its_text_is_as_large_as_it_can_be(tmp_path, caplog, kind, shared):
+    (tmp_path / "x.tsv").write_text(TEXT * 30 + "a\tb\n", encoding="utf-8")
+    pairs = load_pairs(str(tmp_path / "x.tsv"), ["fr", "en"], Problems())
+    config = TokenizerConfig(kind=kind, vocabulary_size=8000, character_coverage=1.0, shared=shared)
+    tokenizer = Tokenizer.train(pairs, config)
+    size = len(tokenizer.source)
+    assert caplog.messages == [f"tokenizer.vocabulary_size: this text fills {size} pieces, not 8000; using {size}"]
+    assert len(tokenizer.target) == size
+    caplog.clear()
+    assert Tokenizer.train(pairs, config.model_copy(update={"vocabulary_size": size})).files() == tokenizer.files()
+    assert not caplog.messages
+
+
+def test_a_text_too_small_for_any_vocabulary_is_refused(tmp_path):
+    (tmp_path / "x.tsv").write_text("a\ta\n", encoding="utf-8")
+    pairs = load_pairs(str(tmp_path / "x.tsv"), ["fr", "en"], Problems())
+    with pytest.raises(
+        ConfigError, match=r"^data\.train: this text fills a vocabulary of \d pieces, and 8 are the few"
+    ):
+        Tokenizer.train(pairs, TokenizerConfig())
+
+
 def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
     for name, content in tokenizer.files().items():
         (tmp_path / name).write_bytes(content)
@@ -75,5 +99,5 @@ def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
         (tmp_path / "tokenizer.model").write_bytes(damaged)
         with pytest.raises(CheckpointError, match=r"tokenizer\.model: not a SentencePiece model"):
             Tokenizer.load(tmp_path, config)
-    with pytest.raises(CheckpointError, match=r"source\.model: cannot be read: No such file.*is .* a whole run\?"):
+    with pytest.raises(CheckpointError, match=r"source\.model: no such file; restore it from a copy of the run"):
         Tokenizer.load(tmp_path, TokenizerConfig(shared=False))

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seq2seq.corpus.batching import collate, pad
 from seq2seq.decoding.search import Hypothesis, beam_search, length_normalised
+from seq2seq.errors import CheckpointError
 from seq2seq.models import Seq2Seq, Step
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 from tests.conftest import random_ids
@@ -80,6 +81,21 @@ def test_a_wide_beam_equals_brute_force(alpha, seed):
     for row, limit in enumerate(limits):
         expected = brute_force(model, int(sources[row, 0]), limit, alpha)
         assert_same(found[row], expected[:200])
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("nbest", [2, 6])
+def test_of_hypotheses_with_one_key_the_best_counts(seed, nbest):
+    model = TableModel(seed)
+
+    def key(tokens: tuple[int, ...]) -> int:
+        return sum(tokens) % 9
+
+    (found,) = beam_search(model, torch.tensor([[7]]), torch.ones(1), [5], beam=200, alpha=1.0, nbest=nbest, key=key)
+    expected: dict[int, Hypothesis] = {}
+    for hypothesis in brute_force(model, 7, 5, 1.0):
+        expected.setdefault(key(hypothesis.tokens), hypothesis)
+    assert_same(found, list(expected.values())[:nbest])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -181,6 +197,26 @@ def test_special_symbols_are_never_produced():
     model.table[..., [PAD, BOS, UNK]] = 30
     ((best,),) = beam_search(model, torch.tensor([[1]]), torch.ones(1), [6], beam=3, alpha=0.0)
     assert set(best.tokens) <= set(WORDS)
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("beam", [1, 3])
+def test_scores_that_are_not_finite_are_an_error_wherever_they_come(value, place, beam):
+    """At the first step, in the middle, or at the length limit, where only the end token is looked at."""
+    model = TableModel()
+    model.table[..., EOS] = -9
+    model.table[2, place] = value
+    sources = torch.tensor([[1], [2]])
+    with pytest.raises(CheckpointError, match="the model's scores are not finite numbers: its weights are damaged"):
+        beam_search(model, sources, torch.ones(2), [4, 4], beam=beam, alpha=1.0)
+
+
+def test_an_end_that_is_impossible_is_an_error():
+    model = TableModel()
+    model.table[..., EOS] = -torch.inf
+    with pytest.raises(CheckpointError, match="the model's scores are not finite numbers"):
+        beam_search(model, torch.tensor([[1]]), torch.ones(1), [4], beam=3, alpha=1.0)
 
 
 def test_no_sentence_no_hypothesis_and_misuse_is_refused():

@@ -29,7 +29,9 @@ def make_translator(name, tokenizer):
         for weight in model.parameters():
             if weight.dim() > 1:
                 weight.mul_(2)
-    return Translator(model, tokenizer, DecodingConfig(beam=3, max_input=12, max_extra=4, batch_sentences=4))
+    return Translator(
+        model, tokenizer, DecodingConfig(beam=3, max_input=12, max_extra=4, batch_sentences=4), ["en", "fr"]
+    )
 
 
 @pytest.fixture(params=list(MODELS))
@@ -66,33 +68,38 @@ LINES = ["le chat", "", "un petit chien rouge voit", "   ", "une maison bleu", "
 def test_one_translation_a_line_in_order_and_nothing_for_nothing(translator):
     results = translator.translate(LINES)
     assert len(results) == len(LINES)
-    for line, (best,) in zip(LINES, results, strict=True):
+    for line, best in zip(LINES, results, strict=True):
+        assert (best.source, best.cut) == (line, len(translator.tokenizer.source.encode([line])[0]) > 12)
         if line.strip():
             assert best.score < 0
         else:
             assert (best.text, best.score, best.tokens) == ("", 0.0, ())
-        assert translator.translate([line])[0][0].tokens == best.tokens, "alone or in company, the same"
+        assert translator.translate([line])[0].tokens == best.tokens, "alone or in company, the same"
 
 
-def test_nbest_is_ranked_and_bounded_by_the_beam(translator):
-    for found in translator.translate(LINES, nbest=3):
-        assert len(found) == 3
+def test_nbest_is_ranked_distinct_and_bounded_by_the_beam(translator):
+    best = translator.translate(LINES)
+    for line, first, found in zip(LINES, best, translator.nbest(LINES, 3), strict=True):
+        assert len(found) == (3 if line.strip() else 1)
+        assert found[0].score >= first.score
         assert [t.score for t in found] == sorted((t.score for t in found), reverse=True)
-    with pytest.raises(ConfigError, match=r"--nbest 4 is more than a beam of 3 keeps; use --beam 4 or more"):
-        translator.translate(LINES, nbest=4)
+        assert len({t.text for t in found}) == len(found)
+    with pytest.raises(ConfigError, match=r"a beam of 3 keeps no 4 translations; use a beam of 4 or more"):
+        translator.nbest(LINES, 4)
+    with pytest.raises(ValueError, match="nbest is 0"):
+        translator.nbest(LINES, 0)
 
 
 def test_an_overlong_line_is_cut_and_marked(aligner):
     words = "chat " * 200
     short, long = aligner.translate(["le chat", words])
-    assert (short[0].cut, long[0].cut) == (False, True)
+    assert (short.cut, long.cut) == (False, True)
     pieces = aligner.tokenizer.source.encode([words])[0][:12]
     beginning = aligner.tokenizer.source.decode(pieces)
-    assert aligner.translate([beginning])[0][0].tokens == long[0].tokens
-    (alignment,) = aligner.align_translations([words], [long[0]])
-    assert len(alignment.source) == 201, "all words keep their numbers"
+    assert aligner.translate([beginning])[0].tokens == long.tokens
+    (alignment,) = aligner.align_translations([long])
     read = aligner.tokenizer.source.segment(words).word_of_piece[11] + 1
-    assert alignment.weights_TS[:, read:-1].sum() == 0, "what was cut off is not looked at"
+    assert alignment.source == ("chat",) * read + (END,), "what was cut off is not there"
     assert alignment.weights_TS[:, -1].sum() > 0, "the end token follows what was read"
 
 
@@ -109,12 +116,12 @@ def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(aligner
 
 def test_a_hypothesis_is_aligned_by_its_own_tokens(aligner):
     lines = [line for line in LINES if line.strip()]
-    translations = [found[0] for found in aligner.translate(lines)]
-    pieces = list(aligner.align_translations(lines, translations, words=False))
+    translations = aligner.translate(lines)
+    pieces = list(aligner.align_translations(translations, words=False))
     for line, translation, alignment in zip(lines, translations, pieces, strict=True):
         assert len(alignment.target) == len(translation.tokens) + 1
         assert alignment.source[:-1] == tuple(aligner.tokenizer.source.segment(line).pieces[:12])
-    words = aligner.align_translations(lines, translations)
+    words = aligner.align_translations(translations)
     for translation, alignment in zip(translations, words, strict=True):
         assert list(alignment.target[:-1]) == translation.text.split()
 
@@ -124,7 +131,7 @@ def test_known_attention_gives_known_links(tokenizer):
 
     A word's pieces mirrored are those of the same word in the reversed sentence.
     """
-    translator = Translator(Mirror(), tokenizer, DecodingConfig(batch_sentences=3))
+    translator = Translator(Mirror(), tokenizer, DecodingConfig(batch_sentences=3), ["en", "fr"])
     sources = ["le chat voit une maison", "arbre", "un chien", "garçon petit garçon bleu grand"]
     targets = [" ".join(reversed(source.split())) for source in sources]
     for source, alignment in zip(sources, translator.align(sources, targets), strict=True):
@@ -139,12 +146,15 @@ def test_known_attention_gives_known_links(tokenizer):
 
 
 def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
-    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400)
+    heads = max(len(layer) for layer in aligner.maps("cross", "un", "un")) * len(aligner.maps("cross", "un", "un"))
+    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400 * heads)
+    aligner.config = DecodingConfig(batch_sentences=4)
+    sources = ["le chat", "un chien", "le chat " * 4, "une maison", "un", "un", "un", "un"]
     sizes = []
     ordinary = aligner._forward
     monkeypatch.setattr(aligner, "_forward", lambda part, name: sizes.append(len(part)) or ordinary(part, name))
-    sources = ["le chat", "un chien", "le chat " * 30, "une maison", "un", "un", "un", "un"]
     alignments = list(aligner.align(sources, sources))
+    assert sizes.pop(0) == 1, "one pair of nothing tells layers and heads"
     assert [len(alignment.source) - 1 for alignment in alignments] == [len(source.split()) for source in sources]
     assert sizes[:2] == [2, 1]
     assert max(sizes) <= 4
@@ -209,7 +219,7 @@ def test_the_alignment_is_the_mean_over_the_heads_of_the_chosen_layer(tokenizer)
 
 def test_a_translations_maps_are_those_of_its_own_tokens(tokenizer):
     translator = make_translator("transformer-pre", tokenizer)
-    (best,) = translator.translate([PAIR[0]])[0]
-    (alignment,) = translator.align_translations([PAIR[0]], [best])
+    (best,) = translator.translate([PAIR[0]])
+    (alignment,) = translator.align_translations([best])
     maps = translator.maps("cross", PAIR[0], best)
     assert alignment.weights_TS == pytest.approx(sum(head.weights_TS for head in maps[0]) / 2, abs=1e-6)

@@ -11,6 +11,7 @@ import torch
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
+from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
@@ -52,7 +53,7 @@ class Interrupted(Exception):
 # Twelve updates of 512 tokens are more than one epoch, so the order of the next is put to the test, too.
 VARIANTS = {
     "exponential": {"training": {"batch_tokens": 512}},
-    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"sampling": 0.3}},
+    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"bpe_dropout": 0.3}},
     "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
     "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
     "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
@@ -142,16 +143,13 @@ def reverse(
 
 def what_is_wrong(config: Config, folder: Path) -> str:
     """What a sentence shows of not having learned to reverse, and to look at the word that is being rendered."""
-    run = Run(folder)
-    tokenizer = run.tokenizer(config)
-    translator = Translator(run.model(config, tokenizer, CPU), tokenizer, config.decoding)
-    (translation,) = translator.translate([SENTENCE])[0]
+    translator = Translator.from_run(Run(folder), config, CPU)
+    (translation,) = translator.translate([SENTENCE])
     if translation.text.split() != SENTENCE.split()[::-1]:
         return translation.text
     if "cross" not in translator.model.maps:
         return ""
-    (alignment,) = translator.align_translations([SENTENCE], [translation])
-    looked_at = alignment.without_end().weights_TS.argmax(axis=1).tolist()
+    looked_at = translation.alignment.without_end().weights_TS.argmax(axis=1).tolist()
     # A bidirectional state knows its neighbours, so attention may rest one word beside the one it needs.
     right = all(abs(place - expected) <= 1 for place, expected in zip(looked_at, [5, 4, 3, 2, 1, 0], strict=True))
     return "" if right else f"looked at {looked_at}"
@@ -194,7 +192,7 @@ def test_each_epoch_has_an_order_and_samples_of_its_own(toy_config, tmp_path, mo
         return ordinary(self, rows, batch_tokens, sampling, seed)
 
     monkeypatch.setattr(Corpus, "batches", recorded)
-    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"sampling": 0.1}), tmp_path / "run")
+    fit(changed(toy_config, training={"batch_tokens": 1024}, tokenizer={"bpe_dropout": 0.1}), tmp_path / "run")
     assert [seed for seed, _ in seen] == [(1, epoch, 0) for epoch in range(len(seen))]
     orders = [tuple(rows) for _, rows in seen]
     assert len(set(orders)) == len(orders) > 1
@@ -347,11 +345,30 @@ def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config,
     assert not (tmp_path / "other").exists()
 
 
-def test_a_vocabulary_the_text_cannot_fill_is_refused_and_nothing_written(toy_config, tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"tokenizer\.vocabulary_size: 9000 does not fit: this text allows at most \d+"
-    ):
-        fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run")
+def test_a_vocabulary_the_text_cannot_fill_is_fitted_and_the_run_goes_on_from_either_config(
+    toy_config, tmp_path, caplog
+):
+    config = changed(toy_config, tokenizer={"vocabulary_size": 9000}, training={"max_updates": 4})
+    fit(config, tmp_path / "run")
+    fitted = Run(tmp_path / "run").config()
+    size = fitted.tokenizer.vocabulary_size
+    assert f"tokenizer.vocabulary_size: this text fills {size} pieces, not 9000; using {size}" in caplog.messages
+    assert differences(config, fitted) == ["tokenizer.vocabulary_size"]
+    assert len(Run(tmp_path / "run").tokenizer(fitted).source) == size
+    fit(fitted, tmp_path / "again")
+    assert_same_run(tmp_path / "run", tmp_path / "again")
+    for again in (config, fitted):
+        longer = changed(again, training={"max_updates": 6})
+        assert fit(longer, tmp_path / "run", resume=True)
+    assert Run(tmp_path / "run").config().tokenizer.vocabulary_size == size
+    smaller = changed(toy_config, training={"max_updates": 4})
+    fit(smaller, tmp_path / "small")
+    for other, run in ((config, "small"), (smaller, "run")):
+        with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: differs from .*another run"):
+            fit(other, tmp_path / run, resume=True)
+
+
+def test_a_vocabulary_too_small_for_the_text_is_refused_and_nothing_written(toy_config, tmp_path):
     with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")
     assert not (tmp_path / "run").exists()
