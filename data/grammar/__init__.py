@@ -14,7 +14,7 @@ from grammar.french import french_sentence
 from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
 from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
-from grammar.sentences import SentenceWriter
+from grammar.subordination import ComplexWriter
 from grammar.surface import links, write
 
 __all__ = ["Example", "examples"]
@@ -31,7 +31,7 @@ class Example(NamedTuple):
 
 def examples(seed: str, long: bool = False) -> Iterator[Example]:
     """Yield pairs without end, always the same for a seed; `long` ones join three clauses and more."""
-    writer = SentenceWriter(load_lexicon(), seed)
+    writer = ComplexWriter(load_lexicon(), seed)
     while True:
         sentence = writer.sentence(long)
         if contradicts_gender(sentence) or repeats_a_name(sentence) or says_it_twice(sentence):

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
 from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
-__all__ = ["ClauseWriter"]
+__all__ = ["ClauseWriter", "kinds_of"]
 
 
 class ClauseWriter(PredicateWriter):
@@ -19,7 +19,12 @@ class ClauseWriter(PredicateWriter):
         verb = self.pick(verbs)
         subject = self._subject(verb.subjects, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, object=self._object_of(verb, subject, depth))
-        passive = verb.direct and not verb.notes & {"stative", "generic", "swap", "definite"} and self.chance(0.16)
+        passive = (
+            verb.direct
+            and not time.endswith("while")
+            and not verb.notes & {"stative", "generic", "swap", "definite"}
+            and self.chance(0.16)
+        )
         if (
             passive
             and phrase.object is not None
@@ -134,16 +139,37 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _thinking(self, time: str, depth: int) -> Clause:
-        verb = self.pick(self._verbs["clause"])
+        lasting = time.endswith("while")  # while he believed, but not while he said
+        verb = self.pick([verb for verb in self._verbs["clause"] if "stative" in verb.notes or not lasting])
         subject = self._subject({"person"}, 0)
-        hoping = verb.conjugation.infinitive == "espérer"
-        inner = self._clause(
-            "future" if hoping else self.weighted({"present": 2, "past": 2, "future": 2}), 0, nested=True
-        )
-        inner = replace(inner, time_first=False) if isinstance(inner, Clause) else inner
+        past = self._time == "past"
+        hoping, seeing = (verb.conjugation.infinitive == infinitive for infinitive in ("espérer", "voir"))
+        weights = {"present": 2.0 * (not hoping), "past": 2.0 * (not hoping), "future": 2.0 * (not (past and seeing))}
+        inner = self._reported(self.weighted(weights)) if past else self._clause(self.weighted(weights), 0, nested=True)
         assert isinstance(inner, Clause)
-        phrase = VerbPhrase(key=self.key(), verb=verb, complement=inner)
-        return self._finished(subject, subject.whole_agreement, phrase, "present")
+        if past and inner.subject is not None and self.chance(0.3):
+            inner = self._with_pronoun(subject, inner)
+        phrase = VerbPhrase(key=self.key(), verb=verb, complement=replace(inner, time_first=False))
+        return self._finished(subject, subject.whole_agreement, phrase, "past" if past else "present")
+
+    def _reported(self, time: str) -> Clause:
+        """Draw what is told under a past verb: its present is told in the past, its past one step further back."""
+        while True:
+            clause = self._clause(time, 0, nested=True)
+            if not isinstance(clause, Clause) or clause.tense == "going":
+                continue
+            verb = clause.phrase.verb
+            state = bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+            if "present" in verb.notes or clause.negation == "no longer" or (clause.passive and time == "present"):
+                continue
+            if "simple" in verb.notes and time == "present":  # neither was refusing nor refused
+                continue
+            simultaneous = "past" if state else "imperfect"
+            tense = {"present": simultaneous, "past": simultaneous if state else "pluperfect", "future": "conditional"}
+            if time == "future" and "modal" in verb.notes:
+                continue
+            self._time = "past"
+            return replace(clause, tense=tense[time], time=None, time_first=False, frequency=None)
 
     def _describing(self, time: str, depth: int) -> Clause:
         """Draw how something is, seems or becomes, also compared with something else, or which trade somebody has."""
@@ -266,3 +292,30 @@ class ClauseWriter(PredicateWriter):
         fitting = [w for w in self._weather if ("present" if time == "other" else time.split()[0]) in w.kinds]
         weather = self.pick(fitting)
         return Fixed(key=self.key(), english=((weather.english, "weather"),), french=((weather.french, "weather"),))
+
+    def _with_pronoun(self, earlier: NounPhrase, clause: Clause) -> Clause:
+        """Return the clause with a pronoun for an earlier subject as its own, where nothing forbids that."""
+        later, verb = clause.subject, clause.phrase.verb
+        if later is None or later.head is None or later.is_negative:
+            return clause
+        if earlier.head is None or isinstance(earlier.head, Indefinite) or earlier.determiner in ("each", "no"):
+            return clause
+        if clause.passive or verb.frame == "copula" or verb.notes & {"swap", "plural"}:
+            return clause
+        if not kinds_of(earlier) & verb.subjects or _mentions_person(clause):  # he sees him would be somebody else
+            return clause
+        pronoun = self._referring(earlier)
+        return replace(clause, subject=pronoun, agreement=pronoun.agreement)
+
+
+def kinds_of(np: NounPhrase) -> frozenset[str]:
+    """Return the kinds of what a noun phrase stands for; of a coordination, those that its parts share."""
+    if np.other is not None:
+        return kinds_of(replace(np, other=None)) & kinds_of(np.other)
+    return np.head.kinds if isinstance(np.head, Noun | Indefinite) else frozenset(["person"])
+
+
+def _mentions_person(clause: Clause) -> bool:
+    phrase = clause.phrase
+    pronoun = any(np is not None and np.head is None for np in (phrase.object, phrase.recipient))
+    return pronoun or phrase.complement is not None or clause.adjunct is not None

@@ -1,10 +1,12 @@
 """English sentences from trees."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grammar.lexicon import Agreement, Indefinite, Name, Noun
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -34,6 +36,7 @@ _QUESTION_WORDS = {"what": "what", "who": "who", "where": "where", "when": "when
 def english_sentence(sentence: Sentence) -> list[Token]:
     """Return the tokens of a whole sentence."""
     words = _fixed(sentence.opening) + [_glued(",")] if sentence.opening else []
+    words += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
         if i:
             words += _fixed(sentence.conjunctions[i - 1])
@@ -191,13 +194,14 @@ def _place(node: Place | Fixed) -> list[Token]:
 # -- clauses
 
 
-def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
+def _clause(clause: Clause | Existential | Fixed, to: Sequence[Token] = ()) -> list[Token]:
+    """Return its tokens; `to` is for a clause in the infinitive: Paul to come."""
     if isinstance(clause, Fixed):
         return _fixed(clause)
     if isinstance(clause, Existential):
         return _existential(clause)
-    first, rest = _verb_group(clause)
-    subject = _noun_phrase(clause.subject, case=0) if clause.subject is not None else []
+    first, rest = _verb_group(clause) if clause.mood in ("", "subjunctive") else ([], _nonfinite(clause, to))
+    subject = _noun_phrase(clause.subject, case=clause.mood == "infinitive") if clause.subject is not None else []
     words = _verb_rest(clause.phrase, clause)
     if clause.question and clause.question != "subject":
         if rest and rest[0].attached:
@@ -208,9 +212,18 @@ def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
             first = _joining(first, rest)
         asked = _words("who", (clause.key, "asked")) if clause.question == "subject" else []
         words = asked + subject + first + rest + words
-    if clause.time is None:
-        return words
-    return [*_place(clause.time), _glued(","), *words] if clause.time_first else words + _place(clause.time)
+    if clause.time is not None:
+        words = [*_place(clause.time), _glued(","), *words] if clause.time_first else words + _place(clause.time)
+    return words + (_adjunct(clause.adjunct, clause) if clause.adjunct else [])
+
+
+def _adjunct(node: Adjunct, clause: Clause) -> list[Token]:
+    vp = node.phrase
+    *before, last = _words(node.preposition.english, (node.key, "preposition"))
+    negation = _words("not", (vp.key, "not")) if vp.negated else []
+    form = vp.verb.english["base" if last.text == "to" else "gerund"]
+    rest = _verb_rest(vp, replace(clause, negation="", agent=None))
+    return [*before, *negation, last, *_words(form, (vp.key, "verb")), *rest]
 
 
 def _joining(first: list[Token], rest: list[Token]) -> list[Token]:
@@ -238,7 +251,7 @@ def _existential(node: Existential) -> list[Token]:
 
 
 def _be(tense: str, agreement: Agreement) -> str:
-    return _BE[tense].get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
+    return _BE.get(tense, {}).get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
 
 
 def _chain(clause: Clause) -> list[str]:
@@ -246,24 +259,21 @@ def _chain(clause: Clause) -> list[str]:
     verb, agreement = clause.phrase.verb, clause.agreement
     forms, third = verb.english, (agreement.person, agreement.plural) == (3, False)
     main = ["be", forms["participle"]] if clause.passive else [forms["base"]]
-    participle = (
-        ["been", forms["participle"]] if clause.passive else ["been" if main == ["be"] else forms["participle"]]
-    )
     match clause.tense:
-        case "present" | "past" if main[0] == "be":
+        case "present" | "past" | "hypothetical" if main[0] == "be":
             return [_be(clause.tense, agreement), *main[1:]]
         case "present":
             return [forms["s"] if third and "modal" not in verb.notes else forms["base"]]
-        case "past":
+        case "past" | "hypothetical":
             return [forms["past"]]
         case "progressive":
             return [_be("present", agreement), forms["gerund"]]
         case "imperfect":
             return [_be("past", agreement), forms["gerund"]]
-        case "perfect":
-            return ["has" if third else "have", *participle]
-        case "pluperfect":
-            return ["had", *participle]
+        case "perfect" | "recent" | "lasting":
+            return ["has" if third else "have", *_after_have(clause)]
+        case "pluperfect" | "recent past" | "lasting past":
+            return ["had", *_after_have(clause)]
         case "used":
             return ["used to", *main]
         case "future":
@@ -272,6 +282,23 @@ def _chain(clause: Clause) -> list[str]:
             return ["would", *main]
         case _:
             return [_be("present", agreement), "going to", *main]
+
+
+def _after_have(clause: Clause) -> list[str]:
+    """Return what follows "has" and "had": eaten, been eaten, been eating."""
+    verb = clause.phrase.verb
+    if clause.tense.startswith("lasting") and not verb.notes & {"stative", "copula"}:
+        return ["been", verb.english["gerund"]]
+    return ["been"] * clause.passive + [verb.english["participle"]]
+
+
+def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
+    """Return the verb in its base form, negated or not: (that he) not eat, (want him) not to eat."""
+    verb, tense, meaning = clause.phrase.verb.english, (clause.key, "tense"), (clause.phrase.key, "verb")
+    negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
+    if clause.passive:
+        return [*negation, *to, *_words("be", tense), *_words(verb["participle"], meaning)]
+    return [*negation, *to, *_words(verb["base"], tense, meaning)]
 
 
 def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
@@ -289,11 +316,13 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     asked = bool(clause.question) and clause.question != "subject"
     if not auxiliary and (negation or asked):
         third = (clause.agreement.person, clause.agreement.plural) == (3, False)
-        do = "did" if clause.tense == "past" else "does" if third else "do"
+        do = "did" if clause.tense in ("past", "hypothetical") else "does" if third else "do"
         chain, auxiliary = [do, verb.english["base"]], True
     adverb = _words(clause.negation, (clause.key, "not")) if clause.negation in ("never", "no longer") else []
     if clause.frequency is not None:
         adverb = _words(clause.frequency.english, (clause.key, "frequency"))
+    if clause.tense.startswith("recent"):
+        adverb = _words("just", (clause.key, "just"))
     if len(chain) == 1:
         finite = _words(chain[0], tense, meaning, *([(clause.key, "question")] if asked else []))
         if chain[0] == "can" and negation and not asked and not clause.contracted:
@@ -304,6 +333,16 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     return first, negation + adverb + between + _words(chain[-1], meaning)
 
 
+def _particle(vp: VerbPhrase) -> list[Token]:
+    """Return the preposition of the object, or what introduces the complement."""
+    verb, inner = vp.verb, vp.complement
+    if not isinstance(inner, VerbPhrase):
+        return _words(verb.english_particle, (vp.key, "particle" if verb.french_particle else "verb"))
+    negation = _words("not", (inner.key, "not")) if inner.negated else []
+    role = (vp.key, "particle") if verb.french_particle else (inner.key, "verb")  # "to eat" is one word in French
+    return negation + _words(verb.english_particle, role)
+
+
 def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
     """Return what follows the verb's own forms."""
     verb, both = vp.verb, vp.verb.english_rest and vp.verb.french_rest
@@ -312,11 +351,10 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
         words += _adjective(vp.predicate)
     elif vp.predicate is not None:
         words += _noun_phrase(vp.predicate)
-    if verb.english_particle:
-        role = (vp.key, "particle" if verb.french_particle else "verb")
-        if isinstance(vp.complement, VerbPhrase) and not verb.french_particle:
-            role = (vp.complement.key, "verb")  # "to eat" is one word in French
-        words += _words(verb.english_particle, role)
+    particle = _particle(vp)
+    infinitive = isinstance(vp.complement, Clause) and vp.complement.mood == "infinitive"
+    if not infinitive:
+        words += particle
     if clause.negation in ("nothing", "nobody"):
         words += _words(clause.negation, (clause.key, "not"))
     if vp.object is not None:
@@ -324,10 +362,11 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
     if vp.recipient is not None:
         words += _words("to", (vp.key, "to")) + _noun_phrase(vp.recipient)
     if isinstance(vp.complement, VerbPhrase):
-        words += _words(vp.complement.verb.english["base"], (vp.complement.key, "verb"))
+        form = "participle" if verb.frame == "having done" else "base"
+        words += _words(vp.complement.verb.english[form], (vp.complement.key, "verb"))
         words += _verb_rest(vp.complement, clause)
     elif vp.complement is not None:
-        words += _clause(vp.complement)
+        words += _clause(vp.complement, particle if infinitive else ())
     if clause.agent is not None:
         words += _words("by", (clause.key, "by")) + _noun_phrase(clause.agent)
     if vp.manner is not None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grammar.french_verbs import clitics, everything, takes_clitic, verb_cluster, word, words
+from grammar.french_verbs import CAUSATIVES, everything, infinitive, takes_clitic, verb_cluster, word, words
 from grammar.lexicon import Agreement, Indefinite, Name, Noun, Verb
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -58,6 +59,7 @@ _STRONG = {(1, False): "moi", (2, False): "toi", (1, True): "nous", (2, True): "
 def french_sentence(sentence: Sentence) -> list[Token]:
     """Return the tokens of a whole sentence."""
     said = [*_fixed(sentence.opening), Token(",", glued=True)] if sentence.opening else []
+    said += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
         if i:
             said += _fixed(sentence.conjunctions[i - 1])
@@ -246,11 +248,15 @@ def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
     if "swap" in clause.phrase.verb.notes:
         clause = _swapped(clause)
     said = _asked(clause) + _subject(clause) + verb_cluster(clause) + _rest(clause)
-    if clause.time is None:
-        return said
-    if clause.time_first:
-        return [*_place(clause.time), Token(",", glued=True), *said]
-    return said + _place(clause.time)
+    if clause.time is not None:
+        time = _place(clause.time)
+        said = [*time, Token(",", glued=True), *said] if clause.time_first else said + time
+    return said + (_adjunct(clause.adjunct, clause.agreement) if clause.adjunct else [])
+
+
+def _adjunct(node: Adjunct, agreement: Agreement) -> list[Token]:
+    said = words(node.preposition.french, (node.key, "preposition")) + infinitive(node.phrase, agreement)
+    return said + _after_verb(node.phrase, "", agreement)
 
 
 def _swapped(clause: Clause) -> Clause:
@@ -332,22 +338,18 @@ def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Toke
         text = vp.predicate.head.french_plural if agreement.plural else vp.predicate.head.french
         said += phrase(text, (vp.predicate.key, "noun"), (vp.predicate.key, "determiner"))
     particle = _particle(verb, vp)
-    if vp.object is not None:
-        said += _object(vp, vp.object, context, particle)
+    thing = [] if vp.object is None else _object(vp, vp.object, context, particle)
+    if verb.frame not in CAUSATIVES:
+        said += thing
     if vp.recipient is not None and (vp.recipient.head is not None or vp.recipient.other is not None):
         said += _noun_phrase(vp.recipient, "", [word("à", (vp.key, "to"))])
     if isinstance(vp.complement, VerbPhrase):
         inner = vp.complement
-        infinitive = phrase(inner.verb.conjugation.infinitive, (inner.key, "verb"))
-        said += [
-            *particle,
-            *everything(inner),
-            *clitics(inner, agreement),
-            *infinitive,
-            *_after_verb(inner, context, agreement),
-        ]
+        said += [*particle, *infinitive(inner, agreement), *_after_verb(inner, context, agreement)]
     elif vp.complement is not None:
         said += [*particle, *_clause(vp.complement)]
+    if verb.frame in CAUSATIVES:
+        said += thing  # fait rire Marie
     return said + [token for place in vp.places for token in _place(place)]
 
 

@@ -2,12 +2,16 @@
 
 from grammar.lexicon import Agreement, Conjugation, Indefinite, Verb, load_lexicon
 from grammar.meaning import Clause, NounPhrase, Place, VerbPhrase
+from grammar.subjunctive import subjunctive
 from grammar.surface import Concept, Token, phrase
 
 __all__ = [
+    "CAUSATIVES",
     "clitics",
     "everything",
     "french_tense",
+    "infinitive",
+    "is_compound",
     "participle_agreement",
     "takes_clitic",
     "verb_cluster",
@@ -15,8 +19,26 @@ __all__ = [
     "words",
 ]
 
+CAUSATIVES = ("making do", "having done")  # frames of verbs that are *faire* with an infinitive
+
 _ELIDED = {"je": "j'", "me": "m'", "te": "t'", "se": "s'", "le": "l'", "la": "l'", "ne": "n'", "de": "d'", "que": "qu'"}
+_TENSES = {
+    "progressive": "present",
+    "lasting": "present",
+    "used": "imperfect",
+    "lasting past": "imperfect",
+    "hypothetical": "imperfect",
+    "past": "perfect",
+}
+# The tense of the auxiliary in each compound tense.
+_AUXILIARY_TENSES = {"perfect": "present", "pluperfect": "imperfect", "past subjunctive": "subjunctive"}
 _NEGATIONS = {"not": "pas", "never": "jamais", "no longer": "plus", "nothing": "rien"}
+# Tenses made of another verb and an infinitive: that verb, its tense, and what joins them.
+_PERIPHRASES = {
+    "going": ("aller", "present", ""),
+    "recent": ("venir", "present", "de"),
+    "recent past": ("venir", "imperfect", "de"),
+}
 _DIRECT = {(1, False): "me", (2, False): "te", (1, True): "nous", (2, True): "vous", (3, True): "les"}
 _INDIRECT = {
     (1, False): "me",
@@ -47,15 +69,28 @@ def words(text: str, *concepts: Concept) -> list[Token]:
 
 
 def french_tense(clause: Clause) -> str:
-    """Present, imperfect, perfect, pluperfect, future, conditional, or going (aller and an infinitive)."""
+    """Return the French tense.
+
+    It is present, imperfect, perfect, pluperfect, future, conditional, subjunctive or past subjunctive; or going,
+    recent or recent past, which are *aller* or *venir de* and an infinitive.
+    """
+    if clause.mood:  # what English tells by its past, a present subjunctive leaves to the main clause
+        return "past subjunctive" if clause.tense in ("perfect", "pluperfect") else "subjunctive"
     if clause.tense == "past" and clause.phrase.verb.notes & {"stative", "copula"} and not clause.passive:
         return "imperfect"
-    return {"progressive": "present", "used": "imperfect", "past": "perfect"}.get(clause.tense, clause.tense)
+    return _TENSES.get(clause.tense, clause.tense)
+
+
+def is_compound(clause: Clause) -> bool:
+    """Return whether its tense is made of an auxiliary and a participle; every passive is besides."""
+    return french_tense(clause) in _AUXILIARY_TENSES
 
 
 def participle_agreement(clause: Clause) -> Agreement:
     """What a participle agrees with: the subject with être, with avoir the direct object where that comes first."""
     verb, thing = clause.phrase.verb, clause.phrase.object
+    if verb.frame in CAUSATIVES:
+        return Agreement()  # la voiture, il l'a fait réparer: it is the object of the infinitive
     if verb.with_etre:
         return clause.agreement
     if verb.direct and clause.gap is not None:
@@ -96,6 +131,17 @@ def clitics(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
     return [token for _, token in sorted(found, key=lambda item: item[0])]
 
 
+def infinitive(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
+    """Return an infinitive with its clitics, after *ne pas* if negated; `agreement` is that of its unsaid subject."""
+    negation = words("ne pas", (vp.key, "not")) if vp.negated else []
+    return [
+        *negation,
+        *everything(vp),
+        *clitics(vp, agreement),
+        *phrase(vp.verb.conjugation.infinitive, (vp.key, "verb")),
+    ]
+
+
 def _object_clitic(verb: Verb, thing: NounPhrase) -> tuple[int, str]:
     """Return the place of a pronoun among others, and the pronoun; *en* stands for *de* and for a quantity."""
     person, plural, feminine = thing.agreement
@@ -123,12 +169,13 @@ def verb_cluster(clause: Clause) -> list[Token]:
     before, conjugation = clitics(vp, agreement), vp.verb.conjugation
     if clause.imperative:
         return _imperative(clause, before)
-    name = french_tense(clause)
-    if name == "going":
-        going = phrase(load_lexicon().conjugation("aller").present[agreement.person, agreement.plural], tense)
-        return [*_ne(clause), *going, *_middle(clause), *before, *phrase(conjugation.infinitive, meaning)]
-    compound = name in ("perfect", "pluperfect")
-    simple = {"perfect": "present", "pluperfect": "imperfect"}.get(name, name)
+    name, compound = french_tense(clause), is_compound(clause)
+    if name in _PERIPHRASES:
+        auxiliary, simple, joint = _PERIPHRASES[name]
+        just = (key, "just")
+        finite = phrase(_simple(load_lexicon().conjugation(auxiliary), simple, agreement), tense, just)
+        return [*_ne(clause), *finite, *_adverbs(clause), *words(joint, just), *infinitive(vp, agreement)]
+    simple = _AUXILIARY_TENSES.get(name, name)
     if clause.passive:
         auxiliary = "avoir" if compound else "être"
         rest = phrase("été" if compound else "", tense) + phrase(conjugation.agreed_participle(agreement), meaning)
@@ -153,6 +200,8 @@ def _simple(conjugation: Conjugation, tense: str, agreement: Agreement) -> str:
             return conjugation.imperfect(agreement)
         case "future":
             return conjugation.future(agreement)
+        case "subjunctive":
+            return subjunctive(conjugation, agreement)
         case _:
             return conjugation.conditional(agreement)
 
@@ -183,8 +232,13 @@ def _ne(clause: Clause) -> list[Token]:
 
 
 def _middle(clause: Clause) -> list[Token]:
-    """What stands between the finite verb and its participle or infinitive."""
+    """Return what stands between the finite verb and its participle."""
+    return _adverbs(clause) + everything(clause.phrase)
+
+
+def _adverbs(clause: Clause) -> list[Token]:
+    """Return the second part of a negation, or an adverb of frequency."""
     between = phrase(_NEGATIONS.get(clause.negation, ""), (clause.key, "not"))
     if clause.frequency is not None:
         between += phrase(clause.frequency.french, (clause.key, "frequency"))
-    return between + everything(clause.phrase)
+    return between

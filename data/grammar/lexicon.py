@@ -271,7 +271,7 @@ class Verb:
 def _english_verb(base: str, past: str, participle: str, gerund: str) -> dict[str, str]:
     stem = base[:-1] if base.endswith("e") else base
     ied = re.search(r"[^aeiou]y$", base)
-    ing = base if base == "be" else stem
+    ing = base if base == "be" or base.endswith("ee") else stem
     return {
         "base": base,
         "s": {"have": "has", "be": "is"}.get(base)

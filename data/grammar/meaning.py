@@ -9,6 +9,7 @@ from grammar.lexicon import Adjective, Agreement, Indefinite, Name, Noun, Pair, 
 
 __all__ = [
     "AdjectivePhrase",
+    "Adjunct",
     "Clause",
     "Existential",
     "Fixed",
@@ -119,7 +120,11 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class VerbPhrase:
-    """A verb and what belongs to it."""
+    """A verb and what belongs to it.
+
+    ``negated`` is for infinitives: *not to eat*. With a causative verb the ``object`` is who does what the
+    ``complement`` says, or what it is done to: *makes Marie laugh*, *has the car repaired*.
+    """
 
     key: int
     verb: Verb
@@ -129,6 +134,16 @@ class VerbPhrase:
     predicate: AdjectivePhrase | NounPhrase | None = None
     manner: Pair | None = None
     places: tuple[Place | Fixed, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjunct:
+    """What the subject of a clause does besides: without eating, before leaving, in order to buy bread."""
+
+    key: int
+    preposition: Pair
+    phrase: VerbPhrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +155,11 @@ class Clause:
         subject: None where it is a gap (relative), is shared with the clause before, or the clause is imperative.
         agreement: what the verb agrees with.
         phrase: the verb phrase.
-        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional.
+        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional;
+            recent or recent past (has or had just eaten), lasting or lasting past (has or had been eating, of what
+            still goes on), hypothetical (if he ate, he would …).
+        mood: nothing, or where French has a subjunctive what English has: "subjunctive" (the ``tense``, as ever),
+            "infinitive" (I want him *to eat*) or "base" (it is necessary that he *eat*).
         negation: nothing, or "not", "never", "no longer", "nothing", "nobody".
         frequency: an adverb of it.
         time: when, an adverb or a preposition and its noun; ``time_first`` puts it before the subject.
@@ -150,6 +169,7 @@ class Clause:
         agent: of a passive clause.
         passive: whether it is one.
         imperative: whether it is one.
+        adjunct: an infinitive that says how, before what or what for.
         contracted: whether English writes its auxiliary and what stands beside it as one word: don't, he's.
     """
 
@@ -158,6 +178,7 @@ class Clause:
     agreement: Agreement
     phrase: VerbPhrase
     tense: str
+    mood: str = ""
     negation: str = ""
     frequency: Pair | None = None
     time: "Fixed | Place | None" = None
@@ -168,6 +189,7 @@ class Clause:
     passive: bool = False
     agent: NounPhrase | None = None
     imperative: bool = False
+    adjunct: Adjunct | None = None
     contracted: bool = False
 
 
@@ -189,7 +211,8 @@ class Sentence:
     Attributes:
         clauses: in the order in which they are said.
         conjunctions: what stands between them.
-        opening: stands before all.
+        opening: stands before all, with a comma: *fortunately*, *no*.
+        leading: the conjunction of the first clause, where it has one.
         end: the mark that ends it.
         vocative: who is spoken to by name, at the end or, with ``vocative_first``, at the beginning.
     """
@@ -197,6 +220,7 @@ class Sentence:
     clauses: tuple[Clause | Existential | Fixed, ...]
     conjunctions: tuple[Fixed, ...] = ()
     opening: Fixed | None = None
+    leading: Fixed | None = None
     end: str = "."
     vocative: NounPhrase | None = None
     vocative_first: bool = False

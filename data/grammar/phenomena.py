@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from grammar.french_verbs import clitics, french_tense, participle_agreement
+from grammar.french_verbs import CAUSATIVES, clitics, is_compound, participle_agreement
 from grammar.lexicon import Agreement, Indefinite, Name
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -39,15 +40,16 @@ def phenomena(sentence: Sentence) -> set[str]:
                 found |= _of_clause(node)
             case Existential():
                 found |= {"existential"} | ({"negation"} if node.negated else set())
+            case Adjunct():
+                found.add("infinitive-adjunct")
             case Relative():
                 found.add("relative")
             case Place(preposition=preposition) if preposition.english in _PREPOSITIONS:
                 found.add("preposition")
             case Fixed(english=english):
                 roles = {role for _, role in english}
-                found |= {"weather", "or"} & roles | (
-                    {"time-or-date"} if roles & {"hour", "year", "month", "day"} else set()
-                )
+                found |= {"weather", "or", "answer", "since"} & roles
+                found |= {"time-or-date"} if roles & {"hour", "year", "month", "day"} else set()
                 found |= {"number"} if "years" in roles else set()
     return found
 
@@ -83,6 +85,10 @@ def _of_verb_phrase(vp: VerbPhrase) -> set[str]:
         found.add("infinitive")
     if isinstance(vp.complement, Clause):
         found.add("subordinate")
+    if verb.frame in CAUSATIVES:
+        found.add("causative")
+    if vp.negated:
+        found |= {"negation", "negated-infinitive"}
     return found | _of_pronouns(vp)
 
 
@@ -105,13 +111,21 @@ def _of_clause(clause: Clause) -> set[str]:
     if clause.question:
         found.add("question")
     if clause.imperative:
-        found.add("request")
+        found |= {"request", "prohibition"} if clause.negation else {"request"}
     if clause.agreement[:2] == (2, False):
         found.add("informal-address")
     if clause.tense not in _SIMPLE_TENSES:
         found.add("tense")
+    if clause.tense == "hypothetical":
+        found.add("condition")
+    if clause.tense.startswith("recent"):
+        found.add("recent-past")
+    if clause.mood:
+        found.add("subjunctive")
+    if clause.tense == "past" and isinstance(clause.phrase.complement, Clause) and not clause.phrase.complement.mood:
+        found.add("reported-speech")
     agreement = participle_agreement(clause)
-    compound = french_tense(clause) in ("perfect", "pluperfect") and not clause.passive
+    compound = is_compound(clause) and not clause.passive
     if compound and not clause.phrase.verb.with_etre and (agreement.plural or agreement.feminine):
         found.add("participle-agreement")
     return found

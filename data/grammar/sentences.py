@@ -4,25 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.conjunctions import CONJUNCTIONS
 from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
 from grammar.pronouns import PronounWriter
 from grammar.trees import nodes
 
 __all__ = ["SentenceWriter"]
-
-# Each conjunction in both languages, its parts with the role each expresses.
-_CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
-    "and with the same subject": ((("and", "and"),), (("et", "and"),)),
-    "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
-    "or": (((",", ""), ("or", "or")), ((",", ""), ("ou", "or"))),
-    "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
-    "because": ((("because", "because"),), (("parce que", "because"),)),
-    "while": ((("while", "while"),), (("pendant que", "while"),)),
-    "when": ((("when", "when"),), (("quand", "when"),)),
-    "if": ((("if", "if"),), (("si", "if"),)),
-}
 
 
 class SentenceWriter(PronounWriter):
@@ -82,7 +70,7 @@ class SentenceWriter(PronounWriter):
         return self._adverb("sentence" if state or self.chance(0.5) else "sudden")
 
     def _conjunction(self, name: str) -> Fixed:
-        english, french = _CONJUNCTIONS[name]
+        english, french = CONJUNCTIONS[name]
         return Fixed(key=self.key(), english=english, french=french)
 
     def _joined(self, count: int) -> Sentence:
@@ -94,6 +82,8 @@ class SentenceWriter(PronounWriter):
             name = self._suitable_conjunction(time, subordinate, conjunctions)
             if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
                 name = "while"
+            if name in ("when", "while") and not _is_a_moment(clauses[-1]):
+                name = "because"
             subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
             if name == "or" and not all(_is_deed(clause) for clause in clauses[-2:]):
@@ -122,26 +112,9 @@ class SentenceWriter(PronounWriter):
             clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
             clause = replace(clause, frequency=None if name in ("when", "while") else clause.frequency)
         earlier = first.subject if isinstance(first, Clause) else None
-        if not isinstance(clause, Clause) or clause.passive or earlier is None or earlier.head is None:
+        if not isinstance(clause, Clause) or earlier is None or not self.chance(0.4):
             return clause
-        if isinstance(earlier.head, Indefinite) or earlier.determiner in ("each", "no"):
-            return clause
-        if clause.subject is None or not self.chance(0.4):
-            return clause
-        later = clause.subject
-        if (
-            later.head is None
-            or later.is_negative
-            or clause.phrase.verb.frame == "copula"
-            or "swap" in clause.phrase.verb.notes
-        ):
-            return clause
-        if not _kinds(earlier) & clause.phrase.verb.subjects or "plural" in clause.phrase.verb.notes:
-            return clause
-        pronoun = self._referring(earlier)
-        if _mentions_person(clause.phrase):  # he sees him would be somebody else
-            return clause
-        return replace(clause, subject=pronoun, agreement=pronoun.agreement)
+        return self._with_pronoun(earlier, clause)
 
     def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
         """Draw somebody who does one thing and then another to the same thing: a pronoun that has to agree."""
@@ -317,19 +290,15 @@ class SentenceWriter(PronounWriter):
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
 
 
+def _is_a_moment(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether "when" can follow: not after another clause, nor after a stretch of time that ends now."""
+    if not isinstance(clause, Clause):
+        return True
+    return not isinstance(clause.phrase.complement, Clause) and not clause.tense.startswith(("recent", "lasting"))
+
+
 def _is_deed(clause: Clause | Existential | Fixed) -> bool:
     """Return whether it says that somebody does something, so that "or" can join it."""
     if not isinstance(clause, Clause) or clause.negation or (clause.subject is not None and clause.subject.is_negative):
         return False
     return not clause.phrase.verb.notes & {"copula", "stative"} and clause.phrase.predicate is None
-
-
-def _kinds(np: NounPhrase) -> frozenset[str]:
-    if np.other is not None:
-        return _kinds(replace(np, other=None)) & _kinds(np.other)
-    return np.head.kinds if isinstance(np.head, Noun) else frozenset(["person"])
-
-
-def _mentions_person(phrase: VerbPhrase) -> bool:
-    parts = (phrase.object, phrase.recipient)
-    return any(np is not None and np.head is None for np in parts) or isinstance(phrase.complement, Clause | VerbPhrase)

@@ -87,7 +87,7 @@ def forms(base: str) -> str:
 @pytest.mark.parametrize(
     ("base", "expected"),
     [
-        ("cry", "cries cried cried crying"), ("stop", "stops stopped stopped stopping"),
+        ("cry", "cries cried cried crying"), ("see", "sees saw seen seeing"), ("stop", "stops stopped stopped stopping"),
         ("be", "is was been being"), ("describe", "describes described described describing"),
         ("go", "goes went gone going"), ("watch", "watches watched watched watching"),
         ("play", "plays played played playing"), ("lie", "lies lied lied lying"), ("have", "has had had having"),

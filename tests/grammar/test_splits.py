@@ -41,6 +41,11 @@ def test_every_phenomenon_can_be_tested(corpus):
     assert min(counts.values()) >= 2, counts
 
 
+def test_every_phenomenon_can_be_learned(corpus):
+    counts = Counter(label for pair in corpus["train"] for label in pair.labels)
+    assert min(counts.values()) >= 100, counts
+
+
 @pytest.mark.parametrize(
     "label",
     [
