@@ -81,6 +81,7 @@ MUTANTS = [
     Mutant("tu is always a man", GRAMMAR + "address.py", "Agreement(2, False, feminine)", "Agreement(2, False)", "grammar/test_words.py"),
     Mutant("will n't", GRAMMAR + "surface.py", "_SHORTENED.get(token.text, token.text)", "token.text", "grammar/test_words.py"),
     Mutant("auxiliaries joined to a noun", GRAMMAR + "english.py", "clause.subject is not None and clause.subject.is_pronoun:", "clause.subject is not None:", "grammar/test_words.py"),
+    Mutant("il y ira", GRAMMAR + "french_verbs.py", 'if clitic.text == "y" and form.startswith("ir")', 'if form == ""', "grammar/test_words.py"),
     Mutant("her for the doctor", GRAMMAR + "reference.py", "if (not gender) in untold", "if gender in untold", "grammar/test_words.py"),
     Mutant("splits share sentences", GRAMMAR + "splits.py", " or text in seen", "", "grammar/test_splits.py"),
     Mutant("lines of left-out pairs stay among the links", "corpus/export.py", "if number == wanted:", "if wanted:", "commands/test_data.py"),

@@ -131,6 +131,8 @@ class ClauseWriter(PredicateWriter):
         verbs = self._verbs["infinitive"]
         if self._time == "past":
             verbs = [verb for verb in verbs if "present" not in verb.notes]
+        if self.chance(0.2):
+            verbs = [verb for verb in verbs if "modal" in verb.notes]  # can and must are more frequent than the others
         verb = self.pick(verbs)
         subject = self._subject({"person"}, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=self._inner(subject))

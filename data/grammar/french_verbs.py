@@ -183,7 +183,10 @@ def verb_cluster(clause: Clause) -> list[Token]:
         auxiliary = "être" if vp.verb.with_etre else "avoir"
         rest = phrase(conjugation.agreed_participle(participle_agreement(clause)), meaning)
     else:
-        finite = phrase(_simple(conjugation, simple, agreement), tense, meaning)
+        form = _simple(conjugation, simple, agreement)
+        silent = [clitic for clitic in before if clitic.text == "y" and form.startswith("ir")]  # il ira, not il y ira
+        before = [clitic for clitic in before if clitic not in silent]
+        finite = phrase(form, tense, meaning, *(concept for clitic in silent for concept in clitic.concepts))
         return [*_ne(clause), *before, *finite, *_middle(clause)]
     finite = phrase(_simple(load_lexicon().conjugation(auxiliary), simple, agreement), tense)
     return [*_ne(clause), *before, *finite, *_middle(clause), *rest]

@@ -317,7 +317,7 @@ class Lexicon:
         self.weather = _pairs(folder / "weather.tsv")
 
     def __len__(self) -> int:
-        content = len(self.nouns) + len(self.adjectives) + len(self.verbs) + len(self.names)
+        content = len(self.nouns) + len(self.adjectives) + len(self.verbs) + len(self.names) + len(self.indefinites)
         return content + len(self.adverbs) + len(self.calendar) + len(self.prepositions) + len(self.weather)
 
     def conjugation(self, infinitive: str) -> Conjugation:

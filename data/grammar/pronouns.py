@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from grammar.clauses import ClauseWriter
-from grammar.lexicon import Agreement, Indefinite, Pair
+from grammar.lexicon import Adjective, Agreement, Indefinite, Pair
 from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 
 __all__ = ["PronounWriter"]
@@ -53,20 +53,12 @@ class PronounWriter(ClauseWriter):
 
     def _going_there(self, time: str) -> Clause:
         frame = self.weighted({"move": 3, "intransitive": 3, "object": 2})
-        verbs = [
-            v for v in self._verbs[frame] if (v.english["base"] != "come" if frame == "move" else "there" in v.notes)
-        ]
-        verb = self.pick(verbs)
+        verb = self.pick([v for v in self._verbs[frame] if "there" in v.notes])
         subject = self._subject({"person"}, 0)
         phrase = VerbPhrase(key=self.key(), verb=verb, places=(self._there(),))
         if frame == "object":
             phrase = replace(phrase, object=self._noun_phrase(verb.objects, 0, definite=True))
-        clause = self._said_of(subject, phrase, time)
-        if verb.conjugation.infinitive == "aller" and clause.tense in ("future", "conditional"):
-            # French does not say "y ira".
-            changed = "going" if clause.tense == "future" else "perfect"
-            clause = replace(clause, tense=changed, time=clause.time if changed == "going" else None)
-        return clause
+        return self._said_of(subject, phrase, time)
 
     # -- en, and y for things
 
@@ -74,7 +66,7 @@ class PronounWriter(ClauseWriter):
         """Draw a request with one or two pronouns: donnez-le-moi, allez-y, mangez-en."""
         kind = self.weighted({"giving": 3, "there": 1, "some": 1.5})
         if kind == "there":
-            verb = self.pick([v for v in self._verbs["move"] if v.english["base"] != "come"])
+            verb = self.pick([v for v in self._verbs["move"] if "there" in v.notes])
             return VerbPhrase(key=self.key(), verb=verb, places=(self._there(),))
         if kind == "some":
             wanted = ("eat", "drink", "take", "buy", "taste", "prepare")
@@ -135,19 +127,23 @@ class PronounWriter(ClauseWriter):
 
     def _indefinite(self, kind: str, negative: bool) -> NounPhrase:
         options = [
-            entry for entry in self._indefinites if kind in entry.kinds and ("negative" in entry.kinds) <= negative
-        ]
+            entry for entry in self._indefinites
+            if kind in entry.kinds and (negative or "negative" not in entry.kinds)
+        ]  # fmt: skip
         return NounPhrase(key=self.key(), head=self.pick(options), agreement=Agreement())
 
     def _qualified(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
         """Add an adjective, where the pronoun takes one: something interesting."""
         assert isinstance(np.head, Indefinite)
-        after = [
-            a for a in self._suitable(kinds, predicate=True) if a.comparative and a.position in ("after", "predicate")
-        ]
-        if "all" in np.head.kinds or not after or not self.chance(0.55):
+        qualities = self._qualities(kinds)
+        if "all" in np.head.kinds or not qualities or not self.chance(0.55):
             return np
-        return replace(np, adjectives=(AdjectivePhrase(key=self.key(), adjective=self.pick(after)),))
+        return replace(np, adjectives=(AdjectivePhrase(key=self.key(), adjective=self.pick(qualities)),))
+
+    def _qualities(self, kinds: Collection[str]) -> list[Adjective]:
+        """Return the adjectives that tell how somebody or something is; colors and nationalities would be odd."""
+        suitable = self._suitable(kinds, predicate=True)
+        return [a for a in suitable if a.comparative and a.position in ("after", "predicate")]
 
     def _by_somebody(self, time: str) -> Clause:
         """Draw a clause whose subject is someone, everything, no one and so on."""
@@ -168,13 +164,8 @@ class PronounWriter(ClauseWriter):
 
     def _being_so(self, kind: str, time: str) -> Clause:
         subject = self._indefinite(kind, negative=True)
-        suited = "abstract" if kind == "thing" else "person"
-        options = [
-            a
-            for a in self._suitable({suited}, predicate=True)
-            if a.comparative and a.position in ("after", "predicate")
-        ]
-        predicate = AdjectivePhrase(key=self.key(), adjective=self.pick(options))
+        qualities = self._qualities({"abstract" if kind == "thing" else "person"})
+        predicate = AdjectivePhrase(key=self.key(), adjective=self.pick(qualities))
         verb = self.pick([self._be, self._be, self._become, self._seem])
         return self._said_of(subject, self._copula(verb, predicate), time)
 
@@ -190,13 +181,10 @@ class PronounWriter(ClauseWriter):
             and v.objects & {"thing", "food", "text", "abstract", "person"}
         ]  # fmt: skip
         verb = self.pick(verbs)
-        kind = "person" if verb.objects & {"person"} else "thing"
-        thing = self._indefinite(kind, negative=False)
-        phrase = VerbPhrase(
-            key=self.key(),
-            verb=verb,
-            object=self._qualified(thing, verb.objects & ({kind} if kind == "person" else verb.objects)),
-        )
+        person = "person" in verb.objects
+        thing = self._indefinite("person" if person else "thing", negative=False)
+        thing = self._qualified(thing, {"person"} if person else verb.objects)
+        phrase = VerbPhrase(key=self.key(), verb=verb, object=thing)
         if frame == "recipient":
             recipient = self._indefinite("person", negative=False) if self.chance(0.5) else self._person_object(subject)
             phrase = replace(phrase, recipient=recipient)

@@ -66,6 +66,8 @@ BE = verb("be", "copula")
         (lambda: clause(pronoun(3), go()), "He goes there.", "Il y va.", "there.=y"),
         (lambda: clause(pronoun(3), go(), "past", negation="not"), "He did not go there.", "Il n'y est pas allé.", "there.=n'y not=n'y"),
         (lambda: clause(pronoun(3), go(), "going"), "He is going to go there.", "Il va y aller.", "there.=y"),
+        (lambda: clause(pronoun(3), go(), "future"), "He will go there.", "Il ira.", "there.=ira. will=ira."),
+        (lambda: clause(pronoun(1), go(), "conditional", negation="not"), "I would not go there.", "Je n'irais pas.", "there.=n'irais"),
         (lambda: clause(pronoun(3), vp(verb("want", "infinitive", particle="to"), complement=go())), "He wants to go there.", "Il veut y aller.", ""),
         (lambda: clause(pronoun(1), vp(verb("work", "intransitive"), places=(there("in"),))), "I work there.", "J'y travaille.", "there.=J'y"),
         (lambda: clause(pronoun(1), vp(verb("think", particle="of"), object=it())), "I think of it.", "J'y pense.", "it.=J'y of=J'y"),
