@@ -215,11 +215,12 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, self._copula(verb, predicate), time)
 
     def _comparison(self, adjective: Adjective, pool: str, subject: NounPhrase) -> AdjectivePhrase:
-        than = (
-            self._person_object(subject)
-            if pool == "person" and self.chance(0.3)
-            else self._noun_phrase({pool}, 0, definite=True)
-        )
+        if pool == "person" and self.chance(0.3):
+            than = self._person_object(subject)
+        else:
+            than = self._noun_phrase({pool}, 0, definite=True)
+            while than.head is subject.head:  # the plane is faster than the plane
+                than = self._noun_phrase({pool}, 0, definite=True)
         degree = self.weighted({"more": 4, "as": 2, "less": 1.0 * adjective.comparative.startswith("more ")})
         return AdjectivePhrase(key=self.key(), adjective=adjective, degree=degree, than=than)
 

@@ -98,7 +98,10 @@ class ConstructionWriter(SentenceWriter):
 
     def _with_shared_object(self, time: str) -> Clause:
         """Draw two things done to one: somebody bought the cake without tasting it. The pronoun has to agree."""
-        first, second, _ = self._sequence(time)
+        while True:
+            first, second, _ = self._sequence(time)
+            if first.phrase.verb.conjugation != second.phrase.verb.conjugation:
+                break  # nobody explains it before explaining it to her
         preposition = self.pick((_WITHOUT, _BEFORE))
         return replace(first, adjunct=Adjunct(key=self.key(), preposition=preposition, phrase=second.phrase))
 

@@ -249,7 +249,7 @@ class PredicateWriter(NounWriter):
 
 
 def suits_negation(subject: NounPhrase) -> bool:
-    """Return whether it is clear what "not" denies after this subject, as it is not after "all", "someone", "A or B"."""
+    """Return whether it is clear what "not" denies after this subject, unlike after "all", "someone", "A or B"."""
     unclear = subject.determiner in ("no", "each", "all", "few") or subject.joint == "or"
     return not unclear and not isinstance(subject.head, Indefinite)
 
