@@ -165,7 +165,7 @@ class PredicateWriter(NounWriter):
         negatable = negatable and all(_can_be_negated(np) for np in (subject, phrase.object) if np is not None)
         negatable = negatable and (subject is None or subject.determiner not in ("no", "each", "all", "few"))
         negatable = negatable and (subject is None or subject.joint == "and")
-        if negatable and self.chance(0.2):
+        if negatable and self.chance(0.5 if "modal" in verb.notes else 0.2):
             clause = self._negated(clause)
         elif (
             negatable
