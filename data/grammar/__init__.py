@@ -1,7 +1,7 @@
 """The built-in corpus: a bilingual grammar that yields English-French pairs with gold word alignments.
 
 One tree a sentence, two realisers. What a sentence says is drawn at random, each module on top of the one before:
-`draws`, `nouns`, `predicates`, `clauses`, `pronouns`, `constructions`, `sentences`, `subordination`. `address` decides
+`draws`, `nouns`, `predicates`, `clauses`, `pronouns`, `sentences`, `constructions`, `subordination`. `address` decides
 to whom it is said, and `reference` refuses what a reader would take for somebody else. `english` and `french` say it;
 `surface` writes it down and links the words that express the same; `phenomena` names what is in it. The words are
 tables under ``tables/``. See ``data/README.md``.
