@@ -6,7 +6,8 @@
     last.safetensors      weights of the last validation
     training.pt           all that an exact resume needs
     log.jsonl             what happened, one JSON object a line
-    run.json              where and when it was trained, and with what
+    run.json              where it comes from: versions, machine, commands, times
+    .lock                 only while it is trained
 
 Design decisions:
 - Every file appears under its name whole or not at all.
@@ -94,6 +95,8 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "log.jsonl"
+        self.provenance = folder / "run.json"
+        self.lock = folder / ".lock"
 
     # -- reading
 
@@ -165,14 +168,28 @@ class Run:
                 f"{models}: damaged, or not what {path.name} was trained with; restore both from one copy of the run"
             )
 
-    def check_resumable(self) -> None:
-        """Refuse to start again over weights whose training state is gone.
+    def is_empty(self) -> bool:
+        """Return whether nothing is in the directory, or nothing but a lock."""
+        return not self.folder.is_dir() or all(path == self.lock for path in self.folder.iterdir())
+
+    def check_resumable(self) -> bool:
+        """Return whether training has begun; where it has not, nothing stands in the way of its beginning.
 
         Raises:
-            CheckpointError: there are weights, but nothing to resume them from (a published model, say).
+            CheckpointError: there is something of a trained run, but not all that it takes to resume it.
         """
-        if (self.folder / "best.safetensors").exists() and not (self.folder / "training.pt").exists():
-            raise CheckpointError(f"{self.folder}: has weights but no training.pt to resume from; choose another --out")
+        state, config = self.folder / "training.pt", self.folder / "config.yaml"
+        others = [self.folder / "best.safetensors", self.folder / "last.safetensors", self.log]
+        trained = [path.name for path in others if path.exists() and path.stat().st_size]
+        if trained and not state.exists():
+            raise CheckpointError(
+                f"{self.folder}: has {trained[0]} but no training.pt to resume from; choose another --out"
+            )
+        if state.exists() and not config.exists():
+            raise CheckpointError(
+                f"{self.folder}: has training.pt but no config.yaml; restore it from a copy, or choose another --out"
+            )
+        return config.exists()
 
     def load_training(self) -> dict[str, Any] | None:
         """Return what `save_training` kept, or None if nothing was.

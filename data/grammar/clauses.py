@@ -6,7 +6,7 @@ from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
 from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
-__all__ = ["ClauseWriter", "kinds_of"]
+__all__ = ["ClauseWriter", "is_state", "kinds_of"]
 
 
 class ClauseWriter(PredicateWriter):
@@ -159,7 +159,7 @@ class ClauseWriter(PredicateWriter):
             if not isinstance(clause, Clause) or clause.tense == "going":
                 continue
             verb = clause.phrase.verb
-            state = bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+            state = is_state(clause)
             if "present" in verb.notes or clause.negation == "no longer" or (clause.passive and time == "present"):
                 continue
             if "simple" in verb.notes and time == "present":  # neither was refusing nor refused
@@ -215,11 +215,12 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, self._copula(verb, predicate), time)
 
     def _comparison(self, adjective: Adjective, pool: str, subject: NounPhrase) -> AdjectivePhrase:
-        than = (
-            self._person_object(subject)
-            if pool == "person" and self.chance(0.3)
-            else self._noun_phrase({pool}, 0, definite=True)
-        )
+        if pool == "person" and self.chance(0.3):
+            than = self._person_object(subject)
+        else:
+            than = self._noun_phrase({pool}, 0, definite=True)
+            while than.head is subject.head:  # the plane is faster than the plane
+                than = self._noun_phrase({pool}, 0, definite=True)
         degree = self.weighted({"more": 4, "as": 2, "less": 1.0 * adjective.comparative.startswith("more ")})
         return AdjectivePhrase(key=self.key(), adjective=adjective, degree=degree, than=than)
 
@@ -306,6 +307,12 @@ class ClauseWriter(PredicateWriter):
             return clause
         pronoun = self._referring(earlier)
         return replace(clause, subject=pronoun, agreement=pronoun.agreement)
+
+
+def is_state(clause: Clause) -> bool:
+    """Return whether something is so rather than happens, whose past is then the imparfait."""
+    verb = clause.phrase.verb
+    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
 
 
 def kinds_of(np: NounPhrase) -> frozenset[str]:

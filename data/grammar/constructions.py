@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from grammar.clauses import kinds_of
+from grammar.clauses import is_state, kinds_of
 from grammar.lexicon import Noun, Pair, Verb
 from grammar.meaning import AdjectivePhrase, Adjunct, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from grammar.predicates import suits_negation
 from grammar.sentences import SentenceWriter
 
 __all__ = ["ConstructionWriter", "are_distinct", "has_subject", "is_event"]
@@ -97,7 +98,10 @@ class ConstructionWriter(SentenceWriter):
 
     def _with_shared_object(self, time: str) -> Clause:
         """Draw two things done to one: somebody bought the cake without tasting it. The pronoun has to agree."""
-        first, second, _ = self._sequence(time)
+        while True:
+            first, second, _ = self._sequence(time)
+            if first.phrase.verb.conjugation != second.phrase.verb.conjugation:
+                break  # nobody explains it before explaining it to her
         preposition = self.pick((_WITHOUT, _BEFORE))
         return replace(first, adjunct=Adjunct(key=self.key(), preposition=preposition, phrase=second.phrase))
 
@@ -149,11 +153,8 @@ class ConstructionWriter(SentenceWriter):
         phrase = replace(phrase, places=(*phrase.places, since))
         if isinstance(subject.head, Noun) and subject.determiner in ("", "each", "no"):
             subject = replace(subject, determiner="the")
-        clause = Clause(
-            key=self.key(), subject=subject, agreement=subject.whole_agreement, phrase=phrase, tense=tense
-        )  # fmt: skip
-        verb = phrase.verb
-        if kind == "negated" and not verb.notes & {"stative", "copula"}:
+        clause = Clause(key=self.key(), subject=subject, agreement=subject.whole_agreement, phrase=phrase, tense=tense)
+        if kind == "negated" and not is_state(clause) and suits_negation(subject):
             return replace(clause, tense="perfect", negation="not")
         return clause
 
@@ -188,13 +189,13 @@ class ConstructionWriter(SentenceWriter):
             subject = self._subject({"person"}, 0)
         inner = self._unreal("present", subject, finite=doubting)
         if doubting and time == "past":
-            inner = replace(inner, tense="past" if inner.phrase.verb.notes & {"stative", "copula"} else "conditional")
+            inner = replace(inner, tense="past" if is_state(inner) else "conditional")
         elif doubting and is_event(inner) and self.chance(0.5):
             inner = replace(inner, tense="future")
         inner = replace(inner, mood="subjunctive" if doubting else "infinitive")
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=inner)
         tense = "conditional" if verb is like else time  # would like
-        negation = "not" if verb is want and self.chance(0.3) else ""
+        negation = "not" if verb is want and suits_negation(subject) and self.chance(0.3) else ""
         return Clause(
             key=self.key(), subject=subject, agreement=subject.whole_agreement, phrase=phrase, tense=tense,
             negation=negation,
@@ -218,8 +219,8 @@ class ConstructionWriter(SentenceWriter):
 def is_event(clause: Clause) -> bool:
     """Return whether something happens in it, done by its subject, rather than being so."""
     verb = clause.phrase.verb
-    state = bool(verb.notes & {"stative", "copula", "modal", "swap", "generic"})
-    return not state and not clause.passive and verb.frame not in ("copula", "clause", "infinitive", "age")
+    barred = verb.notes & {"swap", "generic"} or verb.frame in ("clause", "infinitive", "age")
+    return not (is_state(clause) or clause.passive or barred)
 
 
 def are_distinct(one: NounPhrase, other: NounPhrase) -> bool:

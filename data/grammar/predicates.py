@@ -15,7 +15,7 @@ from grammar.meaning import (
 from grammar.nouns import NounWriter
 from grammar.trees import nodes
 
-__all__ = ["PredicateWriter", "has_relative"]
+__all__ = ["PredicateWriter", "has_relative", "suits_negation"]
 
 # Tenses that can stand side by side in one sentence.
 _TIMES: dict[str, dict[str, float]] = {
@@ -162,9 +162,8 @@ class PredicateWriter(NounWriter):
         if plain:
             return clause
         negatable = tense != "used" and "affirmative" not in verb.notes
-        negatable = negatable and all(_can_be_negated(np) for np in (subject, phrase.object) if np is not None)
-        negatable = negatable and (subject is None or subject.determiner not in ("no", "each", "all", "few"))
-        negatable = negatable and (subject is None or subject.joint == "and")
+        negatable = negatable and (subject is None or suits_negation(subject))
+        negatable = negatable and not (phrase.object is not None and isinstance(phrase.object.head, Indefinite))
         if negatable and self.chance(0.5 if "modal" in verb.notes else 0.2):
             clause = self._negated(clause)
         elif (
@@ -249,9 +248,10 @@ class PredicateWriter(NounWriter):
         return VerbPhrase(key=self.key(), verb=verb, predicate=predicate)
 
 
-def _can_be_negated(np: NounPhrase) -> bool:
-    """Return whether a negation beside it is clear: of "someone" and "everything" it would not be."""
-    return not isinstance(np.head, Indefinite)
+def suits_negation(subject: NounPhrase) -> bool:
+    """Return whether it is clear what "not" denies after this subject, unlike after "all", "someone", "A or B"."""
+    unclear = subject.determiner in ("no", "each", "all", "few") or subject.joint == "or"
+    return not unclear and not isinstance(subject.head, Indefinite)
 
 
 def _is_far(place: Place | Fixed) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from grammar.clauses import is_state
 from grammar.constructions import ConstructionWriter, are_distinct, has_subject, is_event
 from grammar.lexicon import Agreement
 from grammar.meaning import Clause, Fixed, Sentence, VerbPhrase
@@ -86,7 +87,7 @@ class ComplexWriter(ConstructionWriter):
         main = self._embedded(time, lambda drawn: has_subject(drawn) and drawn.negation in ("", "not"))
         conceded = self._unreal(time, None, finite=True)
         if time == "past":
-            conceded = replace(conceded, tense="past" if _is_state(conceded) else "pluperfect")
+            conceded = replace(conceded, tense="past" if is_state(conceded) else "pluperfect")
         return self._with_subordinate(main, "although", replace(conceded, mood="subjunctive"))
 
     def _before(self) -> Sentence:
@@ -188,11 +189,6 @@ class ComplexWriter(ConstructionWriter):
             key=self.key(), subject=None, agreement=Agreement(2, True), phrase=phrase, tense="present",
             negation="not" if negative else "", imperative=True,
         )  # fmt: skip
-
-
-def _is_state(clause: Clause) -> bool:
-    verb = clause.phrase.verb
-    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
 
 
 def _repeats_a_verb(sentence: Sentence) -> bool:
