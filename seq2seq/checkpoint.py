@@ -159,13 +159,18 @@ class Run:
         digest.update(memoryview(content)[note.end(1) :])
         if digest.hexdigest() != note[1].decode():
             raise CheckpointError(f"{path}: damaged: its checksum does not match; restore it from a copy")
-        self._check_tokenizer(path, note[2].decode(), tokenizer)
+        self.check_tokenizer(path.name, note[2].decode(), tokenizer)
 
-    def _check_tokenizer(self, path: Path, fingerprint: str, tokenizer: Tokenizer) -> None:
+    def check_tokenizer(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
+        """Refuse a tokenizer whose fingerprint is not the one that the file `name` of this run holds.
+
+        Raises:
+            CheckpointError: the tokenizer is damaged, or that of another run.
+        """
         if tokenizer.fingerprint != fingerprint:
-            models = " and ".join(str(self.folder / name) for name in tokenizer.files())
+            models = " and ".join(str(self.folder / model) for model in tokenizer.files())
             raise CheckpointError(
-                f"{models}: damaged, or not what {path.name} was trained with; restore both from one copy of the run"
+                f"{models}: damaged, or not what {name} was trained with; restore both from one copy of the run"
             )
 
     def is_empty(self) -> bool:

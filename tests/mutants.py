@@ -167,6 +167,7 @@ MUTANTS = [
     Mutant("a cache for one user", "files.py", "    temporary.mkdir()", "    temporary.mkdir(0o700)", "test_files.py"),
     Mutant("a directory in the way noticed after the work", "files.py", "if mode is not None and stat.S_ISDIR(mode):\n        raise IsADir", "if False:\n        raise IsADir", "test_files.py"),
     Mutant("every leftover is anybody's", "files.py", "if leftover.name.startswith(", "if True or leftover.name.startswith(", "test_files.py"),
+    Mutant("resumed with any tokenizer", LOOP, 'self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)', "pass", "test_checkpoint.py"),
     Mutant("any tokenizer will do", "checkpoint.py", "if tokenizer.fingerprint != fingerprint:", "if False:", "test_checkpoint.py"),
 ]  # fmt: skip
 

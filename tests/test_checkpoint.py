@@ -142,6 +142,20 @@ def test_every_byte_of_the_weights_header_counts(run):
             run.model(config, tokenizer, CPU)
 
 
+@pytest.mark.parametrize("name", ["config.yaml", "tokenizer.model", "best.safetensors", "training.pt"])
+def test_a_file_that_may_not_be_read_is_neither_missing_nor_damaged(run, monkeypatch, name):
+    ordinary = Path.read_bytes
+
+    def denied(path):
+        if path.name == name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return ordinary(path)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(CheckpointError, match=rf"{name}: cannot be read: Permission denied; change the permissions$"):
+        run.load_training() if name == "training.pt" else load(run)
+
+
 def test_weights_of_earlier_versions_are_taken_with_a_warning(run, caplog):
     load(run)
     assert not caplog.messages
@@ -158,6 +172,16 @@ def test_a_damaged_training_state_cannot_be_resumed(run):
         CheckpointError, match=r"training\.pt: damaged, or saved by .*; restore it from a copy, or train into"
     ):
         train(run.config(), run.folder, resume=True, device=CPU)
+
+
+def test_a_run_is_not_resumed_with_another_tokenizer(run):
+    other_tokenizer(run.folder, 40)
+    before = {path: path.read_bytes() for path in run.folder.iterdir()}
+    with pytest.raises(
+        CheckpointError, match=r"tokenizer\.model: damaged, or not what training\.pt was trained with; rest"
+    ):
+        train(run.config(), run.folder, resume=True, device=CPU)
+    assert {path: path.read_bytes() for path in run.folder.iterdir()} == before
 
 
 def test_a_config_changed_by_hand_is_validated(run):
@@ -211,6 +235,7 @@ def test_publish_halves_the_weights_and_translation_hardly_changes(run, tmp_path
         "config.yaml",
         "tokenizer.model",
         "best.safetensors",
+        "run.json",
     }
     stored = load_file(tmp_path / "small" / "best.safetensors")
     assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
@@ -278,6 +303,15 @@ def test_a_file_that_may_not_grow_is_one_line_and_what_was_there_is_kept(run, na
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_bytes() == before
     assert sorted(run.folder.iterdir()) == names
+
+
+@pytest.mark.parametrize("name", ["best.safetensors", "training.pt"])
+def test_a_full_device_is_called_full(run, name):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    swap(run.folder, name, lambda path: path.symlink_to("/dev/full"))
+    with pytest.raises(CheckpointError, match=rf"{name}: cannot be written: No space left on device; make room, then"):
+        WRITERS[name](run)
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -164,7 +164,7 @@ class PredicateWriter(NounWriter):
         negatable = tense != "used" and "affirmative" not in verb.notes
         negatable = negatable and (subject is None or suits_negation(subject))
         negatable = negatable and not (phrase.object is not None and isinstance(phrase.object.head, Indefinite))
-        if negatable and self.chance(0.2):
+        if negatable and self.chance(0.5 if "modal" in verb.notes else 0.2):
             clause = self._negated(clause)
         elif (
             negatable

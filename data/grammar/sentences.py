@@ -21,7 +21,7 @@ class SentenceWriter(PronounWriter):
         sentence = self._neutral(long)
         if self.chance(0.3 if speaks_to_somebody(sentence) else 0.01):
             sentence = self._said_to_a_friend(sentence)
-        return contracted(sentence) if self.chance(0.24) else sentence
+        return contracted(sentence) if self.chance(0.3) else sentence
 
     def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
         """Return the same, said to somebody by first name, who is *tu*."""

@@ -39,7 +39,7 @@ _CHANGEABLE = {
 }
 
 
-def train(config: Config, folder: Path, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
+def train(config: Config, folder: Path | str, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
     """Train a model into a directory, and keep there the weights that translate best.
 
     The directory is locked meanwhile, and saved at each validation. SIGINT and SIGTERM, where the caller is the
@@ -224,5 +224,5 @@ def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -
     others = [path for path in changed if path not in allowed]
     if others:
         raise ConfigError(
-            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: another run: choose another --out"
+            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: that would be another run; choose another --out"
         )

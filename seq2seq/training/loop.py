@@ -17,7 +17,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -83,6 +83,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
             "data": self._data(),
+            "tokenizer": self.train.tokenizer.fingerprint,
             "threads": torch.get_num_threads(),
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
@@ -96,9 +97,10 @@ class Trainer:
 
         Raises:
             TrainingError: the data are others.
-            CheckpointError: the state is damaged, or of another model.
+            CheckpointError: the state is damaged, or of another model or tokenizer.
         """
         try:
+            self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
             self._check_data(state["data"])
             self._load(state)
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -175,7 +177,7 @@ class Trainer:
             log.write("changed", self.progress.update, options={path: option(self.config, path) for path in changed})
         if changed or self.progress.update == 0:
             self._save(log)
-        with stop_requested() as stopped, self._bar() as bar:
+        with stop_requested() as stopped, self._bar() as bar, closing(log):
             batches = self._batches()
             while not (self.finished or stopped()):
                 if self._validation_due:
@@ -187,7 +189,6 @@ class Trainer:
                         self._report(log, bar)
             if not self.finished:
                 self._save(log)
-        log.close()
         return self.finished
 
     def _bar(self) -> "tqdm[Any]":

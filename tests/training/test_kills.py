@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from seq2seq.checkpoint import Run
 from seq2seq.config import Config
 from seq2seq.training import train
 from seq2seq.training.loop import Trainer
@@ -65,7 +66,7 @@ def contents(folder: Path) -> dict[str, object]:
                 {k: v for k, v in event.items() if k not in ("seconds", "tokens_per_second")} for event in events
             ]
         elif path.suffix == ".pt":
-            found[path.name] = plain(torch.load(path, weights_only=True))
+            found[path.name] = plain(Run(folder).load_training())
         elif path.name != "run.json":
             found[path.name] = path.read_bytes()
     return found
@@ -95,7 +96,7 @@ def killed_runs(config: Config, folder: Path, resume: bool = False) -> list[Path
         train(config, folder / "run", resume=resume, device="cpu")
     killed = sorted((folder / "killed").iterdir(), key=lambda path: int(path.name))
     for run in killed:
-        (run / ".training.pt.0123abcd.pt").write_bytes(b"half")
+        (run / ".training.pt.tmp-0123abcd.pt").write_bytes(b"half")
         if (run / "log.jsonl").exists():
             with (run / "log.jsonl").open("ab") as stream:
                 stream.write(b'{"event": "tr')  # as if killed within a write
@@ -122,7 +123,7 @@ def test_the_best_weights_are_never_those_of_a_future_that_was_given_up(tmp_path
     best: dict[object, set[bytes]] = {}
     for run in killed_runs(config, tmp_path):
         if (run / "training.pt").exists():
-            saved = torch.load(run / "training.pt", weights_only=True)["progress"]["update"]
+            saved = (Run(run).load_training() or {})["progress"]["update"]
             train(other, run, resume=True, device="cpu")
             best.setdefault(saved, set()).add((run / "best.safetensors").read_bytes())
     assert {saved: len(found) for saved, found in best.items()} == {0: 1, 1: 1, 2: 1}

@@ -78,7 +78,7 @@ def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, mon
     monkeypatch.setattr(Trainer, "_update", is_asked_to_stop)
     assert not fit(toy_config, tmp_path / "parts")
     monkeypatch.setattr(Trainer, "_update", ordinary)
-    assert torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]["update"] == 7
+    assert Run(tmp_path / "parts").load_training()["progress"]["update"] == 7
     assert fit(toy_config, tmp_path / "parts", resume=True)
     assert_same_run(tmp_path / "whole", tmp_path / "parts")
 
@@ -98,7 +98,7 @@ def test_a_signal_in_a_validation_gives_it_up_and_resume_makes_it_again(toy_conf
     monkeypatch.setattr(Translator, "translate", is_asked_to_stop)
     assert not fit(config, tmp_path / "parts")
     assert translated == [12, 12, 6, 12], "the rest of the second validation is left out"
-    progress = torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]
+    progress = Run(tmp_path / "parts").load_training()["progress"]
     assert (progress["update"], progress["validated"]) == (8, 4)
     assert fit(config, tmp_path / "parts", resume=True)
     monkeypatch.setattr(loop, "_SENTENCES_AT_ONCE", 256)
@@ -149,7 +149,7 @@ def test_two_threads_resume_bit_for_bit_and_another_number_is_told(tmp_path, cap
 
 
 def state_of(folder: Path) -> dict:
-    return torch.load(folder / "training.pt", weights_only=True)
+    return Run(folder).load_training()
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_state_of_other_content_is_refused_and_nothing_touched(trained, tmp_pa
     shutil.copytree(trained / "run", tmp_path / "run")
     state = state_of(tmp_path / "run")
     damage(state)
-    torch.save(state, tmp_path / "run" / "training.pt")
+    Run(tmp_path / "run").save_training(state)
     before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
     config = Run(tmp_path / "run").config()
     with pytest.raises(
@@ -190,7 +190,7 @@ def test_a_state_of_other_content_is_refused_and_nothing_touched(trained, tmp_pa
 @pytest.mark.parametrize("config", [None, {}, {"data": 3}])
 def test_a_state_without_a_config_is_refused(trained, tmp_path, config):
     shutil.copytree(trained / "run", tmp_path / "run")
-    torch.save({**state_of(tmp_path / "run"), "config": config}, tmp_path / "run" / "training.pt")
+    Run(tmp_path / "run").save_training({**state_of(tmp_path / "run"), "config": config})
     with pytest.raises(CheckpointError, match=r"training\.pt: no training state that this version reads; restore it"):
         fit(Run(tmp_path / "run").config(), tmp_path / "run", resume=True)
 

@@ -146,7 +146,7 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
         match=r"^update 6: loss is nan and its gradient's norm nan; the last state that was saved is intact: resume",
     ):
         fit(toy_config, tmp_path / "run")
-    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 4
 
 
 def test_weights_that_diverge_are_told_and_never_saved(tmp_path):
@@ -166,7 +166,7 @@ def test_weights_that_diverge_are_told_and_never_saved(tmp_path):
             TrainingError, match=r"^update 3: weight 'decoder\.readout\.linear\.weight' is not finite; the"
         ):
             fit(config, tmp_path / "run")
-    state = torch.load(tmp_path / "run" / "training.pt", weights_only=True)
+    state = Run(tmp_path / "run").load_training()
     assert state["progress"]["update"] == 2
     assert all(weight.isfinite().all() for weight in state["weights"].values())
     assert fit(changed(config, training={"lr": 1e-3, "max_updates": 4}), tmp_path / "run", resume=True)
@@ -178,7 +178,7 @@ def test_a_validation_loss_that_is_not_finite_is_told(tmp_path, monkeypatch):
         TrainingError, match=r"^update 1: validation loss is nan; the last state that was saved is intact"
     ):
         fit(quick(tmp_path), tmp_path / "run")
-    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 0
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 0
 
 
 def test_scores_of_a_validations_search_that_are_not_finite_are_told(tmp_path, monkeypatch):
@@ -204,7 +204,7 @@ def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatc
     monkeypatch.setattr(Trainer, "_update", diverges_and_is_asked_to_stop)
     with pytest.raises(TrainingError, match=r"^update 1: weight '.*' is not finite"):
         fit(quick(tmp_path, valid_every=3), tmp_path / "run")
-    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 0
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 0
 
 
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path, caplog):
