@@ -66,7 +66,7 @@ MUTANTS = [
     Mutant("half of a negation without link", GRAMMAR + "french_verbs.py", '_NEGATIONS.get(clause.negation, ""), (clause.key, "not")', '_NEGATIONS.get(clause.negation, "")', "grammar/test_grammar.py"),
     Mutant("a subjunctive without its irregular forms", GRAMMAR + "subjunctive.py", "if conjugation.infinitive in _irregular():", "if not conjugation.infinitive:", "grammar/test_subjunctive.py"),
     Mutant("a past subjunctive where the present stands", GRAMMAR + "french_verbs.py", 'if clause.tense in ("perfect", "pluperfect") else "subjunctive"', 'if clause.tense in ("perfect", "past") else "subjunctive"', "grammar/test_constructions.py"),
-    Mutant("ne pas round an infinitive", GRAMMAR + "french_verbs.py", 'return [*negation, *everything(vp), *clitics(vp, agreement), *phrase', 'return [*clitics(vp, agreement), *negation, *everything(vp), *phrase', "grammar/test_constructions.py"),
+    Mutant("ne pas round an infinitive", GRAMMAR + "french_verbs.py", "*negation,\n        *everything(vp),\n        *clitics(vp, agreement),", "*clitics(vp, agreement),\n        *negation,\n        *everything(vp),", "grammar/test_constructions.py"),
     Mutant("causatives agree with their object", GRAMMAR + "french_verbs.py", "if verb.frame in CAUSATIVES:\n        return Agreement()", "if verb.frame in ():\n        return Agreement()", "grammar/test_constructions.py"),
     Mutant("a present under a past verb of speech", GRAMMAR + "clauses.py", 'past = self._time == "past"', "past = False", "grammar/test_constructions.py"),
     Mutant("who wishes is who is wished for", GRAMMAR + "constructions.py", "return subject is None or are_distinct(subject, drawn.subject)", "return True", "grammar/test_constructions.py"),
