@@ -30,10 +30,10 @@ class ConstructionWriter(SentenceWriter):
         if nested or tense not in ("present", "past", "future") or not self.chance(0.11):
             return super()._clause(time, depth, nested)
         self._time = tense
-        kinds = {"adjunct": 4.0, "shared": 1.5, "avoiding": 1.5, "making do": 2.0, "having done": 1.5}
+        kinds = {"adjunct": 3.0, "shared": 1.5, "avoiding": 2.5, "making do": 2.0, "having done": 1.5}
         match tense:
             case "present":
-                kinds |= {"recent": 5, "lasting": 7, "wishing": 3}
+                kinds |= {"recent": 6, "lasting": 9, "wishing": 3}
             case "past":
                 kinds |= {"wishing": 2, "reporting": 3}
         match self.weighted(kinds):

@@ -134,12 +134,8 @@ def clitics(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
 def infinitive(vp: VerbPhrase, agreement: Agreement) -> list[Token]:
     """Return an infinitive with its clitics, after *ne pas* if negated; `agreement` is that of its unsaid subject."""
     negation = words("ne pas", (vp.key, "not")) if vp.negated else []
-    return [
-        *negation,
-        *everything(vp),
-        *clitics(vp, agreement),
-        *phrase(vp.verb.conjugation.infinitive, (vp.key, "verb")),
-    ]
+    before = [*negation, *everything(vp), *clitics(vp, agreement)]
+    return before + phrase(vp.verb.conjugation.infinitive, (vp.key, "verb"))
 
 
 def _object_clitic(verb: Verb, thing: NounPhrase) -> tuple[int, str]:
