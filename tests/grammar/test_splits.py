@@ -71,6 +71,16 @@ def test_each_of_these_words_occurs_in_fifty_training_pairs(corpus, word):
     assert sum(f" {word} " in f" {pair.source.lower()} " for pair in corpus["train"]) >= 50
 
 
+def test_tu_and_vous_never_meet_and_a_name_tells_which_is_meant(corpus):
+    tu = re.compile(r"\b((tu|te|toi|ton|ta|tes)\b|t')", re.IGNORECASE)
+    vous = re.compile(r"\b(vous|votre|vos)\b", re.IGNORECASE)
+    called = re.compile(r"^[A-ZÉ]\w+, |, [A-ZÉ]\w+[.?!]$")
+    for pair in [pair for pairs in corpus.values() for pair in pairs]:
+        informal = "informal-address" in pair.labels
+        assert not vous.search(pair.target) if informal else not tu.search(pair.target), pair
+        assert not informal or called.search(pair.source), pair
+
+
 def test_the_readme_lists_every_phenomenon(corpus):
     readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
     listed = readme.partition("The labels are:")[2].partition("##")[0]
