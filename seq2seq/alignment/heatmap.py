@@ -1,10 +1,7 @@
 """Heatmaps of alignments: source on x, target on y, as in Bahdanau et al. 2014, figure 3."""
 
-import errno
 import logging
 import math
-import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -49,12 +46,9 @@ class _OnlyCheckedError(Exception):
 def _writing(path: Path) -> Iterator[Path]:
     """Yield where to write the file, which appears once it is whole, and tell what goes wrong as an error of it."""
     try:
-        with suppress(FileNotFoundError):
-            if stat.S_ISDIR(path.stat().st_mode):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with atomic_path(path) as temporary:
             yield temporary
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {reason(error)}") from None
 
 

@@ -12,7 +12,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory, cache_errors, cache_path, reason
+from seq2seq.files import cache_directory, cache_errors, cache_path, system_message
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -145,5 +145,5 @@ def _network_errors(url: str) -> Iterator[None]:
         yield
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that cannot be one
         cause = getattr(error, "reason", None) or error
-        told = reason(cause) if isinstance(cause, Exception) else str(cause)
+        told = system_message(cause) if isinstance(cause, Exception) else str(cause)
         raise DataError(f"{url}: cannot be fetched: {told}; the same command continues") from None

@@ -34,11 +34,11 @@ def test_a_file_that_cannot_be_written_is_noticed_before_the_work(cli, run, tmp_
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "loop.png").symlink_to("loop.png")
     for name, reason in (
-        ("folder.png", "Is a directory"),
-        ("none/map.png", "No such file or directory"),
-        ("valid.en/map.png", "Not a directory"),
-        ("x" * 300 + ".png", "File name too long"),
-        ("loop.png", "Too many levels of symbolic links"),
+        ("folder.png", "Is a directory; name a file"),
+        ("none/map.png", "No such file or directory; check the name"),
+        ("valid.en/map.png", "Not a directory; check the path, a part of which is a file"),
+        ("x" * 300 + ".png", "File name too long; choose a shorter one"),
+        ("loop.png", "Too many levels of symbolic links; mend the links, which lead in a circle"),
     ):
         before = sorted(tmp_path.rglob("*"))
         for arguments in (("evaluate", "no-run", *PAIR), ("heatmap", "no-run", "le chat")):

@@ -165,7 +165,10 @@ def test_the_same_bytes_of_another_kind_are_read_anew(tmp_path):
 def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))
-    with pytest.raises(DataError, match=r"pairs: cannot be made: Not a directory; set SEQ2SEQ_CACHE to another"):
+    with pytest.raises(
+        DataError,
+        match=r"pairs: cannot be made: Not a directory; check the path, a part of which is a file, or set SEQ2SEQ_CACHE to another",
+    ):
         load_pairs(str(path), LANGUAGES, Problems())
 
 
