@@ -96,7 +96,10 @@ def score(
     Raises:
         DataError: there are different numbers of lines, or none; a line has more than `MOST_WORDS` words; or the
             hypotheses are the columns that ``translate`` writes with ``--scores``, ``--align`` or ``--nbest``.
+        ValueError: the hypotheses or the references are a single text, whose letters are no lines.
     """
+    if isinstance(hypotheses, str) or isinstance(references, str):
+        raise ValueError("lists of lines are expected, not single texts; put brackets around them")
     if len(hypotheses) != len(references):
         raise DataError(f"{len(hypotheses)} hypotheses but {len(references)} references: line i must answer line i")
     if not hypotheses:
