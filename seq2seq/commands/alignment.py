@@ -66,6 +66,7 @@ def aer(
     scores = score_links(
         [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
         [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
+        names=(found, gold),
     )
     problems.log()
     if json_:
@@ -105,11 +106,11 @@ def heatmap(
     device: Device = "auto",
 ) -> None:
     """Draw which words each word looked at, and print the target."""
-    from seq2seq.alignment.heatmap import check_format, draw_heatmaps
+    from seq2seq.alignment.heatmap import check_picture, draw_heatmaps
     from seq2seq.corpus.lines import check_unicode
     from seq2seq.errors import ConfigError
 
-    check_format(output)
+    check_picture(output)
     if reference is not None and beam is not None:
         raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):
@@ -153,9 +154,10 @@ def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
     """The numbers, from 1, that a --layer or --head stands for; none for the mean of them all."""
     from seq2seq.errors import ConfigError
 
+    numbers = [str(number) for number in range(1, count + 1)]
     if value in others:
         return list(range(1, count + 1)) if value == "all" else []
-    if not value.isdecimal() or not 1 <= int(value) <= count:
+    if value not in numbers:
         raise ConfigError(
             f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
         )

@@ -158,10 +158,10 @@ def _corpora(config: Config, tokenizer: Tokenizer, pairs: dict[str, Pairs], prob
         ConfigError: no pair is short enough.
     """
     corpora = {name: Corpus(part, tokenizer, config.data.max_length, problems) for name, part in pairs.items()}
-    problems.log()
     for name, corpus in corpora.items():
         if not len(corpus):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
+    problems.log()
     return corpora
 
 
