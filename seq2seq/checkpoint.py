@@ -6,11 +6,23 @@
     last.safetensors      weights of the last validation
     training.pt           all that an exact resume needs
     log.jsonl             what happened, one JSON object a line
+    run.json              where it comes from: versions, machine, commands, times
+    .lock                 only while it is trained
 
-Every file appears under its name whole or not at all. Weights hold no time, host or path, so equal
-runs write equal bytes. They may be stored in half precision; they are computed with in float32.
+Design decisions:
+- Every file appears under its name whole or not at all.
+- Weights hold no time, host or path, so equal runs write equal bytes. They may be stored in half precision; they are
+  computed with in float32.
+- Weights and training state carry a SHA-256 of all their bytes, and the fingerprint of their tokenizer: damage, and
+  files of different runs together, are refused when they are read. config.yaml is text for people to read and change:
+  what it says is checked.
 """
 
+import hashlib
+import io
+import logging
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,29 +30,55 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, save
 
 from seq2seq.config import Config
 from seq2seq.config_file import load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
-from seq2seq.files import atomic_path, bundled
+from seq2seq.files import (
+    atomic_directory,
+    atomic_path,
+    bundled,
+    file_mode,
+    read_whole,
+    reason,
+    remove_leftovers,
+)
 from seq2seq.models import Seq2Seq, load_model, named_weights
 
 __all__ = ["Run", "find_run"]
 
-_TRAINING_FORMAT = 2  # of training.pt: change it when what it holds changes
+logger = logging.getLogger(__name__)
+
 SHIPPED = bundled("checkpoints")
+
+_NAMES = (
+    "config.yaml", "tokenizer.model", "source.model", "target.model", "best.safetensors", "last.safetensors",
+    "training.pt", "log.jsonl", "run.json",
+)  # fmt: skip
+# Of training.pt: change it when what it holds changes.
+_TRAINING_FORMAT = 3
+# What weights say of themselves in their header. The checksum is that of the file with zeros in its place.
+_NOTE = "sha256 {} tokenizer {}"
+_NOTE_PATTERN = re.compile(_NOTE.format("([0-9a-f]{64})", "([0-9a-f]{16})").encode())
+_ZEROS = "0" * 64
 
 
 def find_run(name: str) -> Path:
-    """The directory of a run: a path, or the name of a shipped model; an existing path wins.
+    """Return the directory of a run: a path, or the name of a shipped model; an existing path wins.
 
     Raises:
         CheckpointError: there is no such run.
     """
     path = Path(name)
-    if path.exists():
+    try:
+        mode = file_mode(path)
+    except OSError as error:
+        raise CheckpointError(f"{name!r}: no such run: {reason(error)}") from None
+    if mode is not None and not stat.S_ISDIR(mode):
+        raise CheckpointError(f"{name}: not a directory; give the directory of a run, which `seq2seq train` makes")
+    if mode is not None:
         return path
     shipped = SHIPPED / name
     if path.name == name and (shipped / "config.yaml").is_file():
@@ -57,39 +95,50 @@ class Run:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.log = folder / "log.jsonl"
+        self.provenance = folder / "run.json"
+        self.lock = folder / ".lock"
 
     # -- reading
 
     def config(self) -> Config:
-        """The resolved config.
+        """Return the resolved config.
 
         Raises:
-            CheckpointError: there is none: this is no run.
+            CheckpointError: there is none, so this is no run, or it cannot be read.
             ConfigError: it is not a valid config.
         """
         path = self.folder / "config.yaml"
-        if not path.is_file():
+        if _read(path) is None:
             raise CheckpointError(f"{self.folder}: not a run: it has no config.yaml; `seq2seq train` makes one")
         return load_config(path)
 
     def tokenizer(self, config: Config) -> Tokenizer:
-        """The tokenizer of both sides."""
+        """Return the tokenizer of both sides; reading weights or a training state will tell whether it is theirs.
+
+        Raises:
+            CheckpointError: see `Tokenizer.load`.
+        """
         return Tokenizer.load(self.folder, config.tokenizer)
 
     def model(
         self, config: Config, tokenizer: Tokenizer, device: torch.device, weights: str = "best"
     ) -> Seq2Seq[Any, Any]:
-        """The trained network, in float32, in evaluation mode.
+        """Return the trained network, in float32, in evaluation mode.
+
+        Weights without a checksum, which earlier versions wrote, are taken with a warning.
 
         Raises:
-            CheckpointError: weights are missing, damaged, or of another shape than config and tokenizer say.
+            CheckpointError: weights are missing, damaged, of another tokenizer, or of another shape than config and
+                tokenizer say.
         """
         path = self.folder / f"{weights}.safetensors"
+        content = _read(path)
+        if content is None:
+            raise CheckpointError(f"{path}: no such file; training writes it at the first validation")
+        self._check_weights(path, content, tokenizer)
         try:
-            stored = load_file(path)
-        except FileNotFoundError:
-            raise CheckpointError(f"{path}: no such file; training writes it at the first validation") from None
-        except (SafetensorError, OSError) as error:
+            stored = load(content)
+        except (SafetensorError, ValueError) as error:
             raise CheckpointError(f"{path}: damaged: {error}; restore it from a copy") from None
         try:
             model = load_model(config.model, len(tokenizer.source), len(tokenizer.target), stored)
@@ -97,90 +146,186 @@ class Run:
             raise CheckpointError(f"{path}: {error}") from None
         return model.to(device).eval()
 
-    def check_resumable(self) -> None:
-        """Refuse to start again over weights whose training state is gone.
+    def _check_weights(self, path: Path, content: bytes, tokenizer: Tokenizer) -> None:
+        header = content[: 8 + int.from_bytes(content[:8], "little")]
+        note = _NOTE_PATTERN.search(header)
+        if note is None and b"__metadata__" in header:
+            raise CheckpointError(f"{path}: damaged, or not written by seq2seq; restore it from a copy")
+        if note is None:
+            logger.warning(f"{path}: has no checksum, as an earlier version wrote it: damage would go unnoticed")
+            return
+        digest = hashlib.sha256(content[: note.start(1)])
+        digest.update(_ZEROS.encode())
+        digest.update(memoryview(content)[note.end(1) :])
+        if digest.hexdigest() != note[1].decode():
+            raise CheckpointError(f"{path}: damaged: its checksum does not match; restore it from a copy")
+        self.check_tokenizer(path.name, note[2].decode(), tokenizer)
+
+    def check_tokenizer(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
+        """Refuse a tokenizer whose fingerprint is not the one that the file `name` of this run holds.
 
         Raises:
-            CheckpointError: there are weights, but nothing to resume them from (a published model, say).
+            CheckpointError: the tokenizer is damaged, or that of another run.
         """
-        if (self.folder / "best.safetensors").exists() and not (self.folder / "training.pt").exists():
-            raise CheckpointError(f"{self.folder}: has weights but no training.pt to resume from; choose another --out")
+        if tokenizer.fingerprint != fingerprint:
+            models = " and ".join(str(self.folder / model) for model in tokenizer.files())
+            raise CheckpointError(
+                f"{models}: damaged, or not what {name} was trained with; restore both from one copy of the run"
+            )
+
+    def is_empty(self) -> bool:
+        """Return whether nothing is in the directory, or nothing but a lock."""
+        return not self.folder.is_dir() or all(path == self.lock for path in self.folder.iterdir())
+
+    def check_resumable(self) -> bool:
+        """Return whether training has begun; where it has not, nothing stands in the way of its beginning.
+
+        Raises:
+            CheckpointError: there is something of a trained run, but not all that it takes to resume it.
+        """
+        state, config = self.folder / "training.pt", self.folder / "config.yaml"
+        others = [self.folder / "best.safetensors", self.folder / "last.safetensors", self.log]
+        trained = [path.name for path in others if path.exists() and path.stat().st_size]
+        if trained and not state.exists():
+            raise CheckpointError(
+                f"{self.folder}: has {trained[0]} but no training.pt to resume from; choose another --out"
+            )
+        if state.exists() and not config.exists():
+            raise CheckpointError(
+                f"{self.folder}: has training.pt but no config.yaml; restore it from a copy, or choose another --out"
+            )
+        return config.exists()
 
     def load_training(self) -> dict[str, Any] | None:
-        """What `save_training` kept, or None if nothing was.
+        """Return what `save_training` kept, or None if nothing was.
 
         Raises:
-            CheckpointError: it cannot be read.
+            CheckpointError: it cannot be read, is damaged, or was saved by another version.
         """
         path = self.folder / "training.pt"
-        if not path.exists():
+        content = _read(path)
+        if content is None:
             return None
-        try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:
+        size = len(content) - hashlib.sha256().digest_size
+        archive = memoryview(content)[: max(size, 0)]
+        if hashlib.sha256(archive).digest() != content[len(archive) :]:
             raise CheckpointError(
-                f"{path}: damaged: {type(error).__name__}; the run cannot be resumed, start another"
+                f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
+                "or train into another --out"
+            )
+        try:
+            state = torch.load(io.BytesIO(archive), map_location="cpu", weights_only=True)
+        except Exception as error:  # whole, so another version of torch wrote it
+            raise CheckpointError(
+                f"{path}: cannot be read by torch {torch.__version__} ({type(error).__name__}); resume it with the "
+                "version that saved it"
             ) from None
-        if state.get("format") != _TRAINING_FORMAT:
-            raise CheckpointError(f"{path}: written by another version of seq2seq; resume it with that one")
+        if not isinstance(state, dict) or state.get("format") != _TRAINING_FORMAT:
+            raise CheckpointError(f"{path}: saved by another version of seq2seq; resume it with that one")
         return state
 
     # -- writing
+
+    def remove_leftovers(self) -> None:
+        """Remove what writers that were killed left behind; only who knows that nobody trains here may call this."""
+        for name in _NAMES:
+            remove_leftovers(self.folder / name)
 
     def create(self, config: Config, tokenizer: Tokenizer) -> None:
         """Write the config and the tokenizer. The config comes last: a directory that has one is a run.
 
         Raises:
-            CheckpointError: the directory cannot be written.
+            CheckpointError: the directory or a file cannot be written.
         """
-        try:
+        with _named(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-            for name, content in {**tokenizer.files(), "config.yaml": render_config(config).encode()}.items():
-                with atomic_path(self.folder / name) as temporary:
-                    temporary.write_bytes(content)
-        except OSError as error:
-            raise CheckpointError(f"{self.folder}: cannot be written: {error.strerror}") from None
+        for name, content in {**tokenizer.files(), "config.yaml": render_config(config).encode()}.items():
+            with _named(self.folder / name), atomic_path(self.folder / name) as temporary:
+                temporary.write_bytes(content)
 
-    def save_weights(self, name: str, weights: dict[str, torch.Tensor], dtype: torch.dtype = torch.float32) -> None:
-        """Write ``NAME.safetensors``."""
-        stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
-        with _replacing(self.folder / f"{name}.safetensors") as temporary:
-            save_file(stored, temporary)
+    def save_weights(self, name: str, weights: dict[str, torch.Tensor], tokenizer: Tokenizer) -> None:
+        """Write ``NAME.safetensors``: weights trained with a tokenizer, in float32.
+
+        Raises:
+            CheckpointError: it cannot be written; what was there is kept.
+        """
+        path = self.folder / f"{name}.safetensors"
+        with _named(path, "then train with --resume"), atomic_path(path) as temporary:
+            temporary.write_bytes(_sealed(weights, tokenizer, torch.float32))
 
     def save_training(self, state: dict[str, Any]) -> None:
-        """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them."""
-        with _replacing(self.folder / "training.pt") as temporary:
-            torch.save({"format": _TRAINING_FORMAT, **state}, temporary)
+        """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them.
+
+        Raises:
+            CheckpointError: it cannot be written; what was there is kept.
+        """
+        path = self.folder / "training.pt"
+        with _named(path, "then train with --resume"), atomic_path(path) as temporary, temporary.open("rb+") as stream:
+            try:
+                torch.save({"format": _TRAINING_FORMAT, **state}, stream)
+            except RuntimeError as error:  # the archive could not be closed after a write had failed: that is the cause
+                raise error.__context__ or error from None
+            stream.seek(0)
+            stream.write(hashlib.file_digest(stream, "sha256").digest())
 
     def publish(self, folder: Path) -> None:
         """Copy what translation needs into a new directory: config, tokenizer, best weights in half precision.
 
+        What tells where the run came from (run.json) goes with it where there is any. The directory appears whole.
+
         Raises:
-            CheckpointError: `folder` exists and is not empty, or this run is incomplete.
+            CheckpointError: `folder` exists and is not empty, it cannot be written, or this run is incomplete.
         """
-        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise CheckpointError(f"{folder}: exists already; choose a new directory")
+        with _named(folder):
+            mode = file_mode(folder)
+            if mode is not None and not (stat.S_ISDIR(mode) and not any(folder.iterdir())):
+                raise CheckpointError(f"{folder}: exists already; choose a new directory")
         config = self.config()
         tokenizer = self.tokenizer(config)
         model = self.model(config, tokenizer, torch.device("cpu"))
-        copy = Run(folder)
-        copy.create(config, tokenizer)
-        copy.save_weights("best", named_weights(model), torch.float16)
+        provenance = _read(self.folder / "run.json")
+        contents = {
+            "config.yaml": render_config(config).encode(),
+            **tokenizer.files(),
+            "best.safetensors": _sealed(named_weights(model), tokenizer, torch.float16),
+            **({} if provenance is None else {"run.json": provenance}),
+        }
+        with _named(folder):
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_directory(folder) as temporary:
+                for name, content in contents.items():
+                    (temporary / name).write_bytes(content)
+
+
+def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch.dtype) -> bytes:
+    """Return a safetensors file of weights with a checksum of all of it, and their tokenizer's fingerprint, inside."""
+    stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
+    content = save(stored, {"seq2seq": _NOTE.format(_ZEROS, tokenizer.fingerprint)})
+    return content.replace(_ZEROS.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
+
+
+def _read(path: Path) -> bytes | None:
+    """Return a file's content, or None if there is none.
+
+    Raises:
+        CheckpointError: there is something, but it cannot be read.
+    """
+    try:
+        return read_whole(path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read: {reason(error)}") from None
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """`atomic_path`, for writers that have errors of their own for a full disk.
+def _named(path: Path, then: str = "then try again") -> Iterator[None]:
+    """Name the file or directory to which a failed write inside belongs, and say what to do.
 
     Raises:
-        CheckpointError: the file cannot be written; what stood there before still does.
+        CheckpointError: instead of any OSError.
     """
     try:
-        with atomic_path(path) as temporary:
-            yield temporary
-    except (OSError, RuntimeError, SafetensorError) as error:
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise CheckpointError(
-            f"{path}: cannot be written ({reason or str(error).splitlines()[0]}), what stood there is kept; "
-            "make room, then train with --resume"
-        ) from None
+        yield
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be written: {reason(error)}, {then}; what was there is kept") from None

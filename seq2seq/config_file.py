@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from seq2seq.config import ARCHITECTURES, Config
 from seq2seq.errors import ConfigError, DataError
-from seq2seq.files import bundled, file_status, open_readable, reason
+from seq2seq.files import bundled, input_mode, open_readable, reason
 
 __all__ = [
     "differences",
@@ -118,7 +118,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
 
 def _read_text(path: Path) -> str:
     try:
-        if file_status(path) is None:
+        if input_mode(path) is None:
             raise ConfigError(f"{path}: no such file; `seq2seq config > {path}` writes one to edit")
         with open_readable(path) as stream:
             content = stream.read(_LARGEST + 1)

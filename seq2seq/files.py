@@ -1,9 +1,18 @@
-"""Opening files that are to be read, and writing so that a reader, or a crash, never meets half of one."""
+"""Files on disk: what comes with the program, the cache, opening, and writing so that nobody ever meets half a file.
 
+Design decisions:
+- A file is written beside its place, flushed to the disk, and then takes its name; the directory is flushed too, so
+  that a power cut cannot undo what was reported as written.
+- What cannot work (a directory in the way, a missing directory, a name too long) is an error before the work starts.
+- Files and directories get the permissions that the umask gives any new file.
+"""
+
+import contextlib
+import errno
 import os
+import secrets
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,69 +26,20 @@ __all__ = [
     "bundled",
     "cache_directory",
     "cache_path",
-    "file_status",
+    "file_mode",
+    "input_mode",
     "open_readable",
+    "read_whole",
     "reading_from_cache",
     "reason",
+    "remove_leftovers",
+    "system_message",
     "writing_to_cache",
 ]
 
 
-_SPECIAL = (
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-
-
-def reason(error: Exception) -> str:
-    """Return in a few words why the system or a library refused a file."""
-    if isinstance(error, UnicodeError):
-        return "its name holds what is no character"
-    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return " ".join(told.split()) or type(error).__name__
-
-
-def file_status(path: Path) -> os.stat_result | None:
-    """Return what the system knows about the file or directory at a path, or None if nothing is there.
-
-    Raises:
-        DataError: The system refuses to look: a directory on the way may not be entered, links lead
-            in a circle, or no file can have such a name.
-    """
-    try:
-        return path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
-
-
-def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
-    """Open a file for reading bytes.
-
-    Args:
-        path: The file.
-        stream: Whether a pipe or a device will do as well, which can be read only once and may never end.
-
-    Raises:
-        DataError: There is no such file, it may not be read, or it is a directory or another thing that is no file.
-    """
-    status = file_status(path)
-    if status is None:
-        raise DataError(f"{path}: no such file")
-    for is_special, name in _SPECIAL:
-        if is_special(status.st_mode) and not stream:
-            raise DataError(f"{path}: is {name}, not a file; save what it gives as a file, and name that")
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
-
-
 def bundled(name: str) -> Path:
-    """A directory that comes with the program: of the checkout, or of the installed wheel.
+    """Return a directory that comes with the program, of the checkout or of the installed wheel.
 
     ``name`` is one of ``checkpoints``, ``configs`` and ``data``.
     """
@@ -88,13 +48,21 @@ def bundled(name: str) -> Path:
     return checkout if (package.parent / "pyproject.toml").is_file() else package / "bundled" / name
 
 
+# -- the cache --------------------------------------------------------------------------------------------------------
+
+
 def cache_path(name: str) -> Path:
-    """Where something stands, or would, under ``$SEQ2SEQ_CACHE``, by default ``~/.cache/seq2seq``."""
-    return Path(os.environ.get("SEQ2SEQ_CACHE") or Path.home() / ".cache" / "seq2seq") / name
+    """Return the place of something in the cache, whether it is there or not.
+
+    The cache is ``$SEQ2SEQ_CACHE``, or else where the platform keeps caches: ``~/.cache/seq2seq`` on Linux.
+    """
+    from platformdirs import user_cache_path
+
+    return Path(os.environ.get("SEQ2SEQ_CACHE") or user_cache_path("seq2seq", appauthor=False)) / name
 
 
 def cache_directory(name: str) -> Path:
-    """`cache_path` as a directory that exists.
+    """Return `cache_path` as a directory that exists.
 
     Raises:
         DataError: it cannot be made or written to.
@@ -103,7 +71,9 @@ def cache_directory(name: str) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{folder}: cannot be made: {error.strerror}; set SEQ2SEQ_CACHE to another directory") from None
+        raise DataError(
+            f"{folder}: cannot be made: {reason(error)}, or set SEQ2SEQ_CACHE to another directory"
+        ) from None
     if not os.access(folder, os.W_OK):
         raise DataError(f"{folder}: cannot be written to; set SEQ2SEQ_CACHE to another directory")
     return folder
@@ -120,8 +90,8 @@ def writing_to_cache() -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(
-            f"{cache_path('')}: the cache cannot be written to: {reason(error)}; make room there, or set "
-            "SEQ2SEQ_CACHE to another directory"
+            f"{cache_path('')}: the cache cannot be written to: {reason(error)}, or set SEQ2SEQ_CACHE to another "
+            "directory"
         ) from None
 
 
@@ -136,54 +106,212 @@ def reading_from_cache(part: Path) -> Iterator[None]:
         yield
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise DataError(
-            f"{part}: a damaged part of the cache ({reason(error)}); delete it, and it is made again"
+            f"{part}: a damaged part of the cache ({system_message(error)}); delete it, and it is made again"
         ) from None
+
+
+# -- reading, and what is wrong ---------------------------------------------------------------------------------------
+
+_WAYS_OUT = {
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EFBIG: "choose a file system, or a limit, that allows larger files",
+    errno.EACCES: "change the permissions",
+    errno.EPERM: "change the permissions",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENAMETOOLONG: "choose a shorter one",
+    errno.ELOOP: "mend the links, which lead in a circle",
+    errno.ENOTDIR: "check the path, a part of which is a file",
+    errno.EISDIR: "name a file",
+    errno.EEXIST: "choose another name",
+    errno.ENOENT: "check the name",
+    errno.EINVAL: "check the name",
+}
+
+
+def system_message(error: Exception) -> str:
+    """Return in a few words why the system or a library refused something."""
+    if isinstance(error, UnicodeError):
+        return "its name holds what is no character"
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(words.split()) or type(error).__name__
+
+
+def reason(error: OSError | ValueError) -> str:
+    """Return why the system refused a file and a way out, to end a message that names the file."""
+    code = error.errno if isinstance(error, OSError) else errno.EINVAL  # a ValueError is of the name
+    return f"{system_message(error)}; {_WAYS_OUT.get(code or 0, 'check the disk')}"
+
+
+def file_mode(path: Path) -> int | None:
+    """Return the type and permissions of what a path leads to, or None if nothing is there.
+
+    Raises:
+        OSError: Nothing can be there: the name is too long, links lead in a circle, and so on.
+    """
+    try:
+        return path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except UnicodeError as error:
+        raise OSError(errno.EINVAL, system_message(error)) from None
+    except ValueError:
+        raise OSError(errno.EINVAL, "A name cannot have a NUL character in it") from None
+
+
+def input_mode(path: Path) -> int | None:
+    """Return `file_mode` of what is to be read, or None also if a directory on the way is a file.
+
+    Raises:
+        DataError: The system refuses to look there.
+    """
+    try:
+        return file_mode(path)
+    except NotADirectoryError:
+        return None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
+    """Open a file for reading bytes.
+
+    Args:
+        path: The file.
+        stream: Whether a pipe or a device will do as well, which can be read only once and may never end.
+
+    Raises:
+        DataError: There is no such file, it may not be read, or it is a directory or another thing that is no file.
+    """
+    mode = input_mode(path)
+    if mode is None:
+        raise DataError(f"{path}: no such file")
+    kind = _special(mode)
+    if kind and not stream:
+        raise DataError(f"{path}: is {kind}, not a file; save what it gives as a file, and name that")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {reason(error)}") from None
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a file of a run; a pipe or a device, which might never end, is refused.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    kind = _special(file_mode(path) or 0)
+    if kind:
+        raise OSError(errno.EINVAL, f"it is {kind}, not a file")
+    return path.read_bytes()
+
+
+_SPECIAL = (
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def _special(mode: int) -> str:
+    """Return what something is that is neither a file nor a directory."""
+    return next((name for is_special, name in _SPECIAL if is_special(mode)), "")
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+_MARK = ".tmp-"
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` to write to; it takes the name when all went well, and vanishes when not.
+    """Give a temporary path beside `path` to write to; it takes the name when all went well, and vanishes when not.
 
     A link is followed. What is no regular file (a pipe, a device) is written to directly.
 
     Raises:
-        OSError: the directory cannot be written to.
+        OSError: on entry, if `path` is a directory, its directory is missing or cannot be written to, or the name is
+            impossible; on leaving, if the disk is full or fails. What stood at `path` is then kept.
     """
-    if path.exists() and not path.is_file() and not path.is_dir():
+    mode = file_mode(path)
+    if mode is not None and stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if mode is not None and not stat.S_ISREG(mode):
         yield path
         return
     path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _temporary(path, path.suffix)
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
     try:
         yield temporary
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)  # mkstemp's files are private
+        _flush(temporary)
         temporary.replace(path)
+        _flush_directory(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 @contextmanager
 def atomic_directory(folder: Path) -> Iterator[Path]:
-    """A temporary directory to fill; it takes the name of `folder` when all went well, and vanishes when not.
-
-    Where another process was first, that one's directory stays.
+    """Give a temporary directory to fill; it takes the name of `folder` when all went well, and vanishes when not.
 
     Raises:
+        FileExistsError: on leaving, if something, such as another process's directory, has the name by then and is not
+            an empty directory; it stays.
         OSError: the directory above cannot be written to.
     """
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".new-"))
+    temporary = _temporary(folder)
+    temporary.mkdir()
     try:
         yield temporary
+        for parent, _, names in os.walk(temporary):
+            for name in names:
+                _flush(Path(parent, name))
+            _flush_directory(Path(parent))
         try:
             temporary.rename(folder)
         except OSError:
-            if not folder.is_dir():
+            if file_mode(folder) is None:
                 raise
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder)) from None
+        _flush_directory(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove the temporaries of `path` that killed writers left; the caller knows that none is writing now.
+
+    One that cannot be removed stays: it takes up room, and does no harm.
+    """
+    for leftover in path.parent.iterdir():
+        if leftover.name.startswith(f".{_shortened(path.name)}{_MARK}"):
+            with contextlib.suppress(OSError):
+                leftover.unlink()
+
+
+def _temporary(path: Path, suffix: str = "") -> Path:
+    return path.with_name(f".{_shortened(path.name)}{_MARK}{secrets.token_hex(8)}{suffix[:40]}")
+
+
+def _shortened(name: str) -> str:
+    """Return so much of a name that a temporary's, made from it, is never too long where the name itself is not."""
+    return os.fsdecode(os.fsencode(name)[:150])
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _flush_directory(folder: Path) -> None:
+    """Flush a directory's entries where the system can: not every one lets a directory be opened."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,4 +1,11 @@
+import errno
+import hashlib
+import io
+import os
+import random
+import re
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -6,6 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from seq2seq import checkpoint
 from seq2seq.checkpoint import Run, find_run
+from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.training import train
 
@@ -41,12 +52,18 @@ def test_what_was_saved_is_loaded_and_loading_draws_no_random_numbers(run):
         (lambda f: (f / "config.yaml").unlink(), r"not a run: it has no config\.yaml; `seq2seq train` makes one"),
         (lambda f: (f / "best.safetensors").unlink(), r"best\.safetensors: no such file; training writes it"),
         (lambda f: (f / "best.safetensors").write_bytes(b"x" * 50), r"best\.safetensors: damaged: .*restore it from a copy"),
-        (lambda f: (f / "best.safetensors").write_bytes((f / "best.safetensors").read_bytes()[:-9]), r"damaged: "),
-        (lambda f: (f / "tokenizer.model").unlink(), r"tokenizer\.model: cannot be read"),
+        (lambda f: (f / "tokenizer.model").unlink(), r"tokenizer\.model: no such file; restore it from a copy of the run"),
         (lambda f: rewrite(f, lambda w: w.pop("initial.bias")), r"lacks weight 'initial\.bias': not of this config\.yaml"),
         (lambda f: rewrite(f, lambda w: w.update(extra=torch.zeros(1))), r"has an unknown weight 'extra'"),
         (lambda f: rewrite(f, lambda w: w.update({"initial.bias": torch.zeros(1)})), r"'initial\.bias' has shape \(1,\), but"),
-        (lambda f: smaller_vocabulary(f), r"'.*' has shape \(40.*\), but config and tokenizer ask for \(39"),
+        (lambda f: rewrite(f, smaller_embedding), r"'.*' has shape \(39.*\), but config and tokenizer ask for \(40"),
+        (lambda f: other_tokenizer(f, 40), r"tokenizer\.model: damaged, or not what best\.safetensors was trained with; restore both"),
+        (lambda f: other_tokenizer(f, 39), r"tokenizer\.model: damaged, or not what best\.safetensors was trained with; restore both"),
+        (lambda f: swap(f, "best.safetensors", Path.mkdir), r"best\.safetensors: cannot be read: Is a directory; name a file"),
+        (lambda f: swap(f, "best.safetensors", os.mkfifo), r"best\.safetensors: cannot be read: it is a pipe, not a file"),
+        (lambda f: swap(f, "tokenizer.model", os.mkfifo), r"tokenizer\.model: cannot be read: it is a pipe, not a file"),
+        (lambda f: swap(f, "config.yaml", os.mkfifo), r"config\.yaml: cannot be read: it is a pipe, not a file"),
+        (lambda f: swap(f, "config.yaml", lambda path: path.symlink_to(path)), r"config\.yaml: cannot be read: Too many levels of symbolic links; mend the links"),
     ],
 )  # fmt: skip
 def test_an_incomplete_or_damaged_run_is_named(run, damage, message):
@@ -62,22 +79,109 @@ def rewrite(folder, change):
     save_file(weights, folder / "best.safetensors")
 
 
-def smaller_vocabulary(folder):
-    """A tokenizer of another run: noticed when loading, by name."""
-    from seq2seq.config import TokenizerConfig
-    from seq2seq.corpus.lines import Problems
-    from seq2seq.corpus.sources import load_pairs
-    from seq2seq.corpus.tokenizer import Tokenizer
+def smaller_embedding(weights):
+    name = next(name for name, weight in weights.items() if weight.shape[:1] == (40,) and weight.dim() == 2)
+    weights[name] = weights[name][:39].clone()
 
-    pairs = load_pairs(str(folder.parent / "train"), ["en", "fr"], Problems())
-    other = Tokenizer.train(pairs, TokenizerConfig(vocabulary_size=39, character_coverage=1.0))
+
+def other_tokenizer(folder, size):
+    """A tokenizer of another run, as large as this one's or smaller."""
+    pairs = load_pairs(str(folder.parent / "valid"), ["en", "fr"], Problems())
+    other = Tokenizer.train(pairs, TokenizerConfig(vocabulary_size=size, character_coverage=1.0))
     (folder / "tokenizer.model").write_bytes(other.source.model)
+
+
+def swap(folder, name, make):
+    (folder / name).unlink()
+    make(folder / name)
+
+
+def damaged_copies(content: bytes, every: int):
+    """The content with one bit flipped in each of many bytes, cut at many places, and with something at its end."""
+    rng = random.Random(0)
+    for place in sorted({*range(300), *range(0, len(content), every), *range(len(content) - 40, len(content))}):
+        flipped = bytearray(content)
+        flipped[place] ^= 1 << rng.randrange(8)
+        yield bytes(flipped)
+    yield from (content[:length] for length in (0, 1, 8, 31, 32, 33, len(content) // 2, len(content) - 1))
+    yield content + b"\0"
+
+
+@pytest.mark.parametrize(
+    ("name", "every", "read", "message"),
+    [
+        ("best.safetensors", 197, lambda run, *known: run.model(*known, CPU), r"best\.safetensors: damaged.*; restore it from a copy"),
+        ("training.pt", 1997, lambda run, *_: run.load_training(), r"training\.pt: damaged, or saved by another version .*; restore it"),
+        ("tokenizer.model", 397, lambda run, config, _: run.model(config, run.tokenizer(config), CPU), r"tokenizer\.model: (damaged, or not what best\.safetensors was trained with|not a SentencePiece model); restore"),
+    ],
+)  # fmt: skip
+def test_no_flipped_bit_and_no_cut_goes_unnoticed(run, capfd, name, every, read, message):
+    path = run.folder / name
+    content, config = path.read_bytes(), run.config()
+    known = config, run.tokenizer(config)
+    for damaged in damaged_copies(content, every):
+        path.write_bytes(damaged)
+        with pytest.raises(CheckpointError, match=message) as caught:
+            read(run, *known)
+        assert "\n" not in str(caught.value)
+    path.write_bytes(content)
+    read(run, *known)
+    assert capfd.readouterr().err == ""
+
+
+def test_every_byte_of_the_weights_header_counts(run):
+    """Where the checksum and the tokenizer's fingerprint stand, and a little around them."""
+    path = run.folder / "best.safetensors"
+    content, config = path.read_bytes(), run.config()
+    tokenizer = run.tokenizer(config)
+    for bit in range(0, 8 * 180, 3):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(CheckpointError, match="damaged"):
+            run.model(config, tokenizer, CPU)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "tokenizer.model", "best.safetensors", "training.pt"])
+def test_a_file_that_may_not_be_read_is_neither_missing_nor_damaged(run, monkeypatch, name):
+    ordinary = Path.read_bytes
+
+    def denied(path):
+        if path.name == name:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return ordinary(path)
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    with pytest.raises(CheckpointError, match=rf"{name}: cannot be read: Permission denied; change the permissions$"):
+        run.load_training() if name == "training.pt" else load(run)
+
+
+def test_weights_of_earlier_versions_are_taken_with_a_warning(run, caplog):
+    load(run)
+    assert not caplog.messages
+    rewrite(run.folder, lambda weights: None)
+    load(run)
+    assert [message.partition("best.safetensors: ")[2] for message in caplog.messages] == [
+        "has no checksum, as an earlier version wrote it: damage would go unnoticed"
+    ]
 
 
 def test_a_damaged_training_state_cannot_be_resumed(run):
     (run.folder / "training.pt").write_bytes(b"x")
-    with pytest.raises(CheckpointError, match=r"training\.pt: damaged: .*; the run cannot be resumed, start another"):
+    with pytest.raises(
+        CheckpointError, match=r"training\.pt: damaged, or saved by .*; restore it from a copy, or train into"
+    ):
         train(run.config(), run.folder, resume=True, device=CPU)
+
+
+def test_a_run_is_not_resumed_with_another_tokenizer(run):
+    other_tokenizer(run.folder, 40)
+    before = {path: path.read_bytes() for path in run.folder.iterdir()}
+    with pytest.raises(
+        CheckpointError, match=r"tokenizer\.model: damaged, or not what training\.pt was trained with; rest"
+    ):
+        train(run.config(), run.folder, resume=True, device=CPU)
+    assert {path: path.read_bytes() for path in run.folder.iterdir()} == before
 
 
 def test_a_config_changed_by_hand_is_validated(run):
@@ -87,12 +191,51 @@ def test_a_config_changed_by_hand_is_validated(run):
         run.config()
 
 
+def test_a_published_model_keeps_where_it_came_from_and_needs_only_its_parent_made(run, tmp_path):
+    (run.folder / "run.json").write_text('{"sessions": []}\n', encoding="utf-8")
+    run.publish(tmp_path / "new" / "small")
+    assert (tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8") == '{"sessions": []}\n'
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["small"]
+    before = (tmp_path / "new" / "small" / "best.safetensors").read_bytes()
+    Run(tmp_path / "new" / "small").publish(tmp_path / "again")
+    assert (tmp_path / "again" / "best.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("toy.yaml", r"toy\.yaml: exists already; choose a new directory"),
+        ("toy.yaml/small", r"toy\.yaml/small: cannot be written: Not a directory; check the path"),
+        ("x" * 300, r"x: cannot be written: File name too long; choose a shorter one"),
+    ],
+)
+def test_what_cannot_be_published_to_is_named_before_the_work(run, tmp_path, monkeypatch, name, message):
+    monkeypatch.setattr(Run, "model", lambda *_: pytest.fail("the work began"))
+    with pytest.raises(CheckpointError, match=message):
+        run.publish(tmp_path / name)
+
+
+def test_a_disk_that_fills_while_publishing_leaves_nothing(run, tmp_path, monkeypatch):
+    names = sorted(tmp_path.iterdir())
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        CheckpointError, match=r"small: cannot be written: No space left on device; make room, then try"
+    ):
+        run.publish(tmp_path / "small")
+    assert sorted(tmp_path.iterdir()) == names
+
+
 def test_publish_halves_the_weights_and_translation_hardly_changes(run, tmp_path):
     run.publish(tmp_path / "small")
     assert {path.name for path in (tmp_path / "small").iterdir()} == {
         "config.yaml",
         "tokenizer.model",
         "best.safetensors",
+        "run.json",
     }
     stored = load_file(tmp_path / "small" / "best.safetensors")
     assert {tensor.dtype for tensor in stored.values()} == {torch.float16}
@@ -118,33 +261,160 @@ def test_a_run_is_found_by_path_or_shipped_name_and_a_path_wins(run, tmp_path, m
         find_run("elsewhere/famous")
 
 
-@pytest.mark.parametrize("write", ["save_weights", "save_training"])
-def test_a_full_disk_is_one_line_and_what_stood_there_is_kept(run, write):
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("toy.yaml", r"^toy\.yaml: not a directory; give the directory of a run, which `seq2seq train` makes$"),
+        ("toy.yaml/run", r"^'toy\.yaml/run': no such run: Not a directory; check the path, a part of which is a file$"),
+        ("x" * 300, r"^'x{300}': no such run: File name too long; choose a shorter one$"),
+        ("x/" * 3000, r": no such run: File name too long; choose a shorter one$"),
+        ("circle", r"^'circle': no such run: Too many levels of symbolic links; mend the links, which lead in a circle$"),
+        ("a\0b", r"^'a\\x00b': no such run: A name cannot have a NUL character in it; check the name$"),
+        ("", r"^\.: not a run: it has no config\.yaml; `seq2seq train` makes one$"),
+    ],
+)  # fmt: skip
+def test_what_can_be_no_run_is_one_line(run, monkeypatch, name, message):
+    monkeypatch.chdir(run.folder.parent)
+    Path("circle").symlink_to("circle")
+    with pytest.raises(CheckpointError, match=message):
+        Run(find_run(name)).config()
+
+
+WRITERS = {
+    "best.safetensors": lambda run: run.save_weights("best", {"a": torch.zeros(100_000)}, run.tokenizer(run.config())),
+    "training.pt": lambda run: run.save_training({"a": torch.zeros(100_000), "b": [1, 2.0, "three", None]}),
+    "tokenizer.model": lambda run: run.create(run.config(), run.tokenizer(run.config())),
+}
+
+
+@pytest.mark.parametrize("name", ["best.safetensors", "training.pt"])
+def test_a_file_that_may_not_grow_is_one_line_and_what_was_there_is_kept(run, name):
     resource = pytest.importorskip("resource")  # POSIX only
-    tensors = {"a": torch.zeros(100_000)}
-    save = {
-        "save_weights": lambda: run.save_weights("best", tensors),
-        "save_training": lambda: run.save_training(tensors),
-    }
-    path = run.folder / {"save_weights": "best.safetensors", "save_training": "training.pt"}[write]
+    path = run.folder / name
     before, names = path.read_bytes(), sorted(run.folder.iterdir())
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
     try:
         with pytest.raises(
-            CheckpointError, match=rf"{path.name}: cannot be written \(.*\), what stood there is kept"
-        ) as caught:
-            save[write]()
+            CheckpointError, match=rf"{name}: cannot be written: File too large; .*, then train with --res"
+        ):
+            WRITERS[name](run)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "\n" not in str(caught.value)
     assert path.read_bytes() == before
     assert sorted(run.folder.iterdir()) == names
 
 
-def test_a_training_state_of_another_version_is_refused(run):
-    state = run.load_training()
-    assert state is not None
-    torch.save({**state, "format": 0}, run.folder / "training.pt")
-    with pytest.raises(CheckpointError, match=r"training\.pt: written by another version of seq2seq"):
+@pytest.mark.parametrize("name", ["best.safetensors", "training.pt"])
+def test_a_full_device_is_called_full(run, name):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    swap(run.folder, name, lambda path: path.symlink_to("/dev/full"))
+    with pytest.raises(CheckpointError, match=rf"{name}: cannot be written: No space left on device; make room, then"):
+        WRITERS[name](run)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "No space left on device; make room, then"),
+        (errno.EACCES, "Permission denied; change the permissions, then"),
+        (errno.EROFS, "Read-only file system; choose a place that can be written to, then"),
+        (errno.EIO, "Input/output error; check the disk, then"),
+    ],
+)
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_whatever_fails_while_writing_names_the_file(run, monkeypatch, name, number, words, call):
+    """Opening, flushing or renaming a temporary."""
+    path = run.folder / name
+    before, names = path.read_bytes(), sorted(run.folder.iterdir())
+    owner = Path if call == "replace" else os
+    ordinary = getattr(owner, call)
+
+    def fails(*arguments, **keywords):
+        if call == "fsync" or f".{name}." in str(arguments[0]):
+            raise OSError(number, os.strerror(number))
+        return ordinary(*arguments, **keywords)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, call, fails)
+        with pytest.raises(
+            CheckpointError, match=rf"{re.escape(name)}: cannot be written: {words}.*what was there is kept"
+        ):
+            WRITERS[name](run)
+    assert path.read_bytes() == before
+    assert sorted(run.folder.iterdir()) == names
+
+
+@pytest.mark.parametrize("room", [0, 100, 20_000])
+def test_a_disk_full_at_any_byte_of_the_state_is_called_full(run, monkeypatch, room):
+    """Torch says "unexpected pos" of it."""
+    ordinary = Path.open
+
+    class Small(io.FileIO):
+        def write(self, content):
+            if self.tell() + len(content) > room:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return super().write(content)
+
+    monkeypatch.setattr(
+        Path, "open", lambda p, m="r", **k: Small(p, "r+") if p.suffix == ".pt" else ordinary(p, m, **k)
+    )
+    with pytest.raises(
+        CheckpointError, match=r"training\.pt: cannot be written: No space left on device; make room, then"
+    ):
+        WRITERS["training.pt"](run)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("file/run", r"file/run: cannot be written: Not a directory; check the path"),
+        ("file", r"file: cannot be written: File exists; choose another name"),
+        ("x" * 300, r"x: cannot be written: File name too long; choose a shorter one"),
+    ],
+)
+def test_a_run_that_cannot_be_made_is_named(run, tmp_path, name, message):
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match=message):
+        Run(tmp_path / name).create(run.config(), run.tokenizer(run.config()))
+
+
+def test_leftovers_of_killed_writers_are_removed_and_nothing_else_is(run):
+    names = {path.name for path in run.folder.iterdir()}
+    mine = [".training.pt.tmp-0123.pt", ".best.safetensors.tmp-ab.safetensors", ".config.yaml.tmp-0.yaml"]
+    others = [".output.fr.tmp-12.fr", "training.pt.tmp-1", ".training.pt"]
+    for name in mine + others:
+        (run.folder / name).touch()
+    run.remove_leftovers()
+    assert {path.name for path in run.folder.iterdir()} == names | set(others)
+
+
+def test_a_training_state_of_another_version_is_refused(run, monkeypatch):
+    monkeypatch.setattr(checkpoint, "_TRAINING_FORMAT", 0)
+    run.save_training(run_state := {"a": 1})
+    assert run.load_training() == {"format": 0, **run_state}
+    monkeypatch.undo()
+    with pytest.raises(
+        CheckpointError, match=r"training\.pt: saved by another version of seq2seq; resume it with that"
+    ):
         run.load_training()
+
+
+@pytest.mark.parametrize("content", [["a", "list"], {"no": "format"}, 7])
+def test_what_is_no_training_state_is_refused(run, content):
+    whole = io.BytesIO()
+    torch.save(content, whole)
+    sealed = whole.getvalue() + hashlib.sha256(whole.getvalue()).digest()
+    (run.folder / "training.pt").write_bytes(sealed)
+    with pytest.raises(CheckpointError, match=r"training\.pt: saved by another version of seq2seq"):
+        run.load_training()
+
+
+def test_equal_states_give_equal_bytes(run):
+    contents = []
+    for _ in range(2):
+        WRITERS["training.pt"](run)
+        contents.append((run.folder / "training.pt").read_bytes())
+    assert contents[0] == contents[1]

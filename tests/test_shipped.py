@@ -1,12 +1,16 @@
 """The models that ship do what their cards say."""
 
+import hashlib
 import json
 import re
+import shutil
 
 import pytest
+import torch
 
 from seq2seq.checkpoint import SHIPPED, Run
 from seq2seq.commands import main
+from seq2seq.errors import CheckpointError
 from tests.conftest import ROOT
 
 MODELS = sorted(path.parent for path in SHIPPED.glob("*/best.safetensors") if path.parent.name.startswith("multi30k"))
@@ -24,6 +28,36 @@ def test_a_shipped_model_is_small_and_tells_no_place(model):
     card = (model / "README.md").read_text(encoding="utf-8")
     for word in ("Data", "Recipe", "Scores", "Limits", "tok:13a", "norm:moses-fr"):
         assert word in card
+
+
+CHECKSUMS = {
+    "multi30k-rnn/best.safetensors": "87e259b701e114de0ec49c4c155de786c35292c592465cad9a79d7b26ba830a1",
+    "multi30k-rnn/tokenizer.model": "fa1cc38db44c483cbbdff4627029aa6108aa14f80476bc32ccc6e27e86d83c6a",
+    "multi30k-transformer/best.safetensors": "7f0b07731056b946ba0ecf617c439ce9aca03c75fa5c25fe6d5cbc654803de8d",
+    "multi30k-transformer/tokenizer.model": "fa1cc38db44c483cbbdff4627029aa6108aa14f80476bc32ccc6e27e86d83c6a",
+}
+
+
+@pytest.mark.parametrize("name", CHECKSUMS)
+def test_the_bytes_are_those_that_were_measured(name):
+    assert hashlib.sha256((SHIPPED / name).read_bytes()).hexdigest() == CHECKSUMS[name]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("name", ["best.safetensors", "tokenizer.model"])
+def test_one_flipped_bit_is_refused(model, tmp_path, caplog, name):
+    shutil.copytree(model, tmp_path, dirs_exist_ok=True)
+    run = Run(tmp_path)
+    config = run.config()
+    run.model(config, run.tokenizer(config), torch.device("cpu"))
+    assert not caplog.messages, "it has a checksum"
+    with (tmp_path / name).open("rb+") as file:
+        place = file.seek(-1000, 2)
+        byte = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([byte ^ 4]))
+    with pytest.raises(CheckpointError, match=rf"{name}: damaged.*; restore"):
+        run.model(config, run.tokenizer(config), torch.device("cpu"))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ _SENTENCES = (
 
 
 def demo(device: Device = "auto") -> None:
-    """Train on the built-in corpus, translate, evaluate and draw: minutes, and nothing needed."""
+    """Train on the built-in corpus, translate, evaluate and draw; it takes minutes, and needs no network."""
     from seq2seq.commands import main
 
     _refuse_another_run()
@@ -41,7 +42,8 @@ def demo(device: Device = "auto") -> None:
         run("heatmap", str(_RUN), sentence, "-o", str(_RUN / f"heatmap-{number}.png"))
     test = ("--source", "builtin/test.en", "--reference", "builtin/test.fr", "--labels", "builtin/test.labels")
     run("evaluate", str(_RUN), *test, "-o", str(_RUN / "scores.json"))
-    logger.info(_NEXT.format(run=_RUN, seq2seq=_program()))
+    seq2seq, on_path = _started()
+    logger.info(_NEXT.format(run=_RUN, seq2seq=seq2seq, on_path=on_path))
     typer.echo(f"BLEU {json.loads((_RUN / 'scores.json').read_text(encoding='utf-8'))['bleu']:.2f}")
 
 
@@ -62,12 +64,20 @@ def _refuse_another_run() -> None:
         raise CheckpointError(f"{_RUN}: holds something other than the demo's run; move it away, the demo trains there")
 
 
-def _program() -> str:
-    """Return how the command was started, so that what is printed can be copied."""
-    started = sys.argv[0]
-    if shutil.which("seq2seq"):
-        return "seq2seq"
-    return started if Path(started).name == "seq2seq" else f"python {started}"
+def _started() -> tuple[str, str]:
+    """Return what starts the command here, so that what is printed can be copied; and how to get it on the path."""
+    program = Path(sys.argv[0])
+    if program.name != "seq2seq":  # a file of Python, or a module, given to Python
+        words = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
+        return shlex.join(words), ""
+    found = shutil.which("seq2seq")
+    if found and Path(found).resolve() == program.resolve():
+        return "seq2seq", ""
+    activate = program.with_name("activate")
+    way = (
+        f". {shlex.quote(str(activate))}" if activate.is_file() else f'export PATH="{program.parent.absolute()}:$PATH"'
+    )
+    return shlex.quote(sys.argv[0]), f"  {way}  # from then on it is called seq2seq\n"
 
 
 _NEXT = """
@@ -76,7 +86,7 @@ _NEXT = """
 {run}/scores.json   the scores above
 
 Try next:
-  echo "The girl is reading a book." | {seq2seq} translate {run}
+{on_path}  echo "The girl is reading a book." | {seq2seq} translate {run}
   {seq2seq} heatmap {run} "The girl is reading a book." -o heatmap.png
   {seq2seq} data show builtin/train                 what it learned from
   {seq2seq} config > my.yaml                        every option, to train on text of your own

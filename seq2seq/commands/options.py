@@ -52,11 +52,12 @@ Labels = Annotated[
 def names_file(argument: str) -> bool:
     """Return whether there is a file of that name, as a path or as the name of a corpus' file."""
     from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import DataError
 
     try:
         path = find_file(argument)
         return path.exists() and not path.is_dir()
-    except (OSError, ValueError):  # too long for a name, say
+    except (DataError, OSError):  # too long for a name, say
         return False
 
 

@@ -35,8 +35,8 @@ def train(
 
     import datasets
 
+    from seq2seq import train as fit
     from seq2seq.process import exact_float32, keep_freed_memory
-    from seq2seq.training import train as fit
 
     exact_float32()
     keep_freed_memory()

@@ -16,7 +16,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory, cache_path, reason, writing_to_cache
+from seq2seq.files import cache_directory, cache_path, system_message, writing_to_cache
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -149,5 +149,5 @@ def _network_errors(url: str) -> Iterator[None]:
         yield
     except (OSError, HTTPException, ValueError) as error:  # ValueError: an address that cannot be one
         cause = getattr(error, "reason", None) or error
-        told = reason(cause) if isinstance(cause, Exception) else str(cause)
+        told = system_message(cause) if isinstance(cause, Exception) else str(cause)
         raise DataError(f"{url}: cannot be fetched: {told}; the same command continues") from None

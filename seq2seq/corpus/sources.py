@@ -16,6 +16,7 @@ A relative SOURCE that is not found from the working directory is looked for und
 then among the corpora fetched by name (`fetch`) and those that come with the program (``builtin``).
 """
 
+import contextlib
 import hashlib
 import itertools
 import json
@@ -37,7 +38,7 @@ from seq2seq.files import (
     atomic_directory,
     bundled,
     cache_directory,
-    file_status,
+    input_mode,
     reading_from_cache,
     writing_to_cache,
 )
@@ -186,11 +187,11 @@ def find_file(name: str) -> Path:
     The places are those where corpora are looked for. The name itself is returned where none has such a file.
 
     Raises:
-        DataError: The system refuses to look there (see `file_status`).
+        DataError: The system refuses to look there (see `input_mode`).
     """
     for root in _roots(name):
         for candidate in (root / name, root / f"{name}.gz"):
-            if file_status(candidate):
+            if input_mode(candidate) is not None:
                 return candidate
     return Path(name)
 
@@ -199,7 +200,7 @@ def find_corpus(name: str) -> Path | None:
     """Return the directory that holds all files of a corpus which can be fetched, or None if there is none.
 
     Raises:
-        DataError: The system refuses to look there (see `file_status`).
+        DataError: The system refuses to look there (see `input_mode`).
     """
     files = [find_file(f"{name}/{file.removesuffix('.gz')}") for file in CATALOGUE[name].files]
     return files[0].parent if all(_is_file(file) for file in files) else None
@@ -228,8 +229,8 @@ def existing_file(path: Path) -> Path | None:
 
 def _is_file(path: Path) -> bool:
     """Whether something other than a directory stands there; `open_readable` refuses what is no regular file."""
-    status = file_status(path)
-    return status is not None and not stat.S_ISDIR(status.st_mode)
+    mode = input_mode(path)
+    return mode is not None and not stat.S_ISDIR(mode)
 
 
 def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tuple[int, str, str, bool]]:
@@ -345,7 +346,7 @@ def _convert(source: Source, folder: Path) -> None:
     from datasets import Features, Value
     from datasets.arrow_writer import ArrowWriter
 
-    with atomic_directory(folder) as temporary:
+    with contextlib.suppress(FileExistsError), atomic_directory(folder) as temporary:  # another process may be first
         problems, digest = Problems(invalid="their pairs are left out"), hashlib.sha256()
         features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
         with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:

@@ -21,6 +21,7 @@ from seq2seq.config import TokenizerConfig
 from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
 from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.files import read_whole, reason
 from seq2seq.symbols import BOS, EOS, PAD, UNK
 from seq2seq.words import word_spans
 
@@ -110,7 +111,7 @@ class Tokenizer:
 
     @property
     def fingerprint(self) -> str:
-        """A digest that changes when either model does."""
+        """A short digest of both models: stored with weights, it tells with which tokenizer they were trained."""
         return hashlib.sha256(self.source.model + b"\0" + self.target.model).hexdigest()[:16]
 
     @classmethod
@@ -160,14 +161,15 @@ class Tokenizer:
         """
         vocabularies = []
         for name in ("tokenizer.model",) if config.shared else ("source.model", "target.model"):
+            path = folder / name
             try:
-                vocabularies.append(Vocabulary((folder / name).read_bytes() or b"empty", config.kind))
+                vocabularies.append(Vocabulary(read_whole(path) or b"empty", config.kind))
+            except FileNotFoundError:
+                raise CheckpointError(f"{path}: no such file; restore it from a copy of the run") from None
             except OSError as error:
-                raise CheckpointError(
-                    f"{folder / name}: cannot be read: {error.strerror}; is {folder} a whole run?"
-                ) from None
+                raise CheckpointError(f"{path}: cannot be read: {reason(error)}") from None
             except RuntimeError:
-                raise CheckpointError(f"{folder / name}: not a SentencePiece model; restore it from a copy") from None
+                raise CheckpointError(f"{path}: not a SentencePiece model; restore it from a copy of the run") from None
         return cls(vocabularies[0], vocabularies[-1])
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from seq2seq.config import TrainingConfig
+from seq2seq.training.progress import check_tensors
 
 __all__ = ["WeightAverage"]
 
@@ -27,6 +28,7 @@ class WeightAverage:
         self.updates = 0
         self.moving = _copy(weights) if config.average == "exponential" else {}
         self.kept: list[dict[str, Tensor]] = []
+        self.kept_update = 0
 
     @torch.no_grad()
     def update(self) -> None:
@@ -36,10 +38,14 @@ class WeightAverage:
             decay = min(self.config.average_decay, (1 + self.updates) / (10 + self.updates))
             torch._foreach_lerp_(list(self.moving.values()), [w.detach() for w in self.weights.values()], 1 - decay)
 
-    def at_validation(self) -> None:
-        """Take the weights in where validations are averaged; call it before each of them."""
-        if self.config.average == "last":
+    def at_validation(self, update: int) -> None:
+        """Take the weights in where validations are averaged; call it before each of them.
+
+        A validation that is begun again, after the same update, takes nothing in twice.
+        """
+        if self.config.average == "last" and update != self.kept_update:
             self.kept = [*self.kept, _copy(self.weights)][-self.config.average_count :]
+            self.kept_update = update
 
     def value(self) -> dict[str, Tensor]:
         """Return the averaged weights by name."""
@@ -51,14 +57,23 @@ class WeightAverage:
 
     def state_dict(self) -> dict[str, Any]:
         """Return what an exact resume needs."""
-        return {"updates": self.updates, "moving": self.moving, "kept": self.kept}
+        return {"updates": self.updates, "moving": self.moving, "kept": self.kept, "kept_update": self.kept_update}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go back to what `state_dict` returned, on the weights' device."""
-        place = {name: weight.device for name, weight in self.weights.items()}
-        self.updates = state["updates"]
-        self.moving = {name: tensor.to(place[name]) for name, tensor in state["moving"].items()}
-        self.kept = [{name: tensor.to(place[name]) for name, tensor in kept.items()} for kept in state["kept"]]
+        """Go back to what `state_dict` returned, on the weights' device.
+
+        Raises:
+            ValueError: the averages are not of such weights.
+        """
+        check_tensors(state["moving"], self.weights if self.moving else {})
+        for kept in state["kept"]:
+            check_tensors(kept, self.weights)
+        self.updates, self.kept_update = int(state["updates"]), int(state["kept_update"])
+        self.moving = self._placed(state["moving"])
+        self.kept = [self._placed(kept) for kept in state["kept"]]
+
+    def _placed(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {name: tensor.to(self.weights[name].device) for name, tensor in tensors.items()}
 
 
 def _copy(weights: dict[str, Tensor]) -> dict[str, Tensor]:

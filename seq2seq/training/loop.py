@@ -2,21 +2,23 @@
 
 Design decisions:
 - Everything that happens is a function of the config and of `Trainer.state_dict`: a run that is
-  stopped anywhere and resumed ends with the same weights as one that never stopped: bit for bit on a
+  stopped anywhere and resumed ends with the same files as one that never stopped: bit for bit on a
   CPU; a GPU adds in an order of its own.
+- The training state is the one file that decides. A validation first saves it, with the line that the
+  log is about to get, and then makes the other files from it: weights and log. A run that was killed in
+  between makes them when it is resumed.
 - A run is saved before its first update (a disk too small says so now), and at every validation, which
-  scores the averaged weights.
-- A stop signal finishes the update at hand, saves, and leaves.
+  scores the averaged weights. What is not finite is never saved.
+- A stop signal finishes the update at hand, or gives up the validation at hand, saves, and leaves.
 """
 
 import itertools
 import logging
 import math
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -28,17 +30,21 @@ from seq2seq.config import Config
 from seq2seq.config_file import option
 from seq2seq.corpus.batching import Batch, Corpus
 from seq2seq.decoding.translator import Translator
-from seq2seq.errors import TrainingError
+from seq2seq.errors import CheckpointError, TrainingError
 from seq2seq.evaluation.metrics import bleu
 from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
 from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss
+from seq2seq.training.progress import Progress, check_tensors
 from seq2seq.training.schedule import learning_rate
+from seq2seq.training.stopping import Stopped, stop_requested, until
 
 __all__ = ["Trainer"]
 
 logger = logging.getLogger(__name__)
+
+_SENTENCES_AT_ONCE = 256  # translated between two looks at whether to stop
 
 
 class Trainer:
@@ -64,29 +70,21 @@ class Trainer:
             weight_decay=options.weight_decay,
         )
         self.average = WeightAverage(options, self.weights)
-        self.progress: dict[str, Any] = {
-            "update": 0,
-            "epoch": 0,
-            "pool": 0,  # within the epoch
-            "batch": 0,  # the next one within the pool
-            "tokens": 0,  # target tokens so far
-            "seconds": 0.0,  # of training, validation left out
-            "best": None,  # the metric's best value, larger is better
-            "best_update": 0,
-            "stale": 0,  # validations since
-            "window": [0.0, 0, 0.0],  # loss, tokens and seconds since the last line of the log
-        }
+        self.progress = Progress()
 
     # -- state
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a resumed run must know."""
+        """Return all that a resumed run must know."""
         return {
-            "progress": self.progress,
+            "progress": self.progress.state_dict(),
+            "config": self.config.model_dump(),
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
             "data": self._data(),
+            "tokenizer": self.train.tokenizer.fingerprint,
+            "threads": torch.get_num_threads(),
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
@@ -98,90 +96,144 @@ class Trainer:
         """Go back to where `state_dict` was called.
 
         Raises:
-            TrainingError: the data or the model are others.
+            TrainingError: the data are others.
+            CheckpointError: the state is damaged, or of another model or tokenizer.
         """
-        for option_path, fingerprint in self._data().items():
-            if state["data"][option_path] != fingerprint:
+        try:
+            self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
+            self._check_data(state["data"])
+            self._load(state)
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise CheckpointError(
+                f"{self.run.folder / 'training.pt'}: no training state of this model ({reason}); "
+                "restore it from a copy, or train into another directory"
+            ) from None
+
+    def _check_data(self, known: dict[str, str]) -> None:
+        for path, fingerprint in self._data().items():
+            if known[path] != fingerprint:
                 raise TrainingError(
-                    f"{option_path}: not the sentences this run began with; give it those, or train into another "
-                    "directory"
+                    f"{path}: not the sentences this run began with; give it those, or train into another directory"
                 )
-        if state["weights"].keys() != self.weights.keys():
-            raise TrainingError(
-                f"{self.run.folder}: its training state is of another model; train into another directory"
-            )
-        self.progress = state["progress"]
-        with torch.no_grad():
-            for name, weight in self.weights.items():
-                weight.copy_(state["weights"][name])
-        options = [{k: v for k, v in group.items() if k != "params"} for group in self.optimizer.param_groups]
+
+    def _load(self, state: dict[str, Any]) -> None:
+        self.progress = Progress.from_state_dict(state["progress"])
+        check_tensors(state["weights"], self.weights)
+        self._set(state["weights"])
+        configured = [{k: v for k, v in group.items() if k != "params"} for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
-        for group, configured in zip(self.optimizer.param_groups, options, strict=True):
-            group.update(configured)  # a resumed run may change them
+        for group, options in zip(self.optimizer.param_groups, configured, strict=True):
+            group.update(options)  # a resumed run may change them
+        for weight, moments in self.optimizer.state.items():
+            expected = {"step": torch.zeros(()), "exp_avg": weight, "exp_avg_sq": weight}
+            check_tensors(moments, expected)
         self.average.load_state_dict(state["average"])
         torch.set_rng_state(state["random"])
         if state["random_cuda"] is not None and self.device.type == "cuda":
             torch.cuda.set_rng_state(state["random_cuda"], self.device)
+        before, now = int(state["threads"]), torch.get_num_threads()
+        if before != now and self.device.type == "cpu":
+            logger.warning(
+                f"{self.run.folder}: trained with {_threads(before)} so far, and with {_threads(now)} from here: its "
+                f"last digits are those of no run with either number; set OMP_NUM_THREADS={before} to repeat it exactly"
+            )
+
+    def _save(self, log: Log) -> None:
+        """Save the state; see the module's docstring for what this decides.
+
+        Raises:
+            TrainingError: a weight is not finite; what was saved before stays.
+            CheckpointError: the state cannot be written.
+        """
+        self._check_finite(self.weights)
+        log.sync()
+        self.progress.log_size, self.progress.log_checksum = log.size, log.checksum
+        self.run.save_training(self.state_dict())
+
+    def _check_finite(self, weights: dict[str, torch.Tensor]) -> None:
+        for name, weight in weights.items():
+            if not bool(torch.isfinite(weight).all()):
+                raise self._diverged(self.progress.update, f"weight {name!r} is not finite")
+
+    def _diverged(self, update: int, what: str) -> TrainingError:
+        return TrainingError(
+            f"update {update}: {what}; the last state that was saved is intact: "
+            "resume from it with a lower training.lr (--resume --set training.lr=…)"
+        )
 
     # -- the loop
 
-    def fit(self, changed: Sequence[str] = ()) -> bool:
+    def fit(self, log: Log, changed: Sequence[str] = ()) -> bool:
         """Train to the end; False if a signal asked to stop before. The log tells which options changed on resuming.
 
         Raises:
-            TrainingError: a loss or a gradient is not finite.
+            TrainingError: a loss, a gradient or a weight is not finite.
+            CheckpointError: a file cannot be written.
         """
-        log = Log(self.run.log, self.progress["update"], self.config.training.tensorboard)
-        if self.progress["update"] == 0:
-            self.run.save_training(self.state_dict())
+        if self.progress.pending is not None:
+            self._complete(log)
         if changed:
-            log.write("changed", self.progress["update"], options={path: option(self.config, path) for path in changed})
-        with _stop_requested() as stopped, self._bar() as bar:
-            batches, stop = self._batches(), False
-            while not (stop or self.finished):
-                self._update(batches)
-                stop = stopped()
-                bar.update()
-                if self.progress["update"] % self.config.training.log_every == 0:
-                    self._report(log, bar)
-                if self.progress["update"] % self.config.training.valid_every == 0 or self._at_end():
-                    self._validate(log)
-                elif stop:
-                    self.run.save_training(self.state_dict())
-        log.close()
+            log.write("changed", self.progress.update, options={path: option(self.config, path) for path in changed})
+        if changed or self.progress.update == 0:
+            self._save(log)
+        with stop_requested() as stopped, self._bar() as bar, closing(log):
+            batches = self._batches()
+            while not (self.finished or stopped()):
+                if self._validation_due:
+                    self._validate(log, stopped)
+                else:
+                    self._update(batches)
+                    bar.update()
+                    if self.progress.update % self.config.training.log_every == 0:
+                        self._report(log, bar)
+            if not self.finished:
+                self._save(log)
         return self.finished
 
     def _bar(self) -> "tqdm[Any]":
-        done, total = self.progress["update"], self.config.training.max_updates
+        done, total = self.progress.update, self.config.training.max_updates
         return tqdm(total=total, initial=done, unit="update", disable=None, leave=False, dynamic_ncols=True)
 
-    def _at_end(self) -> bool:
-        return bool(self.progress["update"] >= self.config.training.max_updates)
+    @property
+    def at_end(self) -> bool:
+        """Whether all updates are done."""
+        return self.progress.update >= self.config.training.max_updates
+
+    @property
+    def out_of_patience(self) -> bool:
+        """Whether so many validations as `training.patience` were none the better."""
+        return 0 < self.config.training.patience <= self.progress.stale
+
+    @property
+    def _validation_due(self) -> bool:
+        progress = self.progress
+        due = progress.update % self.config.training.valid_every == 0 or self.at_end
+        return due and progress.update > progress.validated
 
     @property
     def finished(self) -> bool:
-        """Whether all updates are done, or patience is at its end."""
-        patience = self.config.training.patience
-        return self._at_end() or bool(patience and self.progress["stale"] >= patience)
+        """Whether nothing is left to do: all updates are done, or patience is at its end; and validated."""
+        return not self._validation_due and (self.at_end or self.out_of_patience)
 
     def _batches(self) -> Iterator[Batch]:
         """Batches from where `progress` stands, epoch after epoch."""
         seed, sampling, budget = self.config.seed, self.config.tokenizer.sampling, self.config.training.batch_tokens
         progress = self.progress
         while True:
-            pools = self.train.pools(seed, progress["epoch"])
-            while progress["pool"] < len(pools):
-                drawn_from = (seed, progress["epoch"], progress["pool"])
-                batches = self.train.batches(pools[progress["pool"]], budget, sampling, drawn_from)
-                for batch in itertools.islice(batches, progress["batch"], None):
-                    progress["batch"] += 1
+            pools = self.train.pools(seed, progress.epoch)
+            while progress.pool < len(pools):
+                drawn_from = (seed, progress.epoch, progress.pool)
+                batches = self.train.batches(pools[progress.pool], budget, sampling, drawn_from)
+                for batch in itertools.islice(batches, progress.batch, None):
+                    progress.batch += 1
                     yield batch.to(self.device)
-                progress |= {"pool": progress["pool"] + 1, "batch": 0}
-            progress |= {"epoch": progress["epoch"] + 1, "pool": 0}
+                progress.pool, progress.batch = progress.pool + 1, 0
+            progress.epoch, progress.pool = progress.epoch + 1, 0
 
     def _update(self, batches: Iterator[Batch]) -> None:
-        options, started = self.config.training, time.perf_counter()
-        batch, update = next(batches), self.progress["update"] + 1
+        options, progress, started = self.config.training, self.progress, time.perf_counter()
+        batch, update = next(batches), progress.update + 1
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(options, update)
         self.model.train()
@@ -191,74 +243,102 @@ class Trainer:
         total = float(loss.total.detach())
         norm = float(nn.utils.clip_grad_norm_(self.weights.values(), options.clip or math.inf))
         if not math.isfinite(norm):
-            raise TrainingError(
-                f"update {update}: loss is {total / loss.tokens:.4g} and its gradient's norm {norm}; "
-                "resume from the last validation with a lower training.lr (--resume --set training.lr=…)"
-            )
+            raise self._diverged(update, f"loss is {total / loss.tokens:.4g} and its gradient's norm {norm}")
         self.optimizer.step()
         self.average.update()
         seconds = time.perf_counter() - started
-        window = self.progress["window"]
-        self.progress |= {
-            "update": update,
-            "tokens": self.progress["tokens"] + loss.tokens,
-            "seconds": self.progress["seconds"] + seconds,
-            "window": [window[0] + total, window[1] + loss.tokens, window[2] + seconds],
-            "norm": norm,
-        }
+        progress.update, progress.gradient_norm = update, norm
+        progress.tokens += loss.tokens
+        progress.seconds += seconds
+        progress.window_loss += total
+        progress.window_tokens += loss.tokens
+        progress.window_seconds += seconds
 
     def _report(self, log: Log, bar: "tqdm[Any]") -> None:
         progress = self.progress
-        total, tokens, seconds = progress["window"]
-        progress["window"] = [0.0, 0, 0.0]
+        loss, speed = progress.window_loss / progress.window_tokens, progress.window_tokens / progress.window_seconds
+        progress.window_loss, progress.window_tokens, progress.window_seconds = 0.0, 0, 0.0
         log.write(
             "train",
-            progress["update"],
-            epoch=progress["epoch"],
-            loss=total / tokens,
+            progress.update,
+            epoch=progress.epoch,
+            loss=loss,
             lr=self.optimizer.param_groups[0]["lr"],
-            gradient_norm=progress["norm"],
-            tokens=progress["tokens"],
-            tokens_per_second=tokens / seconds,
-            seconds=progress["seconds"],
+            gradient_norm=progress.gradient_norm,
+            tokens=progress.tokens,
+            tokens_per_second=speed,
+            seconds=progress.seconds,
         )
         if bar.disable:  # no terminal: a line in its place
-            logger.info(f"update {progress['update']}: loss {total / tokens:.3f}, {tokens / seconds:,.0f} tokens/s")
-        bar.set_postfix(loss=f"{total / tokens:.3f}", tokens_s=f"{tokens / seconds:.0f}")
+            logger.info(f"update {progress.update}: loss {loss:.3f}, {speed:,.0f} tokens/s")
+        bar.set_postfix(loss=f"{loss:.3f}", tokens_s=f"{speed:.0f}")
 
-    def _validate(self, log: Log) -> None:
-        """Score the averaged weights on the validation pairs, and save."""
-        self.average.at_validation()
-        averaged = self.average.value()
-        with self._holding(averaged):
-            loss = mean_loss(self.model, self.valid.in_order(self.config.training.batch_tokens), self.device)
-            sources, references = self.valid.texts()
-            search = self.config.decoding.model_copy(update={"beam": self.config.training.valid_beam})
-            translator = Translator(self.model, self.valid.tokenizer, search, self.config.data.languages)
-            quality = bleu([found.text for found in translator.translate(sources)], references)
-        value = quality if self.config.training.metric == "bleu" else -loss
+    # -- validation
+
+    def _validate(self, log: Log, stopped: Callable[[], bool]) -> None:
+        """Score the averaged weights on the validation pairs, and save; or do neither if asked to stop."""
         progress = self.progress
-        better = progress["best"] is None or value > progress["best"]
+        self.average.at_validation(progress.update)
+        try:
+            loss, quality = self._scores(stopped)
+        except Stopped:
+            return
+        value = quality if self.config.training.metric == "bleu" else -loss
+        better = progress.best is None or value > progress.best
+        progress.validated = progress.update
         if better:
-            progress |= {"best": value, "best_update": progress["update"], "stale": 0}
-            self.run.save_weights("best", averaged)
+            progress.best, progress.best_update, progress.stale = value, progress.update, 0
         else:
-            progress["stale"] += 1
-        self.run.save_weights("last", averaged)
-        self.run.save_training(self.state_dict())
-        log.write(
-            "validation",
-            progress["update"],
-            epoch=progress["epoch"],
-            loss=loss,
-            bleu=quality,
-            best=better,
-            seconds=progress["seconds"],
-        )
+            progress.stale += 1
+        progress.pending = {
+            "epoch": progress.epoch,
+            "loss": loss,
+            "bleu": quality,
+            "best": better,
+            "seconds": progress.seconds,
+        }
+        self._save(log)
+        self._complete(log)
         logger.info(
-            f"update {progress['update']} (epoch {progress['epoch'] + 1}, {progress['seconds'] / 60:.1f} min): "
+            f"update {progress.update} (epoch {progress.epoch + 1}, {progress.seconds / 60:.1f} min): "
             f"validation loss {loss:.4f}, BLEU {quality:.2f}" + (" (best so far)" if better else "")
         )
+
+    def _scores(self, stopped: Callable[[], bool]) -> tuple[float, float]:
+        """Return the averaged weights' loss per token, in nats, and BLEU.
+
+        Raises:
+            TrainingError: a weight or the loss is not finite.
+            Stopped: a signal asked to stop.
+        """
+        averaged = self.average.value()
+        self._check_finite(averaged)
+        with self._holding(averaged):
+            batches = self.valid.in_order(self.config.training.batch_tokens)
+            loss = mean_loss(self.model, until(stopped, batches), self.device)
+            if not math.isfinite(loss):
+                raise self._diverged(self.progress.update, f"validation loss is {loss}")
+            search = self.config.decoding.model_copy(update={"beam": self.config.training.valid_beam})
+            translator = Translator(self.model, self.valid.tokenizer, search, self.config.data.languages)
+            sources, references = self.valid.texts()
+            found: list[str] = []
+            for start in until(stopped, range(0, len(sources), _SENTENCES_AT_ONCE)):
+                part = sources[start : start + _SENTENCES_AT_ONCE]
+                try:
+                    found += (best.text for best in translator.translate(part, place=partial(_pair_of, start)))
+                except CheckpointError as error:
+                    raise self._diverged(self.progress.update, str(error).partition(":")[0]) from None
+        return loss, bleu(found, references)
+
+    def _complete(self, log: Log) -> None:
+        """Make the files that follow from the state which a validation saved."""
+        progress = self.progress
+        averaged = self.average.value()
+        if progress.best_update == progress.update:
+            self.run.save_weights("best", averaged, self.train.tokenizer)
+        self.run.save_weights("last", averaged, self.train.tokenizer)
+        log.write("validation", progress.update, **(progress.pending or {}))
+        progress.pending = None
 
     @contextmanager
     def _holding(self, weights: dict[str, torch.Tensor]) -> Iterator[None]:
@@ -277,24 +357,9 @@ class Trainer:
             weight.copy_(weights[name])
 
 
-@contextmanager
-def _stop_requested() -> Iterator[Callable[[], bool]]:
-    """While open, SIGINT and SIGTERM set a flag; a second one does what it always did."""
-    received: list[int] = []
-    previous: dict[signal.Signals, Any] = {}
+def _pair_of(start: int, number: int) -> str:
+    return f"data.valid: pair {start + number} of those short enough"
 
-    def remember(number: int, _: FrameType | None) -> None:
-        received.append(number)
-        for kind, handler in previous.items():
-            signal.signal(kind, handler)
 
-    try:
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            previous[kind] = signal.signal(kind, remember)
-    except ValueError:  # not in the main thread: signals are somebody else's business
-        pass
-    try:
-        yield lambda: bool(received)
-    finally:
-        for kind, handler in previous.items():
-            signal.signal(kind, handler)
+def _threads(number: int) -> str:
+    return f"{number} thread{'s' * (number != 1)}"

@@ -83,7 +83,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
         Path("/dev/zero"): "/dev/zero: is a device, not a file",
         tmp_path / "circle": "circle: cannot be read: Too many levels of symbolic links",
         tmp_path / ("x" * 300): "x: cannot be read: File name too long",
-        tmp_path / "a\0b": "cannot be read: embedded null byte",
+        tmp_path / "a\0b": "cannot be read: A name cannot have a NUL character in it",
         tmp_path / "circle" / "x": "circle/x: cannot be read: Too many levels of symbolic links",
     }.items():
         with pytest.raises(DataError, match=message):
@@ -111,7 +111,9 @@ def test_a_file_that_may_not_be_read_is_not_called_missing(tmp_path):
     command = [sys.executable, "-c", code, *names, str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     (tmp_path / "closed").chmod(0o700)
-    assert result.stdout == "".join(f"{name}: cannot be read: Permission denied\n" for name in names)
+    assert result.stdout == "".join(
+        f"{name}: cannot be read: Permission denied; change the permissions\n" for name in names
+    )
 
 
 def test_a_pipe_is_read_where_a_stream_makes_sense(tmp_path):
@@ -161,11 +163,11 @@ def test_output_appears_whole_or_not_at_all(tmp_path):
 def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path):
     (tmp_path / "circle").symlink_to("circle")
     for path, message in {
-        tmp_path: f"^{tmp_path}: cannot be written: Is a directory$",
-        tmp_path / "no" / "where": "no/where: cannot be written: No such file or directory$",
-        tmp_path / ("x" * 300): "x: cannot be written: File name too long$",
-        tmp_path / "circle": "circle: cannot be written: Too many levels of symbolic links$",
-        tmp_path / "a\0b": "cannot be written: embedded null byte$",
+        tmp_path: f"^{tmp_path}: cannot be written: Is a directory; name a file$",
+        tmp_path / "no" / "where": "no/where: cannot be written: No such file or directory; check the name$",
+        tmp_path / ("x" * 300): "x: cannot be written: File name too long; choose",
+        tmp_path / "circle": "circle: cannot be written: Too many levels of symbolic links; mend",
+        tmp_path / "a\0b": "cannot be written: A name cannot have a NUL character in it; check",
     }.items():
         with pytest.raises(DataError, match=message), open_output(path):
             pytest.fail("the work began")
@@ -179,7 +181,7 @@ def test_only_errors_of_the_output_are_blamed_on_it(tmp_path, name):
     assert not list(tmp_path.iterdir())
     (tmp_path / name).symlink_to("/dev/full")
     for text in ("a little, written when it is closed\n", "much, written at once\n" * 100_000):
-        with pytest.raises(DataError, match=f"/{name}: cannot be written: No space left on device$"):
+        with pytest.raises(DataError, match=f"/{name}: cannot be written: No space left on device; make room$"):
             write_lines(tmp_path / name, [text])
 
 

@@ -170,7 +170,10 @@ def test_the_same_bytes_of_another_kind_are_read_anew(tmp_path):
 def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
     path = write(tmp_path / "x.tsv", "a\tb\n")
     monkeypatch.setenv("SEQ2SEQ_CACHE", str(path / "inside a file"))
-    with pytest.raises(DataError, match=r"pairs: cannot be made: Not a directory; set SEQ2SEQ_CACHE to another"):
+    with pytest.raises(
+        DataError,
+        match=r"pairs: cannot be made: Not a directory; check the path, a part of which is a file, or set SEQ2SEQ_CACHE to another",
+    ):
         load_pairs(str(path), LANGUAGES, Problems())
 
 
@@ -180,9 +183,7 @@ def test_a_cache_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path,
     def full(*_, **__):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    message = (
-        r"the cache cannot be written to: No space left on device; make room there, or set SEQ2SEQ_CACHE to another"
-    )
+    message = r"the cache cannot be written to: No space left on device; make room, or set SEQ2SEQ_CACHE to another"
     for function in (
         "datasets.arrow_writer.ArrowWriter.write",
         "datasets.arrow_writer.ArrowWriter.finalize",

@@ -7,12 +7,13 @@ from seq2seq.training.averaging import WeightAverage
 def averaged(values: list[float], validate_each: bool = False, **options) -> float:
     weight = torch.nn.Parameter(torch.tensor([float(values[0])]))
     average = WeightAverage(TrainingConfig(**options), {"w": weight})
-    for value in values[1:]:
+    for update, value in enumerate(values[1:], 1):
         with torch.no_grad():
             weight.fill_(value)
         average.update()
         if validate_each:
-            average.at_validation()
+            average.at_validation(update)
+            average.at_validation(update)  # a validation that was given up is begun again
     result = average.value()["w"].item()
     assert weight.item() == values[-1], "the average must not write the weights"
     return result

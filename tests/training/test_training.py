@@ -1,6 +1,5 @@
-"""The loop on toy text: it learns, resumes bit for bit, stops when it must, and refuses what is wrong."""
+"""The loop on toy text: it learns, stops when it must, and refuses what is wrong."""
 
-import json
 import os
 import re
 import signal
@@ -15,94 +14,9 @@ from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
-from seq2seq.training import loop, train
+from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
-
-CPU = torch.device("cpu")
-
-
-def fit(config: Config, folder: Path, resume: bool = False) -> bool:
-    return train(config, folder, resume=resume, device=CPU)
-
-
-def changed(config: Config, **sections) -> Config:
-    tree = config.model_dump()
-    for name, values in sections.items():
-        tree[name] = values if "arch" in values else tree[name] | values
-    return Config.model_validate(tree)
-
-
-def events(folder: Path) -> list[dict]:
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().split("\n")[:-1]]
-
-
-def without_clock(folder: Path) -> list[dict]:
-    return [{k: v for k, v in event.items() if k not in ("seconds", "tokens_per_second")} for event in events(folder)]
-
-
-def assert_same_run(one: Path, other: Path) -> None:
-    for name in ("config.yaml", "tokenizer.model", "best.safetensors", "last.safetensors"):
-        assert (one / name).read_bytes() == (other / name).read_bytes(), name
-    assert without_clock(one) == without_clock(other)
-
-
-class Interrupted(Exception):
-    pass
-
-
-# Twelve updates of 512 tokens are more than one epoch, so the order of the next is put to the test, too.
-VARIANTS = {
-    "exponential": {"training": {"batch_tokens": 512}},
-    "last, sampling": {"training": {"average": "last", "average_count": 2}, "tokenizer": {"bpe_dropout": 0.3}},
-    "none, by loss": {"training": {"average": "none", "metric": "loss", "patience": 9}},
-    "luong, pooling": {"model": {"decoder": "luong", "attention": "multi_head", "pooling": "attention"}},
-    "transformer": {"model": {"arch": "transformer", "dim": 16, "heads": 2, "ffn_dim": 16, "attention_dropout": 0.1}},
-}
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_resume_equals_never_having_stopped_bit_for_bit(toy_config, tmp_path, monkeypatch, variant):
-    config = changed(toy_config, **VARIANTS[variant])
-    assert fit(config, tmp_path / "whole")
-    assert_whole_run(tmp_path / "whole")
-
-    ordinary = Trainer._update
-
-    def dies_at_ten(self, batches):
-        if self.progress["update"] == 10:  # two updates after the last save
-            raise Interrupted
-        ordinary(self, batches)
-
-    monkeypatch.setattr(Trainer, "_update", dies_at_ten)
-    with pytest.raises(Interrupted):
-        fit(config, tmp_path / "parts")
-    monkeypatch.setattr(Trainer, "_update", ordinary)
-    assert fit(config, tmp_path / "parts", resume=True)
-    assert_same_run(tmp_path / "whole", tmp_path / "parts")
-
-
-def assert_whole_run(folder: Path) -> None:
-    names = {"config.yaml", "tokenizer.model", "best.safetensors", "last.safetensors", "training.pt", "log.jsonl"}
-    assert {path.name for path in folder.iterdir()} == names
-    assert [event["update"] for event in events(folder) if event["event"] == "validation"] == [4, 8, 12]
-    assert [event["update"] for event in events(folder) if event["event"] == "train"] == [2, 4, 6, 8, 10, 12]
-
-
-def test_a_signal_saves_and_resume_goes_on_bit_for_bit(toy_config, tmp_path, monkeypatch):
-    assert fit(toy_config, tmp_path / "whole")
-    ordinary = Trainer._update
-
-    def is_asked_to_stop(self, batches):
-        ordinary(self, batches)
-        if self.progress["update"] == 7:  # between validations, and between lines of the log
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    monkeypatch.setattr(Trainer, "_update", is_asked_to_stop)
-    assert not fit(toy_config, tmp_path / "parts")
-    monkeypatch.setattr(Trainer, "_update", ordinary)
-    assert torch.load(tmp_path / "parts" / "training.pt", weights_only=True)["progress"]["update"] == 7
-    assert fit(toy_config, tmp_path / "parts", resume=True)
-    assert_same_run(tmp_path / "whole", tmp_path / "parts")
+from tests.training.runs import CPU, assert_same_run, changed, events, fit, quick
 
 
 def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_path):
@@ -113,6 +27,8 @@ def test_equal_seeds_give_equal_bytes_and_other_seeds_do_not(toy_config, tmp_pat
 
 
 ATTEMPTS = 4
+
+
 SENTENCE = "le petit chat voit une maison"
 
 
@@ -199,17 +115,6 @@ def test_each_epoch_has_an_order_and_samples_of_its_own(toy_config, tmp_path, mo
     assert all(sorted(order) == list(range(400)) for order in orders)
 
 
-def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):
-    config = changed(toy_config, training={"lr": 1e-12, "max_updates": 100, "patience": 2, "valid_every": 2,
-                                           "average": "none"})  # fmt: skip
-    assert fit(config, tmp_path / "run")
-    validations = [event for event in events(tmp_path / "run") if event["event"] == "validation"]
-    assert [event["update"] for event in validations] == [2, 4, 6]
-    assert [event["best"] for event in validations] == [True, False, False]
-    assert fit(config, tmp_path / "run", resume=True)
-    assert len(events(tmp_path / "run")) == len(validations) + 3, "a finished run has nothing more to do"
-
-
 def test_best_keeps_the_best_and_last_the_last(toy_config, tmp_path, monkeypatch):
     values = iter([3.0, 9.0, 5.0])
     monkeypatch.setattr(loop, "bleu", lambda hypotheses, references: next(values))
@@ -230,109 +135,76 @@ def test_not_a_number_stops_with_the_updates_number(toy_config, tmp_path, monkey
     ordinary = Trainer._update
 
     def poisoned(self, batches):
-        if self.progress["update"] == 5:
+        if self.progress.update == 5:
             with torch.no_grad():
                 self.weights["decoder.readout.linear.weight"].fill_(float("nan"))
         ordinary(self, batches)
 
     monkeypatch.setattr(Trainer, "_update", poisoned)
     with pytest.raises(
-        TrainingError, match=r"^update 6: loss is nan and its gradient's norm nan; resume from the last"
+        TrainingError,
+        match=r"^update 6: loss is nan and its gradient's norm nan; the last state that was saved is intact: resume",
     ):
         fit(toy_config, tmp_path / "run")
-    assert torch.load(tmp_path / "run" / "training.pt", weights_only=True)["progress"]["update"] == 4
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 4
 
 
-def test_an_existing_run_is_refused_and_left_alone(toy_config, tmp_path):
-    fit(toy_config, tmp_path / "run")
-    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-    with pytest.raises(CheckpointError, match="exists already; add --resume to continue it, or choose another --out"):
-        fit(toy_config, tmp_path / "run")
-    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+def test_weights_that_diverge_are_told_and_never_saved(tmp_path):
+    """Without a look at them a validation would search among scores that are no numbers."""
+    config = quick(tmp_path, max_updates=20, average="none")
+    ordinary = Trainer._update
+
+    def diverges(self, batches):
+        ordinary(self, batches)
+        if self.progress.update == 3:
+            with torch.no_grad():
+                self.weights["decoder.readout.linear.weight"][0, 0] = float("inf")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Trainer, "_update", diverges)
+        with pytest.raises(
+            TrainingError, match=r"^update 3: weight 'decoder\.readout\.linear\.weight' is not finite; the"
+        ):
+            fit(config, tmp_path / "run")
+    state = Run(tmp_path / "run").load_training()
+    assert state["progress"]["update"] == 2
+    assert all(weight.isfinite().all() for weight in state["weights"].values())
+    assert fit(changed(config, training={"lr": 1e-3, "max_updates": 4}), tmp_path / "run", resume=True)
 
 
-def test_resume_starts_what_does_not_exist(toy_config, tmp_path):
-    assert fit(toy_config, tmp_path / "new", resume=True)
-
-
-def test_resume_refuses_another_model_and_other_data(toy_config, tmp_path, toy_files):
-    fit(toy_config, tmp_path / "run")
-    with pytest.raises(ConfigError, match=r"^model\.dropout, tokenizer\.vocabulary_size|^tokenizer.*model\.dropout"):
-        fit(
-            changed(toy_config, model={"dropout": 0.2}, tokenizer={"vocabulary_size": 39}),
-            tmp_path / "run",
-            resume=True,
-        )
-    for values in ({"metric": "loss"}, {"average": "none"}, {"batch_tokens": 99}):
-        with pytest.raises(ConfigError, match=rf"^training\.{next(iter(values))}: differs from .*another run"):
-            fit(changed(toy_config, training=values), tmp_path / "run", resume=True)
-    config = (tmp_path / "run" / "config.yaml").read_bytes()
-    for name, count, seed in (("valid", 30, 1), ("train", 400, 0)):
-        toy_files(name, count + 1, seed)
-        with pytest.raises(TrainingError, match=rf"^data\.{name}: not the sentences this run began with"):
-            fit(changed(toy_config, training={"lr": 0.5}), tmp_path / "run", resume=True)
-        toy_files(name, count, seed)
-    assert (tmp_path / "run" / "config.yaml").read_bytes() == config, "a refused resume changes nothing"
-
-
-def test_a_run_that_dies_in_its_first_validation_is_resumed_bit_for_bit(toy_config, tmp_path, monkeypatch):
-    assert fit(toy_config, tmp_path / "whole")
-    ordinary = Run.save_training
-
-    def disk_is_full(self, state):
-        if state["progress"]["update"]:
-            raise CheckpointError("training.pt: cannot be written")
-        ordinary(self, state)
-
-    monkeypatch.setattr(Run, "save_training", disk_is_full)
-    with pytest.raises(CheckpointError, match="cannot be written"):
-        fit(toy_config, tmp_path / "parts")
-    assert (tmp_path / "parts" / "best.safetensors").exists()
-    monkeypatch.setattr(Run, "save_training", ordinary)
-    assert fit(toy_config, tmp_path / "parts", resume=True)
-    assert_same_run(tmp_path / "whole", tmp_path / "parts")
-
-
-def test_resume_does_not_start_over_a_published_model(toy_config, tmp_path):
-    fit(toy_config, tmp_path / "run")
-    Run(tmp_path / "run").publish(tmp_path / "model")
+def test_a_validation_loss_that_is_not_finite_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "mean_loss", lambda *arguments: float("nan"))
     with pytest.raises(
-        CheckpointError, match=r"model: has weights but no training\.pt to resume from; choose another --out"
+        TrainingError, match=r"^update 1: validation loss is nan; the last state that was saved is intact"
     ):
-        fit(toy_config, tmp_path / "model", resume=True)
+        fit(quick(tmp_path), tmp_path / "run")
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 0
 
 
-def test_resume_may_change_the_optimizers_constants(toy_config, tmp_path, monkeypatch):
-    fit(toy_config, tmp_path / "run")
-    groups = []
-    monkeypatch.setattr(Trainer, "fit", lambda self, changed: groups.append(self.optimizer.param_groups[0]) or True)
-    options = {"weight_decay": 0.25, "betas": [0.5, 0.75], "max_updates": 13}
-    fit(changed(toy_config, training=options), tmp_path / "run", resume=True)
-    assert (groups[0]["weight_decay"], groups[0]["betas"]) == (0.25, (0.5, 0.75))
+def test_scores_of_a_validations_search_that_are_not_finite_are_told(tmp_path, monkeypatch):
+    def refuses(self, lines, **options):
+        raise CheckpointError("the model's scores are not finite numbers: its weights are damaged")
 
-
-def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
-    fit(toy_config, tmp_path / "run")
-    fit(changed(toy_config, training={"max_updates": 16}), tmp_path / "run", resume=True)
-    assert events(tmp_path / "run")[-1]["update"] == 16
-    assert Run(tmp_path / "run").config().training.max_updates == 16
-    told = [event for event in events(tmp_path / "run") if event["event"] == "changed"]
-    assert told == [{"event": "changed", "update": 12, "options": {"training.max_updates": 16}}]
-
-
-def test_a_finished_run_keeps_the_options_it_was_trained_with(toy_config, tmp_path):
-    fit(toy_config, tmp_path / "run")
-    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
-    other = changed(toy_config, training={"lr": 1e-9, "schedule": "linear"})
+    monkeypatch.setattr(Translator, "translate", refuses)
     with pytest.raises(
-        ConfigError, match=r"run: finished after update 12: training.lr, training.schedule would change no"
+        TrainingError, match=r"^update 1: the model's scores are not finite numbers; the last state that"
     ):
-        fit(other, tmp_path / "run", resume=True)
-    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
-    assert fit(changed(toy_config, decoding={"beam": 2}), tmp_path / "run", resume=True), (
-        "of how it translates: that may"
-    )
-    assert Run(tmp_path / "run").config().decoding.beam == 2
+        fit(quick(tmp_path), tmp_path / "run")
+
+
+def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatch):
+    ordinary = Trainer._update
+
+    def diverges_and_is_asked_to_stop(self, batches):
+        ordinary(self, batches)
+        with torch.no_grad():
+            self.weights["decoder.readout.linear.weight"].fill_(float("nan"))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(Trainer, "_update", diverges_and_is_asked_to_stop)
+    with pytest.raises(TrainingError, match=r"^update 1: weight '.*' is not finite"):
+        fit(quick(tmp_path, valid_every=3), tmp_path / "run")
+    assert Run(tmp_path / "run").load_training()["progress"]["update"] == 0
 
 
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path, caplog):

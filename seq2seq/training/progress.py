@@ -1,0 +1,93 @@
+"""How far a training run is, and the checks of what a training state holds."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, get_args, get_type_hints
+
+from torch import Tensor
+
+__all__ = ["Progress", "check_tensors"]
+
+
+@dataclass
+class Progress:
+    """How far training is, in plain numbers.
+
+    Attributes:
+        update: updates done.
+        epoch: epochs done.
+        pool: the pool of pairs within the epoch.
+        batch: the next batch within the pool.
+        tokens: target tokens trained on.
+        seconds: time of training, validations left out.
+        gradient_norm: norm of the last update's gradient, before clipping.
+        window_loss: loss in nats, summed since the last line of the log.
+        window_tokens: target tokens since then.
+        window_seconds: time since then.
+        validated: the update of the last validation; 0 before the first.
+        best: the metric's best value, where larger is better; None before the first validation.
+        best_update: the update that it was reached at.
+        stale: validations since then.
+        pending: the log's line of a validation whose files may not be written yet; None where they are.
+        log_size: bytes of the log that belong to this state.
+        log_checksum: CRC-32 of these bytes.
+    """
+
+    update: int = 0
+    epoch: int = 0
+    pool: int = 0
+    batch: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    gradient_norm: float = 0.0
+    window_loss: float = 0.0
+    window_tokens: int = 0
+    window_seconds: float = 0.0
+    validated: int = 0
+    best: float | None = None
+    best_update: int = 0
+    stale: int = 0
+    pending: dict[str, Any] | None = None
+    log_size: int = 0
+    log_checksum: int = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_state_dict(cls, values: Mapping[str, Any]) -> "Progress":
+        """Return the progress that `state_dict` wrote down.
+
+        Raises:
+            ValueError: a field is missing, unknown or of a wrong type; or a count is negative.
+        """
+        types = get_type_hints(cls)
+        different = set(values) ^ {field.name for field in fields(cls)}
+        if different:
+            raise ValueError(f"progress: {', '.join(sorted(map(str, different)))}: missing or unknown")
+        for name, value in values.items():
+            if type(value) not in (_plain(kind) for kind in get_args(types[name]) or (types[name],)):
+                raise ValueError(f"progress: {name} is a {type(value).__name__}")
+            if type(value) is int and value < 0:
+                raise ValueError(f"progress: {name} is negative")
+        return cls(**values)
+
+
+def _plain(kind: Any) -> Any:
+    """Return the class that values of a type have: ``dict`` for ``dict[str, Any]``."""
+    return getattr(kind, "__origin__", kind)
+
+
+def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
+    """Check that tensors have the names, shapes and types of others.
+
+    Raises:
+        ValueError: they do not; the message names the first that differs.
+    """
+    for name in sorted(found.keys() ^ expected.keys()):
+        raise ValueError(f"{name!r} is {'unknown' if name in found else 'missing'}")
+    for name, tensor in expected.items():
+        other = found[name]
+        if not isinstance(other, Tensor) or other.shape != tensor.shape or other.dtype != tensor.dtype:
+            raise ValueError(f"{name!r} is no {tensor.dtype} tensor of shape {tuple(tensor.shape)}")

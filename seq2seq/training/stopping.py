@@ -1,0 +1,50 @@
+"""Stopping in good order: signals that ask for it, and work in pieces that heeds them."""
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TypeVar
+
+__all__ = ["Stopped", "stop_requested", "until"]
+
+T = TypeVar("T")
+
+
+class Stopped(Exception):  # noqa: N818 (no error)
+    """Work was given up because a signal asked to stop."""
+
+
+def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
+    """Give items one by one.
+
+    Raises:
+        Stopped: a signal asked to stop.
+    """
+    for item in items:
+        if stopped():
+            raise Stopped
+        yield item
+
+
+@contextmanager
+def stop_requested() -> Iterator[Callable[[], bool]]:
+    """While open, SIGINT and SIGTERM set a flag; a second one does what it always did."""
+    received: list[int] = []
+    previous: dict[signal.Signals, Any] = {}
+
+    def remember(number: int, _: FrameType | None) -> None:
+        received.append(number)
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)
+
+    try:
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            previous[kind] = signal.signal(kind, remember)
+    except ValueError:  # not in the main thread: signals are somebody else's business
+        pass
+    try:
+        yield lambda: bool(received)
+    finally:
+        for kind, handler in previous.items():
+            signal.signal(kind, handler)
