@@ -26,6 +26,7 @@ class Mutant(NamedTuple):
 
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
+PROCESS = "process.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
@@ -183,6 +184,15 @@ MUTANTS = [
     Mutant("every leftover is anybody's", "files.py", "if leftover.name.startswith(", "if True or leftover.name.startswith(", "test_files.py"),
     Mutant("resumed with any tokenizer", LOOP, 'self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)', "pass", "test_checkpoint.py"),
     Mutant("any tokenizer will do", "checkpoint.py", "if tokenizer.fingerprint != fingerprint:", "if False:", "test_checkpoint.py"),
+    Mutant("an interrupt lost in a callback", PROCESS, "isinstance(dropped.exc_value, KeyboardInterrupt)", "isinstance(dropped.exc_value, SystemExit)", "commands/test_streams.py"),
+    Mutant("an interrupt in the middle of an import", PROCESS, 'frame.f_code.co_filename != "<frozen importlib._bootstrap>"', "frame.f_back is not frame", "commands/test_streams.py"),
+    Mutant("a file takes the number of a closed stream", PROCESS, "null = os.open(os.devnull, access)", "null = number", "test_process.py"),
+    Mutant("standard output flushed once more", PROCESS, "os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())", "pass", "commands/test_streams.py"),
+    Mutant("a message that stops the work", PROCESS, "return memoryview(data).nbytes", "raise", "commands/test_streams.py"),
+    Mutant("a limit of memory raised", PROCESS, "min([memory(device), *there])", "memory(device)", "test_process.py"),
+    Mutant("a container's memory is the machine's", "devices.py", "*_control_group_limits()]", "]", "test_devices.py"),
+    Mutant("a bug told as a missing package", "__main__.py", 'if package == "seq2seq":', "if False:", "commands/test_streams.py"),
+    Mutant("every system error is a user's", "commands/__init__.py", "error.errno in _EXHAUSTED", "True", "commands/test_streams.py"),
 ]  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 import ctypes
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ import torch
 from seq2seq import process
 from seq2seq.devices import select_device
 from seq2seq.models import build_model
-from tests.conftest import MODELS
+from tests.conftest import MODELS, ROOT
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no glibc")
@@ -97,3 +99,13 @@ print(resource.getrlimit(resource.RLIMIT_DATA)[0] == 1 << 30)
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert result.stdout.split() == ["True"] * 3
+
+
+def test_no_file_takes_the_number_of_a_stream_that_is_closed():
+    """What a C library prints would end in it."""
+    code = "from seq2seq.process import open_standard_streams as f; f(); print(open('/dev/null').fileno(), file=open('out', 'w'))"
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        line = f'cd "$1" && PYTHONPATH="$2" exec {sys.executable} -c "{code}" {closed}'
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["bash", "-c", line, "bash", folder, ROOT], check=True)
+            assert int((Path(folder) / "out").read_text()) > 2

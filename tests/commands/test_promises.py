@@ -154,19 +154,8 @@ def test_the_calls_work(name, folder, capfd):
     assert main(words_of(name, CALLS[name])) == 0, capfd.readouterr().err
 
 
-# What others have not mended yet.
-OPEN = {"evaluate lengths", "heatmap layer", "heatmap head", "heatmap sentence", "heatmap reference"}
-
-
 @pytest.mark.parametrize(
-    ("name", "parameter"),
-    [
-        pytest.param(
-            name, parameter, id=label, marks=[pytest.mark.xfail(strict=True, reason="open")] if label in OPEN else []
-        )
-        for name, parameter in PARAMETERS
-        for label in [f"{name} {parameter.name}"]
-    ],
+    ("name", "parameter"), PARAMETERS, ids=[f"{name} {parameter.name}" for name, parameter in PARAMETERS]
 )
 def test_whatever_a_parameter_is_a_mistake_is_one_line(name, parameter, folder, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"le\n")))
