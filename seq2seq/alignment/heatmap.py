@@ -1,10 +1,7 @@
 """Heatmaps of alignments: source on x, target on y, as in Bahdanau et al. 2014, figure 3."""
 
-import errno
 import logging
 import math
-import os
-import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +18,7 @@ __all__ = ["FORMATS", "Panel", "check_picture", "draw_heatmaps"]
 logger = logging.getLogger(__name__)
 
 FORMATS = (".png", ".svg", ".pdf")
-_CELL = 0.3  # inches a unit: labels of 9 points still stand apart at 60 × 60
+_CELL = 0.3  # inches for each unit: labels of 9 points still stand apart at 60 × 60
 _GAP = 0.3  # inches between panels, where a title stands
 _LETTER = 0.08  # inches of a title, on average
 _FONT = "DejaVu Sans"  # comes with matplotlib
@@ -49,12 +46,9 @@ class _OnlyCheckedError(Exception):
 def _writing(path: Path) -> Iterator[Path]:
     """Yield where to write the file, which appears once it is whole, and tell what goes wrong as an error of it."""
     try:
-        with suppress(FileNotFoundError):
-            if stat.S_ISDIR(path.stat().st_mode):
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         with atomic_path(path) as temporary:
             yield temporary
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise ConfigError(f"{path}: cannot be written: {reason(error)}") from None
 
 
@@ -76,7 +70,7 @@ def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
         path: the file, whose ending chooses the format.
 
     Raises:
-        ConfigError: the name's ending is not one of `FORMATS`, there is nothing to draw, or the file cannot be written.
+        ConfigError: the name's ending is not one of `FORMATS`, a side has no unit, or the file cannot be written.
     """
     check_picture(path)
     units = panels[0][0].alignment
@@ -109,7 +103,11 @@ def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
 
 
 def _dots_per_inch(width: float, height: float) -> float:
-    """150, or fewer where a picture would have over 60 million pixels, or sides near the 65,536 that can be drawn."""
+    """Return the resolution of a picture of so many inches.
+
+    It is 150, or less where the picture would have more than 60 million pixels, or a side near the 65,536 that can be
+    drawn.
+    """
     return min(150, math.sqrt(60e6 / (width * height)), 30_000 / max(width, height))
 
 

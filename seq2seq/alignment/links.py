@@ -1,4 +1,4 @@
-"""Hard word links in Pharaoh format: ``0-0 1-2``, source index first, both from 0."""
+"""Hard word links, their Pharaoh format (``0-0 1-2``: source index first, both from 0), and their error rate."""
 
 import re
 from collections.abc import Iterable, Sequence

@@ -35,11 +35,11 @@ def evaluate(
     labels: Labels = None,
     lengths: Annotated[
         str | None,
-        typer.Option(metavar="10,20,…", help="Upper bounds of source lengths, in words: adds scores by length."),
+        typer.Option(metavar="10,20,…", help="Add scores by the length of the source: up to so many words."),
     ] = None,
     json_: Json = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores as JSON there, too.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores there as well, as JSON.")
     ] = None,
     beam: Beam = None,
     set_: Set = None,
@@ -77,7 +77,7 @@ def score(
     reference: Annotated[str, typer.Argument(help="The translations it should have given.", show_default=False)],
     labels: Labels = None,
     json_: Json = False,
-    language: Annotated[str, typer.Option(help="Of both, for the rules of the published scale.")] = "fr",
+    language: Annotated[str, typer.Option(help="The language of both, for the rules of the published scale.")] = "fr",
 ) -> None:
     """Score a file that any system wrote."""
     from seq2seq.corpus.lines import Problems, check_unicode

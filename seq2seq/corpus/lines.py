@@ -5,16 +5,13 @@ form feeds, U+2028 and lone carriage returns, which silently shifts a corpus' pa
 """
 
 import codecs
-import errno
 import gzip
 import io
 import logging
-import os
-import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
@@ -206,9 +203,6 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         return
     with ExitStack() as stack:
         with _blamed_on(path):
-            with suppress(FileNotFoundError):
-                if stat.S_ISDIR(path.stat().st_mode):
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             text = stack.enter_context(_text_file(path))
         yield text
         with _blamed_on(path):

@@ -96,7 +96,10 @@ def score(
     Raises:
         DataError: there are different numbers of lines, or none; a line has more than `MOST_WORDS` words; or the
             hypotheses are the columns that ``translate`` writes with ``--scores``, ``--align`` or ``--nbest``.
+        ValueError: the hypotheses or the references are a single text, whose letters are no lines.
     """
+    if isinstance(hypotheses, str) or isinstance(references, str):
+        raise ValueError("lists of lines are expected, not single texts; put brackets around them")
     if len(hypotheses) != len(references):
         raise DataError(f"{len(hypotheses)} hypotheses but {len(references)} references: line i must answer line i")
     if not hypotheses:
@@ -123,6 +126,8 @@ def check_lines(lines: Sequence[str], name: str) -> None:
         DataError: a line has more than `MOST_WORDS` words, as TER or as ROUGE counts them.
     """
     for number, line in enumerate(lines, 1):
+        if len(line) <= MOST_WORDS:  # so it has no more words either
+            continue
         words = max(len(line.split()), len(_AccentedWords().tokenize(line)))
         if words > MOST_WORDS:
             raise DataError(
@@ -224,11 +229,9 @@ def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], lang
     from rouge_score.rouge_scorer import RougeScorer
 
     scorer = RougeScorer([kind], tokenizer=_AccentedWords())
-    total = 0.0
+    total = 0.0  # added up by hand, because `sum` rounds differently from one version of Python to another
     for hypothesis, reference in zip(hypotheses, references, strict=True):
-        total += scorer.score(reference, hypothesis)[
-            kind
-        ].fmeasure  # `sum` rounds differently from one Python to another
+        total += scorer.score(reference, hypothesis)[kind].fmeasure
     signature = f"nrefs:1|case:lc|tok:{_AccentedWords.name}|stem:no|f1:mean|rouge-score:{version('rouge-score')}"
     return 100 * total / len(references), signature
 

@@ -34,11 +34,11 @@ def test_a_file_that_cannot_be_written_is_noticed_before_the_work(cli, run, tmp_
     (tmp_path / "folder.png").mkdir()
     (tmp_path / "loop.png").symlink_to("loop.png")
     for name, reason in (
-        ("folder.png", "Is a directory"),
-        ("none/map.png", "No such file or directory"),
-        ("valid.en/map.png", "Not a directory"),
-        ("x" * 300 + ".png", "File name too long"),
-        ("loop.png", "Too many levels of symbolic links"),
+        ("folder.png", "Is a directory; name a file"),
+        ("none/map.png", "No such file or directory; check the name"),
+        ("valid.en/map.png", "Not a directory; check the path, a part of which is a file"),
+        ("x" * 300 + ".png", "File name too long; choose a shorter one"),
+        ("loop.png", "Too many levels of symbolic links; mend the links, which lead in a circle"),
     ):
         before = sorted(tmp_path.rglob("*"))
         for arguments in (("evaluate", "no-run", *PAIR), ("heatmap", "no-run", "le chat")):
@@ -56,7 +56,7 @@ def test_the_columns_of_a_translation_are_not_scored(cli, run, options):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["evaluate", "run", *PAIR, "--lengths", "1" * 5000], r"--lengths 1+: rising numbers of words are expected"),
+        (["evaluate", "run", *PAIR, "--lengths", "1" * 5000], r"--lengths [1…]+: rising numbers of words are expected"),
         (["evaluate", "run", *PAIR, "--labels", "valid.en/x"], r"valid\.en/x: no such file"),
         (["evaluate", "run", "--source", "valid.en", "--reference", "long"], r"^seq2seq: long:30: 1,025 words, but"),
         (["score", "long", "valid.fr"], r"^seq2seq: long:30: 1,025 words, but a line can be scored up to 1,024 words"),
@@ -65,8 +65,8 @@ def test_the_columns_of_a_translation_are_not_scored(cli, run, options):
         (["aer", "vast", "vast"], r"^seq2seq: vast:1: '1{40}…' is no link such as 0-0"),
         (["aer", "empty", "empty"], r"^seq2seq: empty: holds no link such as 0-0: there is nothing to score"),
         (["aer", "sure", "possible"], r"^seq2seq: possible: holds no sure link such as 0-0"),
-        (["heatmap", "run", "le chat", "--layer", "1" * 5000], r"--layer 1+: this map has layers 1 to 1"),
-        (["heatmap", "run", "le chat", "--head", "1" * 5000], r"--head 1+: this map has heads 1 to 1"),
+        (["heatmap", "run", "le chat", "--layer", "1" * 5000], r"--layer [1…]+: this map has layers 1 to 1"),
+        (["heatmap", "run", "le chat", "--head", "1" * 5000], r"--head [1…]+: this map has heads 1 to 1"),
     ],
 )
 def test_a_mistake_is_one_line(cli, run, tmp_path, arguments, message):

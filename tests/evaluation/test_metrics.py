@@ -93,6 +93,9 @@ def test_what_cannot_be_scored_is_refused():
         score(["a", "b"], ["a"])
     with pytest.raises(DataError, match="nothing to score"):
         score([], [])
+    for texts in (("ab", ["a", "b"]), (["a", "b"], "ab")):
+        with pytest.raises(ValueError, match="lists of lines are expected, not single texts"):
+            score(*texts)
 
 
 @pytest.mark.parametrize("line", ["a " * (MOST_WORDS + 1), "a." * (MOST_WORDS + 1), "! " * (MOST_WORDS + 1)])
