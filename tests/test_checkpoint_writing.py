@@ -14,8 +14,6 @@ from seq2seq.checkpoint import Run
 from seq2seq.errors import CheckpointError
 from tests.test_checkpoint import swap
 
-CPU = torch.device("cpu")
-
 
 @pytest.fixture
 def run(trained, tmp_path):
