@@ -103,7 +103,7 @@ MUTANTS = [
     Mutant("a full cache is a traceback", "files.py", "    except OSError as error:\n        raise DataError(\n            f\"{cache_path('')}", "    except ZeroDivisionError as error:\n        raise DataError(\n            f\"{cache_path('')}", "corpus/test_sources.py"),
     Mutant("a damaged cache is a traceback", "files.py", "except (OSError, ValueError, LookupError, TypeError) as error:", "except ZeroDivisionError as error:", "corpus/test_sources.py"),
     Mutant("any bytes will do", "corpus/fetch.py", "if _sha256(part) != digest:", "if not digest:", "corpus/test_fetch.py"),
-    Mutant("a continued download begins anew", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
+    Mutant("a continued download begins again", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
     Mutant("a broken connection goes unnoticed", "corpus/fetch.py", "if answer.length:", "if False:", "corpus/test_fetch.py"),
     Mutant("overlap seen in the same case only", "corpus/inspection.py", "text.lower().split()", "text.split()", "corpus/test_inspection.py"),
     Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(split_words(a) == split_words(b) for", "sum(len(a) > 0 for", "evaluation"),
