@@ -1,4 +1,4 @@
-"""Every option once: its type, default, bounds and meaning. No torch here.
+"""Every option is defined here once: its type, default, bounds and meaning. No torch here.
 
 Design decisions:
 - The classes below are the single place of every default; flags default to "as configured".
@@ -36,14 +36,18 @@ class DataConfig(Section):
     train: str | list[str] = Field(
         description="a SOURCE or a list of them: a prefix (DIR/train, DIR/train.{en,fr}), two paths (A.en,B.fr), "
         "a TSV, a file of 'source ||| target' lines, .csv, .jsonl or .parquet (?source=COLUMN&target=COLUMN), or "
-        "hub:OWNER/NAME?config=en-fr&split=train; .gz just works; names are also looked up under $SEQ2SEQ_DATA"
+        "hub:OWNER/NAME?config=en-fr&split=train; files may be compressed (.gz); names are also looked up under "
+        "$SEQ2SEQ_DATA"
     )
-    valid: str | list[str] = Field(description="the same for validation: choosing the best weights, early stopping")
+    valid: str | list[str] = Field(
+        description="the same for validation, which chooses the best weights and stops early; not to be trained on"
+    )
     test: str | list[str] = Field(
-        [], description="the same for test: only to warn where one of its sentences stands in train"
+        [], description="the same for test, which is only read to warn if one of its sentences stands in train"
     )
     languages: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
-        ["en", "fr"], description="source and target language: file suffixes, and rules of the published-scale BLEU"
+        ["en", "fr"],
+        description="source and target language: suffixes of files, and whose rules published-scale BLEU has",
     )
     max_length: int = Field(
         200, ge=2, le=100_000, description="training pairs with a longer side (in tokens) are left out, and counted"
@@ -53,8 +57,13 @@ class DataConfig(Section):
 class TokenizerConfig(Section):
     """SentencePiece, trained inside `train` on the training pairs."""
 
-    kind: Literal["unigram", "bpe"] = Field("bpe", description="unigram or bpe")
-    vocabulary_size: int = Field(8000, ge=8, le=1_000_000, description="pieces, of each side or of both when shared")
+    kind: Literal["unigram", "bpe"] = Field("bpe", description="how words are cut into pieces: bpe or unigram")
+    vocabulary_size: int = Field(
+        8000,
+        ge=8,
+        le=1_000_000,
+        description="pieces of each language, or of both together when shared; fewer where the text cannot fill them",
+    )
     shared: bool = Field(True, description="one joint vocabulary for both languages")
     character_coverage: float = Field(
         0.9999,
@@ -74,7 +83,7 @@ class TokenizerConfig(Section):
         ge=0,
         le=1_000,
         description="subword regularisation of unigram in training: segmentations are drawn in proportion to "
-        "probability^(1/temperature) (Kudo 2018 has 5 and 2); larger is wilder, 0 is off",
+        "probability^(1/temperature), where Kudo (2018) calls 1/temperature alpha; try 5; larger is wilder, 0 is off",
     )
 
     @property
@@ -139,7 +148,9 @@ class RNNConfig(Section):
     )
     layer_norm: bool = Field(True, description="normalise the readout")
     tie: Tie = "all"
-    dropout: float = Field(0.3, ge=0, lt=1, description="on word vectors, encoder layers and states, and the readout")
+    dropout: float = Field(
+        0.3, ge=0, lt=1, description="dropout on word vectors, encoder layers and states, and readout"
+    )
 
 
 class TransformerConfig(Section):
@@ -147,7 +158,7 @@ class TransformerConfig(Section):
 
     arch: Literal["transformer"] = Field("transformer", description="the kind of network")
     dim: int = Field(256, ge=1, le=65_536, description="width of the model")
-    heads: int = Field(4, ge=1, le=1_024, description="of every attention")
+    heads: int = Field(4, ge=1, le=1_024, description="heads of every attention")
     ffn_dim: int = Field(1024, ge=1, le=262_144, description="width of the feed-forward layers")
     encoder_layers: int = Field(4, ge=1, le=100, description="layers of the encoder")
     decoder_layers: int = Field(4, ge=1, le=100, description="layers of the decoder")
@@ -155,20 +166,22 @@ class TransformerConfig(Section):
         "pre", description="layer normalisation: pre (in front of each part) or post (the paper; needs a long warm-up)"
     )
     positions: Literal["sinusoidal", "learned", "rotary"] = Field(
-        "sinusoidal", description="sinusoidal (the paper), learned, or rotary (in self-attention)"
+        "sinusoidal",
+        description="how positions are told: sinusoidal (the paper), learned, or rotary (in self-attention)",
     )
     max_positions: int = Field(
-        1024, ge=1, le=1_000_000, description="of learned positions; tokens beyond share the last"
+        1024, ge=1, le=1_000_000, description="how many positions are learned; tokens beyond them share the last"
     )
     activation: Literal["relu", "gelu", "swiglu"] = Field(
-        "relu", description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)"
+        "relu",
+        description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)",
     )
     tie: Tie = "all"
-    dropout: float = Field(0.1, ge=0, lt=1, description="on word vectors and on what each part adds")
+    dropout: float = Field(0.1, ge=0, lt=1, description="dropout on word vectors and on what each part adds")
     attention_dropout: float = Field(
-        0.0, ge=0, lt=1, description="on attention weights; on a CPU attention is then no longer fused"
+        0.0, ge=0, lt=1, description="dropout on attention weights; on a CPU attention is then no longer fused"
     )
-    activation_dropout: float = Field(0.0, ge=0, lt=1, description="inside the feed-forward layers")
+    activation_dropout: float = Field(0.0, ge=0, lt=1, description="dropout inside the feed-forward layers")
 
     @model_validator(mode="after")
     def _rotary_turns_pairs(self) -> "TransformerConfig":
@@ -191,10 +204,10 @@ ARCHITECTURES = {kind.model_fields["arch"].default: kind for kind in get_args(ge
 
 
 class TrainingConfig(Section):
-    """Objective, optimiser, schedule, validation."""
+    """How a model is trained: objective, optimiser, schedule and validation."""
 
     batch_tokens: int = Field(
-        2048, ge=1, le=10_000_000, description="tokens a batch, padding counted, on its longer side"
+        2048, ge=1, le=10_000_000, description="the most tokens of a batch, padding counted, on its longer side"
     )
     max_updates: int = Field(10_000, ge=1, le=1_000_000_000, description="optimiser updates; the schedule ends here")
     lr: float = Field(1e-3, gt=0, le=10, description="peak learning rate of Adam")
@@ -228,14 +241,14 @@ class TrainingConfig(Section):
 
 
 class DecodingConfig(Section):
-    """Search."""
+    """How translations are searched for."""
 
     beam: int = Field(5, ge=1, le=1_000, description="hypotheses kept a sentence; 1 is greedy")
     alpha: float = Field(1.0, ge=0, le=10, description="score = log-probability / length^alpha, end token counted")
     max_ratio: float = Field(
         2.0, gt=0, le=100, description="longest output, in tokens: max_ratio * source tokens + max_extra"
     )
-    max_extra: int = Field(10, ge=1, le=100_000, description="see max_ratio")
+    max_extra: int = Field(10, ge=1, le=100_000, description="what is added to the longest output (see max_ratio)")
     max_input: int = Field(
         500, ge=1, le=100_000, description="lines to translate that have more tokens are cut, with a warning"
     )
@@ -246,10 +259,10 @@ class DecodingConfig(Section):
 
 
 class Config(Section):
-    """A run."""
+    """All options of a run."""
 
     seed: int = Field(
-        1, ge=0, lt=2**63, description="of everything random: weights, data order, dropout, subword sampling"
+        1, ge=0, lt=2**63, description="seed of all that is random: weights, data order, dropout, subword sampling"
     )
     data: DataConfig
     tokenizer: TokenizerConfig = TokenizerConfig()

@@ -75,7 +75,8 @@ def _parse_yaml(text: str) -> Any:
     except RecursionError:
         raise ConfigError("not YAML that can be read: its brackets are nested too deeply") from None
     except (yaml.YAMLError, ValueError, TypeError) as error:  # such as a date with a 13th month, or a list as a key
-        raise ConfigError(f"not YAML: {' '.join(str(error).split())}") from None
+        told = "a number has thousands of digits" if "int_max_str_digits" in str(error) else str(error)
+        raise ConfigError(f"not YAML: {' '.join(told.split())}") from None
 
 
 def find_config(path: Path) -> Path:

@@ -25,15 +25,16 @@ __all__ = [
     "atomic_path",
     "bundled",
     "cache_directory",
-    "cache_errors",
     "cache_path",
     "file_mode",
     "input_mode",
     "open_readable",
     "read_whole",
+    "reading_from_cache",
     "reason",
     "remove_leftovers",
     "system_message",
+    "writing_to_cache",
 ]
 
 
@@ -79,17 +80,33 @@ def cache_directory(name: str) -> Path:
 
 
 @contextmanager
-def cache_errors() -> Iterator[None]:
-    """Tell what the system refuses while the cache is written to or read as an error that names the cache.
+def writing_to_cache() -> Iterator[None]:
+    """Tell what the system refuses while the cache is written to as an error that names the cache.
 
     Raises:
-        DataError: An OSError was raised inside: the disk is full, say.
+        DataError: An OSError was raised inside, because the disk is full, say.
     """
     try:
         yield
     except OSError as error:
         raise DataError(
-            f"{cache_path('')}: the cache cannot be used: {reason(error)}, or set SEQ2SEQ_CACHE to another directory"
+            f"{cache_path('')}: the cache cannot be written to: {reason(error)}, or set SEQ2SEQ_CACHE to another "
+            "directory"
+        ) from None
+
+
+@contextmanager
+def reading_from_cache(part: Path) -> Iterator[None]:
+    """Tell damage that is found while a part of the cache is read.
+
+    Raises:
+        DataError: An error that damage can cause was raised inside.
+    """
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise DataError(
+            f"{part}: a damaged part of the cache ({system_message(error)}); delete it, and it is made again"
         ) from None
 
 
@@ -122,8 +139,11 @@ def system_message(error: Exception) -> str:
 
 def reason(error: OSError | ValueError) -> str:
     """Return why the system refused a file and a way out, to end a message that names the file."""
-    code = error.errno if isinstance(error, OSError) else errno.EINVAL  # a ValueError is of the name
-    return f"{system_message(error)}; {_WAYS_OUT.get(code or 0, 'check the disk')}"
+    if isinstance(error, OSError):
+        return f"{system_message(error)}; {_WAYS_OUT.get(error.errno or 0, 'check the disk')}"
+    # Python itself refuses a name with a ValueError.
+    words = system_message(error) if isinstance(error, UnicodeError) else "a name cannot have a NUL character in it"
+    return f"{words}; check the name"
 
 
 def file_mode(path: Path) -> int | None:
@@ -136,10 +156,8 @@ def file_mode(path: Path) -> int | None:
         return path.stat().st_mode
     except FileNotFoundError:
         return None
-    except UnicodeError as error:
-        raise OSError(errno.EINVAL, system_message(error)) from None
-    except ValueError:
-        raise OSError(errno.EINVAL, "A name cannot have a NUL character in it") from None
+    except ValueError as error:
+        raise OSError(errno.EINVAL, reason(error).partition(";")[0]) from None
 
 
 def input_mode(path: Path) -> int | None:

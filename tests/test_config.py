@@ -131,7 +131,7 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + f"seed: 0x{'9' * 5000}",
             r"seed: input should be less than \d+, not a number of thousands of digits$",
         ),
-        (MINIMAL + f"seed: {'9' * 5000}", r"c.yaml: not YAML: Exceeds the limit \(4300 digits\)"),
+        (MINIMAL + f"seed: {'9' * 5000}", r"c.yaml: not YAML: a number has thousands of digits$"),
         (MINIMAL + f"training: {{lr: {'9' * 400}}}", r"c.yaml: training.lr: input should be"),
         (MINIMAL + f"model: {{cell: {'x' * 5000}}}", r"model.cell: input should be 'gru' or 'lstm', not 'x+\.\.\.x+'$"),
         ("[" * 1500, r"c.yaml: not YAML that can be read: its brackets are nested too deeply"),
@@ -228,7 +228,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
         "pipe.yaml": "pipe.yaml: is a pipe, not a file",
         "circle.yaml": "circle.yaml: cannot be read: Too many levels of symbolic links",
         "x" * 300: "x: cannot be read: File name too long",
-        "a\0b.yaml": "cannot be read: A name cannot have a NUL character in it",
+        "a\0b.yaml": "cannot be read: a name cannot have a NUL character in it",
         "": "cannot be read: Is a directory",
         "large.yaml": "large.yaml: has more than 1 MiB; is it a config",
     }.items():

@@ -16,7 +16,7 @@ from torch import Tensor
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs
 from seq2seq.corpus.tokenizer import Tokenizer
-from seq2seq.files import cache_directory, cache_errors
+from seq2seq.files import cache_directory, reading_from_cache, writing_to_cache
 from seq2seq.symbols import BOS, EOS, PAD
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = ["Batch", "Corpus", "collate", "pad"]
 
 
 class Batch(NamedTuple):
-    """B sentence pairs; S and T are the longest source and target, end token counted.
+    """A batch of B sentence pairs; S and T are the longest source and target, end token counted.
 
     A source ends in EOS. ``tgt_in_BT`` begins with BOS, ``tgt_out_BT`` ends in EOS.
     """
@@ -77,8 +77,7 @@ class Corpus:
     def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
         self.pairs = pairs
         self.tokenizer = tokenizer
-        with cache_errors():
-            self.ids = _tokenised(pairs, tokenizer)
+        self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
         longest_N = np.maximum(lengths["source_length"], lengths["target_length"])
         self._usable = np.flatnonzero(longest_N <= max_length)
@@ -164,15 +163,20 @@ def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":
             "target_length": [len(ids) for ids in target],
         }
 
-    from datasets import Features, List, Value
+    from datasets import Dataset, Features, List, Value
 
     fingerprint = f"{pairs.fingerprint}-{tokenizer.fingerprint}"
+    path = cache_directory("ids") / f"{fingerprint}.arrow"
     ids, length = List(Value("int32")), Value("int32")
-    return pairs.dataset.map(
-        encode,
-        remove_columns=["line"],
-        batched=True,
-        features=Features({"source": ids, "target": ids, "source_length": length, "target_length": length}),
-        new_fingerprint=fingerprint,
-        cache_file_name=str(cache_directory("ids") / f"{fingerprint}.arrow"),
-    )
+    if not path.exists():
+        with writing_to_cache():
+            pairs.dataset.map(
+                encode,
+                remove_columns=["line"],
+                batched=True,
+                features=Features({"source": ids, "target": ids, "source_length": length, "target_length": length}),
+                new_fingerprint=fingerprint,
+                cache_file_name=str(path),
+            )
+    with reading_from_cache(path):
+        return Dataset.from_file(str(path))

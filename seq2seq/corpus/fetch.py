@@ -1,4 +1,8 @@
-"""Corpora by name: what they are, where they come from, and a download that can be trusted and resumed."""
+"""Corpora by name: what they are, where they come from, and a download that can be trusted and resumed.
+
+The download is written by hand: `pooch` checks sums but starts an interrupted file again from its first byte,
+and the downloader of `huggingface_hub` continues one but checks no sum and is no public function.
+"""
 
 import hashlib
 import logging
@@ -12,7 +16,7 @@ from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
 from seq2seq.errors import DataError
-from seq2seq.files import cache_directory, cache_errors, cache_path, system_message
+from seq2seq.files import cache_directory, cache_path, system_message, writing_to_cache
 
 __all__ = ["CATALOGUE", "Remote", "corpora_directory", "fetch"]
 
@@ -74,7 +78,7 @@ def fetch(name: str, remote: Remote) -> Path:
     if not remote.url.lower().startswith(("http://", "https://")):
         raise DataError(f"{remote.url}: not a web address; give all of it, such as https://HOST/DIRECTORY")
     folder = cache_directory(f"corpora/{name}")
-    with cache_errors():
+    with writing_to_cache():
         for file, digest in remote.files.items():
             path = folder / file
             if path.is_file() and _sha256(path) == digest:

@@ -17,16 +17,16 @@ BOUNDS = (5, 10, 15, 20, 30, 40, 60, 100)  # of the histogram, in words
 
 @dataclass(frozen=True)
 class Summary:
-    """Of one corpus.
+    """What one corpus holds.
 
     Attributes:
-        pairs: how many.
-        words: of each side.
-        longest: sentence of each side, in words.
-        histogram: for each range of lengths (`length_names`), its name and the sentences of each side in it.
-        duplicates: pairs that stood there before.
-        repeated_sources: source sentences that stood there before, whatever their translation.
-        first: some pairs.
+        pairs: how many pairs there are.
+        words: how many words each side has.
+        longest: the words of each side's longest sentence.
+        histogram: for each range of lengths (`length_names`), its name and how many sentences of each side are in it.
+        duplicates: how many pairs repeat an earlier one.
+        repeated_sources: how many source sentences repeat an earlier one, whatever their translation.
+        first: the first pairs.
     """
 
     pairs: int
@@ -45,13 +45,13 @@ def _rows(pairs: Pairs) -> Iterator[SentencePair]:
 
 
 def length_names(bounds: Sequence[int]) -> list[str]:
-    """Of the ranges of words up to each bound, and beyond: 10 and 20 make "up to 10", "11-20", "over 20"."""
+    """Return names of the ranges of words up to each bound, and beyond: 10 and 20 make up to 10, 11-20, over 20."""
     between = [f"{low + 1}-{high}" for low, high in itertools.pairwise(bounds)]
     return [f"up to {bounds[0]}", *between, f"over {bounds[-1]}"]
 
 
 def summarise(pairs: Pairs, first: int = 3) -> Summary:
-    """Read all of a corpus once."""
+    """Read all of a corpus once, and return what it holds, with its `first` pairs."""
     bins: tuple[Counter[int], Counter[int]] = Counter(), Counter()
     words, longest = [0, 0], [0, 0]
     seen_pairs: set[int] = set()
@@ -79,9 +79,9 @@ def summarise(pairs: Pairs, first: int = 3) -> Summary:
 
 
 def shared_sources(pairs: Pairs, others: Sequence[Pairs]) -> list[tuple[int, str]]:
-    """For each other corpus: how many of its source sentences stand among those of `pairs`, and where the first is.
+    """Return how many source sentences of each other corpus stand among those of `pairs`, and where the first is.
 
-    Sentences are compared without regard to case and spacing.
+    Sentences are compared without regard to case and to spaces of any kind.
     """
     keys = [[_key(pair.source) for pair in _rows(other)] for other in others]
     wanted = {key for known in keys for key in known}  # of the smaller ones: `pairs` may be millions

@@ -4,16 +4,14 @@ A line ends at ``\\n`` and nowhere else: `str.splitlines`, text mode and most li
 form feeds, U+2028 and lone carriage returns, which silently shifts a corpus' pairs.
 """
 
-import errno
+import codecs
 import gzip
 import io
 import logging
-import os
-import stat
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
@@ -35,8 +33,7 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
-_BOM = b"\xef\xbb\xbf"
-_LONGEST_LINE = 1 << 24  # bytes; what is longer is no text, or never ends
+_LONGEST_LINE = 1 << 22  # bytes; what is longer is no text, or never ends
 
 
 @dataclass
@@ -112,9 +109,15 @@ def check_unicode(text: str) -> None:
 
 
 def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple[str, bool]:
-    """Return the text of one raw line and whether it was valid UTF-8; what had to be mended is counted."""
-    if first and raw.startswith(_BOM):
-        raw = raw.removeprefix(_BOM)
+    """Return the text of one raw line and whether it was valid UTF-8; what had to be mended is counted.
+
+    Raises:
+        DataError: It is the first line of a file in UTF-16.
+    """
+    if first and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataError(f"{where}: text in UTF-16; save it as UTF-8")
+    if first and raw.startswith(codecs.BOM_UTF8):
+        raw = raw.removeprefix(codecs.BOM_UTF8)
         problems.add("byte-order mark (removed)", where)
     if raw.endswith(b"\r"):
         raw = raw.removesuffix(b"\r")
@@ -200,9 +203,6 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         return
     with ExitStack() as stack:
         with _blamed_on(path):
-            with suppress(FileNotFoundError):
-                if stat.S_ISDIR(path.stat().st_mode):
-                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             text = stack.enter_context(_text_file(path))
         yield text
         with _blamed_on(path):

@@ -75,7 +75,7 @@ class BPESampler(Sampler):
 
 
 class UnigramSampler(Sampler):
-    """Draws from the l = 64 best segmentations of each word, P ∝ P(pieces)^α (Kudo 2018, section 3.1).
+    """Draws from the l = 64 best segmentations of each word, P ∝ P(pieces)^α (Kudo 2018).
 
     The strength is a temperature above 0, 1/α: it grows with the noise, as BPE-dropout does.
     """

@@ -9,7 +9,7 @@ A SOURCE is one of
 - a table with named columns, ``.csv``, ``.json`` or ``.jsonl`` (one object a line; each also ``.gz``),
   ``.parquet``, with ``?source=COLUMN&target=COLUMN`` where the names are not the usual ones (see `tables`);
 - a data set of the Hugging Face hub: ``hub:OWNER/NAME?config=CONFIG&split=SPLIT``, also with ``revision``,
-  ``source`` and ``target``; the split is by default ``train``;
+  ``source`` and ``target``; the split is ``train`` by default;
 - any other file: ``source ||| target`` lines.
 
 A relative SOURCE that is not found from the working directory is looked for under ``$SEQ2SEQ_DATA``,
@@ -34,7 +34,14 @@ from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_directory, bundled, cache_directory, cache_errors, input_mode
+from seq2seq.files import (
+    atomic_directory,
+    bundled,
+    cache_directory,
+    input_mode,
+    reading_from_cache,
+    writing_to_cache,
+)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -316,14 +323,15 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
         folder = cache_directory("pairs") / _cache_name(source)
-        with cache_errors():
-            if not folder.is_dir():
+        if not folder.is_dir():
+            with writing_to_cache():
                 _convert(source, folder)
+        with reading_from_cache(folder):
             facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
+            fingerprints.append(facts["sha256"])
+            for kind, count, file, line in facts["problems"]:
+                problems.add(kind, f"{source.names[file]}:{line}", count)
             parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
-        for kind, count, file, line in facts["problems"]:
-            problems.add(kind, f"{source.names[file]}:{line}", count)
-        fingerprints.append(facts["sha256"])
         origins.append((source.names[0], len(parts[-1])))
         if not len(parts[-1]):
             raise DataError(f"{name}: holds no usable sentence pair")

@@ -216,5 +216,10 @@ def _train(lines: Iterator[str], config: TokenizerConfig) -> bytes:
                     "fewest; give it more text"
                 ) from None
             raise _TooLargeError(int(most[1])) from None
+        if "!sentences_.empty()" in str(error):
+            raise ConfigError(
+                "data.train: a vocabulary is learned from lines of up to 4,192 bytes, and there is none; put one "
+                "sentence on a line"
+            ) from None
         raise ConfigError(f"tokenizer: SentencePiece cannot train it: {' '.join(str(error).split())}") from None
     return model.getvalue()

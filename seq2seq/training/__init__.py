@@ -158,10 +158,10 @@ def _corpora(config: Config, tokenizer: Tokenizer, pairs: dict[str, Pairs], prob
         ConfigError: no pair is short enough.
     """
     corpora = {name: Corpus(part, tokenizer, config.data.max_length, problems) for name, part in pairs.items()}
-    problems.log()
     for name, corpus in corpora.items():
         if not len(corpus):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
+    problems.log()
     return corpora
 
 
@@ -224,5 +224,5 @@ def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -
     others = [path for path in changed if path not in allowed]
     if others:
         raise ConfigError(
-            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: that would be another run; choose another --out"
+            f"{', '.join(others)}: differs from {folder / 'config.yaml'}: that is another run; choose another --out"
         )

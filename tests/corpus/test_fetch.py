@@ -164,7 +164,7 @@ def test_a_full_cache_is_named_and_what_was_fetched_is_kept(server, monkeypatch)
     folder = cache_directory("corpora/toys")
     (folder / "train.en.gz.part").symlink_to("/dev/full")
     with pytest.raises(
-        DataError, match=r"the cache cannot be used: No space left on device; make room, or set SEQ2SEQ_CACHE"
+        DataError, match=r"the cache cannot be written to: No space left on device; make room, or set SEQ2SEQ_CACHE"
     ):
         fetch("toys", remote(server))
     assert (folder / "train.en.gz.part").exists()

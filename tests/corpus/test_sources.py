@@ -1,10 +1,15 @@
+import errno
 import gzip
+import os
 from pathlib import Path
 
 import pytest
 
+from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import find_file, find_source, load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import DataError
 from seq2seq.files import cache_directory
 from tests.conftest import ROOT
@@ -142,7 +147,7 @@ def test_the_cache_goes_by_content(tmp_path):
 
 
 def test_a_fingerprint_is_of_the_sentences_however_they_are_kept(tmp_path, monkeypatch):
-    """So that a run can go on after its corpus moved into another form, or the program reads forms anew."""
+    """So that a run can go on after its corpus moved into another form, or the program reads it in another way."""
     write(tmp_path / "x.tsv", "a cat\tun chat\na dog\tun chien\n")
     write(tmp_path / "x.en", "a cat\n\na dog\n")
     write(tmp_path / "x.fr", "un chat\nseul\nun chien\n")
@@ -170,6 +175,51 @@ def test_a_cache_that_cannot_be_is_one_line(tmp_path, monkeypatch):
         match=r"pairs: cannot be made: Not a directory; check the path, a part of which is a file, or set SEQ2SEQ_CACHE to another",
     ):
         load_pairs(str(path), LANGUAGES, Problems())
+
+
+def test_a_cache_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path, monkeypatch):
+    path = write(tmp_path / "x.tsv", "a\tb\n" * 1000)
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    message = r"the cache cannot be written to: No space left on device; make room, or set SEQ2SEQ_CACHE to another"
+    for function in (
+        "datasets.arrow_writer.ArrowWriter.write",
+        "datasets.arrow_writer.ArrowWriter.finalize",
+        "pathlib.Path.write_text",
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(function, full)
+            with pytest.raises(DataError, match=message):
+                load_pairs(str(path), LANGUAGES, Problems())
+        assert list(cache_directory("pairs").iterdir()) == []
+    pairs = load_pairs(str(path), LANGUAGES, Problems())
+    tokenizer = Tokenizer.train(pairs, TokenizerConfig())
+    with monkeypatch.context() as patch:
+        patch.setattr("datasets.arrow_writer.ArrowWriter.write_batch", full)
+        patch.setattr("datasets.arrow_writer.ArrowWriter.write_table", full)
+        with pytest.raises(DataError, match=message):
+            Corpus(pairs, tokenizer, 200, Problems())
+    assert list(cache_directory("ids").iterdir()) == []
+
+
+def test_a_damaged_cache_is_named_so_that_it_can_be_deleted(tmp_path):
+    path = write(tmp_path / "x.tsv", "a\tb\n" * 1000)
+    pairs = load_pairs(str(path), LANGUAGES, Problems())
+    tokenizer = Tokenizer.train(pairs, TokenizerConfig())
+    Corpus(pairs, tokenizer, 200, Problems())
+    (folder,), (ids,) = cache_directory("pairs").iterdir(), cache_directory("ids").iterdir()
+    for file, part in ((folder / "facts.json", folder), (folder / "pairs.arrow", folder), (ids, ids)):
+        content = file.read_bytes()
+        for damaged in (b"", content[:20], content[: len(content) // 2], b"{}" + content):
+            file.write_bytes(damaged)
+            with pytest.raises(
+                DataError, match=rf"^{part}: a damaged part of the cache \(.*\); delete it, and it is made"
+            ):
+                Corpus(load_pairs(str(path), LANGUAGES, Problems()), tokenizer, 200, Problems())
+        file.write_bytes(content)
+    Corpus(load_pairs(str(path), LANGUAGES, Problems()), tokenizer, 200, Problems())
 
 
 def test_pairs_are_memory_mapped(tmp_path):

@@ -88,6 +88,13 @@ def test_a_text_too_small_for_any_vocabulary_is_refused(tmp_path):
         Tokenizer.train(pairs, TokenizerConfig())
 
 
+def test_lines_too_long_to_learn_from_are_told(tmp_path):
+    (tmp_path / "x.tsv").write_text(f"{'a b ' * 2000}\t{'b a ' * 2000}\n", encoding="utf-8")
+    pairs = load_pairs(str(tmp_path / "x.tsv"), ["fr", "en"], Problems())
+    with pytest.raises(ConfigError, match=r"^data\.train: a vocabulary is learned from lines of up to 4,192 bytes"):
+        Tokenizer.train(pairs, TokenizerConfig())
+
+
 def test_files_load_back_and_damage_is_named(tokenizer, tmp_path):
     for name, content in tokenizer.files().items():
         (tmp_path / name).write_bytes(content)
