@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from seq2seq.config_file import load_config
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
+    from seq2seq.evaluation.evaluation import Evaluation, evaluate
     from seq2seq.evaluation.metrics import Scores, score
     from seq2seq.training import train
 
@@ -24,12 +25,14 @@ __all__ = [
     "Config",
     "ConfigError",
     "DataError",
+    "Evaluation",
     "Scores",
     "Seq2SeqError",
     "TrainingError",
     "Translation",
     "Translator",
     "__version__",
+    "evaluate",
     "format_links",
     "links",
     "load_config",
@@ -44,9 +47,11 @@ __version__ = "0.1.0"
 _MODULES = {
     "Alignment": "seq2seq.alignment",
     "Config": "seq2seq.config",
+    "Evaluation": "seq2seq.evaluation.evaluation",
     "Scores": "seq2seq.evaluation.metrics",
     "Translation": "seq2seq.decoding.translation",
     "Translator": "seq2seq.decoding.translator",
+    "evaluate": "seq2seq.evaluation.evaluation",
     "format_links": "seq2seq.alignment",
     "links": "seq2seq.alignment",
     "load_config": "seq2seq.config_file",

@@ -18,6 +18,7 @@ Design decisions:
   what it says is checked.
 """
 
+import errno
 import hashlib
 import io
 import logging
@@ -135,31 +136,34 @@ class Run:
         content = _read(path)
         if content is None:
             raise CheckpointError(f"{path}: no such file; training writes it at the first validation")
-        self._check_weights(path, content, tokenizer)
+        sealed = self._check_weights(path, content, tokenizer)
         try:
             stored = load(content)
         except (SafetensorError, ValueError) as error:
             raise CheckpointError(f"{path}: damaged: {error}; restore it from a copy") from None
+        if not sealed:
+            logger.warning(f"{path}: has no checksum, as an earlier version wrote it: damage would go unnoticed")
         try:
             model = load_model(config.model, len(tokenizer.source), len(tokenizer.target), stored)
         except ValueError as error:
             raise CheckpointError(f"{path}: {error}") from None
         return model.to(device).eval()
 
-    def _check_weights(self, path: Path, content: bytes, tokenizer: Tokenizer) -> None:
+    def _check_weights(self, path: Path, content: bytes, tokenizer: Tokenizer) -> bool:
+        """Return whether a weights file has a checksum, having checked it and the tokenizer where it has."""
         header = content[: 8 + int.from_bytes(content[:8], "little")]
         note = _NOTE_PATTERN.search(header)
         if note is None and b"__metadata__" in header:
             raise CheckpointError(f"{path}: damaged, or not written by seq2seq; restore it from a copy")
         if note is None:
-            logger.warning(f"{path}: has no checksum, as an earlier version wrote it: damage would go unnoticed")
-            return
+            return False
         digest = hashlib.sha256(content[: note.start(1)])
         digest.update(_ZEROS.encode())
         digest.update(memoryview(content)[note.end(1) :])
         if digest.hexdigest() != note[1].decode():
             raise CheckpointError(f"{path}: damaged: its checksum does not match; restore it from a copy")
         self.check_tokenizer(path.name, note[2].decode(), tokenizer)
+        return True
 
     def check_tokenizer(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
         """Refuse a tokenizer whose fingerprint is not the one that the file `name` of this run holds.
@@ -240,7 +244,7 @@ class Run:
         with _named(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
         for name, content in {**tokenizer.files(), "config.yaml": render_config(config).encode()}.items():
-            with _named(self.folder / name), atomic_path(self.folder / name) as temporary:
+            with _replacing(self.folder / name, "then try again") as temporary:
                 temporary.write_bytes(content)
 
     def save_weights(self, name: str, weights: dict[str, torch.Tensor], tokenizer: Tokenizer) -> None:
@@ -250,7 +254,7 @@ class Run:
             CheckpointError: it cannot be written; what was there is kept.
         """
         path = self.folder / f"{name}.safetensors"
-        with _named(path, "then train with --resume"), atomic_path(path) as temporary:
+        with _replacing(path, "then train with --resume") as temporary:
             temporary.write_bytes(_sealed(weights, tokenizer, torch.float32))
 
     def save_training(self, state: dict[str, Any]) -> None:
@@ -260,7 +264,7 @@ class Run:
             CheckpointError: it cannot be written; what was there is kept.
         """
         path = self.folder / "training.pt"
-        with _named(path, "then train with --resume"), atomic_path(path) as temporary, temporary.open("rb+") as stream:
+        with _replacing(path, "then train with --resume") as temporary, temporary.open("rb+") as stream:
             try:
                 torch.save({"format": _TRAINING_FORMAT, **state}, stream)
             except RuntimeError as error:  # the archive could not be closed after a write had failed: that is the cause
@@ -329,3 +333,16 @@ def _named(path: Path, then: str = "then try again") -> Iterator[None]:
         yield
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written: {reason(error)}, {then}; what was there is kept") from None
+
+
+@contextmanager
+def _replacing(path: Path, then: str) -> Iterator[Path]:
+    """`atomic_path` for a file of a run, whose place nothing but a regular file may take.
+
+    Raises:
+        CheckpointError: see `_named`.
+    """
+    with _named(path, then), atomic_path(path) as temporary:
+        if temporary == path:  # a pipe, which might block, or a device
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a file")
+        yield temporary

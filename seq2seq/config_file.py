@@ -98,12 +98,13 @@ def find_config(path: Path) -> Path:
     )
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> Config:
-    """Read a YAML file, apply ``KEY=VALUE`` overrides, validate.
+def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML file, or a recipe that ships, by name (`find_config`); apply ``KEY=VALUE`` overrides; validate.
 
     Raises:
         ConfigError: The file is missing or not YAML, or a key or value is wrong.
     """
+    path = find_config(Path(path))
     text = _read_text(path)
     try:
         tree = _parse_yaml(text)

@@ -139,8 +139,11 @@ def system_message(error: Exception) -> str:
 
 def reason(error: OSError | ValueError) -> str:
     """Return why the system refused a file and a way out, to end a message that names the file."""
-    code = error.errno if isinstance(error, OSError) else errno.EINVAL  # a ValueError is of the name
-    return f"{system_message(error)}; {_WAYS_OUT.get(code or 0, 'check the disk')}"
+    if isinstance(error, OSError):
+        return f"{system_message(error)}; {_WAYS_OUT.get(error.errno or 0, 'check the disk')}"
+    # Python itself refuses a name with a ValueError.
+    words = system_message(error) if isinstance(error, UnicodeError) else "a name cannot have a NUL character in it"
+    return f"{words}; check the name"
 
 
 def file_mode(path: Path) -> int | None:
@@ -153,10 +156,8 @@ def file_mode(path: Path) -> int | None:
         return path.stat().st_mode
     except FileNotFoundError:
         return None
-    except UnicodeError as error:
-        raise OSError(errno.EINVAL, system_message(error)) from None
-    except ValueError:
-        raise OSError(errno.EINVAL, "A name cannot have a NUL character in it") from None
+    except ValueError as error:
+        raise OSError(errno.EINVAL, reason(error).partition(";")[0]) from None
 
 
 def input_mode(path: Path) -> int | None:

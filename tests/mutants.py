@@ -26,6 +26,7 @@ class Mutant(NamedTuple):
 
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
+PROCESS = "process.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
@@ -57,6 +58,12 @@ MUTANTS = [
     Mutant("padding taken from the other side", "decoding/maps.py", "weights[: len(rows.pieces), : len(columns.pieces)]", "weights[-len(rows.pieces) :, -len(columns.pieces) :]", "decoding"),
     Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 're.findall(r"[^\\W_]+"', 're.findall(r"[a-z0-9]+"', "evaluation"),
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
+    Mutant("lines of any length are scored", "evaluation/metrics.py", "if words > MOST_WORDS:", "if False:", "evaluation"),
+    Mutant("columns are scored as text", "evaluation/metrics.py", "    _check_columns(hypotheses, references, names)", "    pass", "evaluation"),
+    Mutant("nothing checked before translating", "evaluation/evaluation.py", "    _check(sources, references, labels, lengths)", "    pass", "evaluation"),
+    Mutant("parts by the length of the output", "evaluation/evaluation.py", "references, sources, lengths)", "references, hypotheses, lengths)", "evaluation"),
+    Mutant("the picture's file checked after the work", "commands/alignment.py", "check_picture(output)", "pass", "commands/test_evaluation.py"),
+    Mutant("the font's gaps are drawn", "alignment/heatmap.py", "if ord(character) not in glyphs", "if False", "alignment"),
     Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
     Mutant("weights of another shape accepted", "models/__init__.py", "if weight.shape != weights[name].shape:", "if False:", "test_checkpoint.py"),
     Mutant("no elision before a mute h", GRAMMAR + "surface.py", '"aeiouhœ"', '"aeiouœ"', "grammar/test_grammar.py"),
@@ -64,6 +71,25 @@ MUTANTS = [
     Mutant("clitics as they come", GRAMMAR + "french_verbs.py", "sorted(found, key=lambda item: item[0])", "reversed(found)", "grammar/test_grammar.py"),
     Mutant("participles agree with no object", GRAMMAR + "french_verbs.py", "return thing.agreement", "return Agreement()", "grammar/test_grammar.py"),
     Mutant("half of a negation without link", GRAMMAR + "french_verbs.py", '_NEGATIONS.get(clause.negation, ""), (clause.key, "not")', '_NEGATIONS.get(clause.negation, "")', "grammar/test_grammar.py"),
+    Mutant("a subjunctive without its irregular forms", GRAMMAR + "subjunctive.py", "if conjugation.infinitive in _irregular():", "if not conjugation.infinitive:", "grammar/test_subjunctive.py"),
+    Mutant("a past subjunctive where the present stands", GRAMMAR + "french_verbs.py", 'if clause.tense in ("perfect", "pluperfect") else "subjunctive"', 'if clause.tense in ("perfect", "past") else "subjunctive"', "grammar/test_constructions.py"),
+    Mutant("ne pas round an infinitive", GRAMMAR + "french_verbs.py", 'before = [*negation, *everything(vp), *clitics(vp, agreement)]', 'before = [*clitics(vp, agreement), *negation, *everything(vp)]', "grammar/test_constructions.py"),
+    Mutant("causatives agree with their object", GRAMMAR + "french_verbs.py", "if verb.frame in CAUSATIVES:\n        return Agreement()", "if verb.frame in ():\n        return Agreement()", "grammar/test_constructions.py"),
+    Mutant("a present under a past verb of speech", GRAMMAR + "clauses.py", 'past = self._time == "past"', "past = False", "grammar/test_constructions.py"),
+    Mutant("who wishes is who is wished for", GRAMMAR + "constructions.py", "return subject is None or are_distinct(subject, drawn.subject)", "return True", "grammar/test_constructions.py"),
+    Mutant("to of a wish linked to the verb", GRAMMAR + "english.py", "particle if infinitive else ()", "_words(verb.english_particle, (vp.key, 'verb')) if infinitive else ()", "grammar/test_constructions.py"),
+    Mutant("three of them agree with a participle", GRAMMAR + "french_verbs.py", " and not thing.is_quantity:", ":", "grammar/test_words.py"),
+    Mutant("give me it", GRAMMAR + "french_verbs.py", 'clitic.text not in ("le", "la", "les")', "False", "grammar/test_words.py"),
+    Mutant("go there without s", GRAMMAR + "lexicon.py", " and not before_pronoun", "", "grammar/test_words.py"),
+    Mutant("everything forgotten before a participle", GRAMMAR + "french_verbs.py", "_adverbs(clause) + everything(clause.phrase)", "_adverbs(clause)", "grammar/test_words.py"),
+    Mutant("forms before a vowel as predicates", GRAMMAR + "french.py", "if before_noun and masculine", "if masculine", "grammar/test_words.py"),
+    Mutant("an article under aucun", GRAMMAR + "french.py", " or (clause.subject is not None and clause.subject.is_negative)", "", "grammar/test_words.py"),
+    Mutant("Paul or Marc sleep", GRAMMAR + "meaning.py", 'or self.joint == "and"', "or True", "grammar/test_words.py"),
+    Mutant("tu is always a man", GRAMMAR + "address.py", "Agreement(2, False, feminine)", "Agreement(2, False)", "grammar/test_words.py"),
+    Mutant("will n't", GRAMMAR + "surface.py", "_SHORTENED.get(token.text, token.text)", "token.text", "grammar/test_words.py"),
+    Mutant("auxiliaries joined to a noun", GRAMMAR + "english.py", "clause.subject is not None and clause.subject.is_pronoun:", "clause.subject is not None:", "grammar/test_words.py"),
+    Mutant("il y ira", GRAMMAR + "french_verbs.py", 'if clitic.text == "y" and form.startswith("ir")', 'if form == ""', "grammar/test_words.py"),
+    Mutant("her for the doctor", GRAMMAR + "reference.py", "if (not gender) in untold", "if gender in untold", "grammar/test_words.py"),
     Mutant("splits share sentences", GRAMMAR + "splits.py", " or text in seen", "", "grammar/test_splits.py"),
     Mutant("lines of left-out pairs stay among the links", "corpus/export.py", "if number == wanted:", "if wanted:", "commands/test_data.py"),
     Mutant("links of another length are exported", "corpus/export.py", "if number != expected:", "if number < expected:", "commands/test_data.py"),
@@ -77,10 +103,10 @@ MUTANTS = [
     Mutant("a full cache is a traceback", "files.py", "    except OSError as error:\n        raise DataError(\n            f\"{cache_path('')}", "    except ZeroDivisionError as error:\n        raise DataError(\n            f\"{cache_path('')}", "corpus/test_sources.py"),
     Mutant("a damaged cache is a traceback", "files.py", "except (OSError, ValueError, LookupError, TypeError) as error:", "except ZeroDivisionError as error:", "corpus/test_sources.py"),
     Mutant("any bytes will do", "corpus/fetch.py", "if _sha256(part) != digest:", "if not digest:", "corpus/test_fetch.py"),
-    Mutant("a continued download begins anew", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
+    Mutant("a continued download begins again", "corpus/fetch.py", '"ab" if answer.status == 206 else "wb"', '"wb"', "corpus/test_fetch.py"),
     Mutant("a broken connection goes unnoticed", "corpus/fetch.py", "if answer.length:", "if False:", "corpus/test_fetch.py"),
     Mutant("overlap seen in the same case only", "corpus/inspection.py", "text.lower().split()", "text.split()", "corpus/test_inspection.py"),
-    Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(a.split() == b.split() for", "sum(len(a) > 0 for", "evaluation"),
+    Mutant("every sentence counts as exact", "evaluation/breakdown.py", "sum(split_words(a) == split_words(b) for", "sum(len(a) > 0 for", "evaluation"),
     Mutant("a cache whose tokens all stand in the first place", TRANSFORMER, "torch.arange(past, past + count, ", "torch.arange(count, ", "models"),
     Mutant("a look at the next word", TRANSFORMER, ".tril(past)", ".tril(past + 1)", "models"),
     Mutant("cross-attention to padding", TRANSFORMER, "self.cross_attention(given_BTD, source, mask_B11S, ", "self.cross_attention(given_BTD, source, None, ", "models"),
@@ -129,7 +155,7 @@ MUTANTS = [
     Mutant("NaN is the best score", SEARCH, "if top_scores[:, 0].isnan().any():", "if False:", "decoding/test_search.py"),
     Mutant("a sentence without any hypothesis", SEARCH, "if not all(self.finished):", "if False:", "decoding/test_search.py"),
     Mutant("attention that is not finite", "decoding/translator.py", "if not np.isfinite(weights).all():", "if False:", "decoding/test_door.py"),
-    Mutant("the bound counts one head", "decoding/translator.py", "_MOST_WEIGHTS // (layers * heads)", "_MOST_WEIGHTS", "decoding/test_door.py"),
+    Mutant("the bound counts one head", "decoding/translator.py", "_MOST_WEIGHTS // (layers * heads)", "_MOST_WEIGHTS // layers", "decoding/test_door.py"),
     Mutant("given pairs are not cut", "decoding/translator.py", "most = min(most, self.config.max_input)", "pass", "decoding/test_door.py"),
     Mutant("words without pieces are not cut", "decoding/maps.py", "words = min(most, len(text.words))", "words = len(text.words)", "decoding/test_door.py"),
     Mutant("lines of a stream numbered by chunk", "decoding/translator.py", "return place(done + number)", "return place(number)", "decoding/test_door.py"),
@@ -158,6 +184,15 @@ MUTANTS = [
     Mutant("every leftover is anybody's", "files.py", "if leftover.name.startswith(", "if True or leftover.name.startswith(", "test_files.py"),
     Mutant("resumed with any tokenizer", LOOP, 'self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)', "pass", "test_checkpoint.py"),
     Mutant("any tokenizer will do", "checkpoint.py", "if tokenizer.fingerprint != fingerprint:", "if False:", "test_checkpoint.py"),
+    Mutant("an interrupt lost in a callback", PROCESS, "isinstance(dropped.exc_value, KeyboardInterrupt)", "isinstance(dropped.exc_value, SystemExit)", "commands/test_streams.py"),
+    Mutant("an interrupt in the middle of an import", PROCESS, 'frame.f_code.co_filename != "<frozen importlib._bootstrap>"', "frame.f_back is not frame", "commands/test_streams.py"),
+    Mutant("a file takes the number of a closed stream", PROCESS, "null = os.open(os.devnull, access)", "null = number", "test_process.py"),
+    Mutant("standard output flushed once more", PROCESS, "os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())", "pass", "commands/test_streams.py"),
+    Mutant("a message that stops the work", PROCESS, "return memoryview(data).nbytes", "raise", "commands/test_streams.py"),
+    Mutant("a limit of memory raised", PROCESS, "min([memory(device), *there])", "memory(device)", "test_process.py"),
+    Mutant("a container's memory is the machine's", "devices.py", "*_control_group_limits()]", "]", "test_devices.py"),
+    Mutant("a bug told as a missing package", "__main__.py", 'if package == "seq2seq":', "if False:", "commands/test_streams.py"),
+    Mutant("every system error is a user's", "commands/__init__.py", "error.errno in _EXHAUSTED", "True", "commands/test_streams.py"),
 ]  # fmt: skip
 
 
@@ -190,6 +225,7 @@ def main() -> None:
         copy = Path(folder)
         ignored = shutil.ignore_patterns(".*", "__pycache__", "checkpoints")
         shutil.copytree(ROOT, copy, ignore=ignored, dirs_exist_ok=True)
+        (copy / "checkpoints").symlink_to(ROOT / "checkpoints")  # models that ship, and perhaps large runs
         for tests in sorted({mutant.tests for mutant in chosen}):
             if failed(tests, copy):
                 sys.exit(f"{tests}: fails on the code as it is: it would catch anything")

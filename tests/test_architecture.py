@@ -2,8 +2,10 @@
 
 import ast
 import importlib
+import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,15 @@ def room(name: str) -> str:
     return name.split(".")[1] if "." in name else ""
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> set[str]:
     """Everything of this package that a module imports, lazily or for types alone, too."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide where a name comes from"
             found.add(node.module or "")
@@ -82,17 +89,16 @@ def test_all_is_there_and_true(path):
     public = getattr(module, "__all__", [])
     for attribute in public:
         assert hasattr(module, attribute), f"{name}.__all__ names {attribute}, which is not there"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     defined = {
         node.name
-        for node in tree.body
+        for node in tree(path).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
     }
     used_elsewhere = {
         alias.name
         for other in MODULES
         if other != path
-        for node in ast.walk(ast.parse(other.read_text(encoding="utf-8")))
+        for node in ast.walk(tree(other))
         if isinstance(node, ast.ImportFrom) and node.module == name
         for alias in node.names
     }
@@ -112,11 +118,69 @@ def test_help_imports_nothing_heavy():
 def test_the_readmes_tree_is_true():
     """It names every module outside `commands`, and nothing that is not there."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (tree,) = [block for block in readme.split("```")[1::2] if "errors.py" in block]
-    named = {word for word in tree.split() if word.endswith((".py", "/", ".txt")) or word == "Makefile"}
+    (house,) = [block for block in readme.split("```")[1::2] if "errors.py" in block]
+    named = {word for word in house.split() if word.endswith((".py", "/", ".txt")) or word == "Makefile"}
     here = [path for path in ROOT.iterdir() if path.name not in (".venv", ".git")]
     there = {path.name + "/" * path.is_dir() for path in [*here, *PACKAGE.rglob("*")]}
     assert named - there - {"tests/models", "tests/decoding"} == set()
     modules = {path.name for path in MODULES if path.parent.name != "commands" and not path.name.startswith("_")}
     rooms = {f"{path.name}/" for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     assert modules | rooms <= named, f"README's tree lacks {(modules | rooms) - named}"
+
+
+SOURCES = [ROOT / "cli.py", *(path for part in ("seq2seq", "data", "benchmarks", "tests") for path in sorted((ROOT / part).rglob("*.py")))]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_functions_and_their_parameters_are_few(path):
+    """At most 400 lines a file, 60 a function, and 7 parameters, but of a command: each of those is an option."""
+    assert path.read_text(encoding="utf-8").count("\n") <= 400, "split it: one file, one idea"
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno < 60, f"{node.name}: split it"
+            given = node.args
+            named = {
+                one.arg
+                for one in (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+                if one
+            }
+            is_command = path.parent == PACKAGE / "commands" and not node.name.startswith("_")
+            assert is_command or len(named - {"self", "cls"}) <= 7, (
+                f"{node.name}: give it fewer parameters, or an object"
+            )
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    code = "import sys, seq2seq; print(sorted({'torch', 'numpy', 'pydantic', 'datasets', 'typer', 'yaml'} & {*sys.modules}))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout == "[]\n"
+
+
+def recipes() -> dict[str, str]:
+    """What docs/design.md says on where to add what, by what is added."""
+    page = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    section = page.split("## Where to add what\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^- \*\*An? (.+?):\*\*((?:(?!- ).+\n)+)", section, re.MULTILINE))
+
+
+def test_recipes_of_what_is_added_most_are_there():
+    assert {"scorer", "recurrent decoder", "architecture", "corpus format", "command"} <= recipes().keys()
+
+
+@pytest.mark.parametrize("added", recipes())
+def test_a_recipe_names_files_and_names_that_are_there(added):
+    """Each path exists, and each name stands in one of the files that the recipe names."""
+    quoted = re.findall(r"`([^`]+)`", recipes()[added])
+    paths = [ROOT / name for name in quoted if "/" in name]
+    assert paths, "a recipe says where"
+    for path in paths:
+        assert path.exists(), path
+    texts = [
+        part.read_text(encoding="utf-8")
+        for path in paths
+        for part in ([path] if path.is_file() else path.rglob("*.py"))
+    ]
+    for name in quoted:
+        if "/" not in name:
+            words = name.split(".")
+            assert any(all(re.search(rf"\b{re.escape(word)}\b", text) for word in words) for text in texts), name

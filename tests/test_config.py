@@ -228,7 +228,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
         "pipe.yaml": "pipe.yaml: is a pipe, not a file",
         "circle.yaml": "circle.yaml: cannot be read: Too many levels of symbolic links",
         "x" * 300: "x: cannot be read: File name too long",
-        "a\0b.yaml": "cannot be read: A name cannot have a NUL character in it",
+        "a\0b.yaml": "cannot be read: a name cannot have a NUL character in it",
         "": "cannot be read: Is a directory",
         "large.yaml": "large.yaml: has more than 1 MiB; is it a config",
     }.items():

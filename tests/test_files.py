@@ -122,7 +122,7 @@ def test_the_umask_is_never_set(tmp_path, monkeypatch):
         ("file/a", "Not a directory; check the path, a part of which is a file"),
         ("x" * 256, "File name too long; choose a shorter one"),
         ("circle", "Too many levels of symbolic links; mend the links, which lead in a circle"),
-        ("a\0b", "A name cannot have a NUL character in it; check the name"),
+        ("a\0b", "a name cannot have a NUL character in it; check the name"),
     ],
     ids=lambda text: text[:9].replace("\0", "0"),
 )

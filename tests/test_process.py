@@ -3,6 +3,8 @@
 import ctypes
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +12,7 @@ import torch
 from seq2seq import process
 from seq2seq.devices import select_device
 from seq2seq.models import build_model
-from tests.conftest import MODELS
+from tests.conftest import MODELS, ROOT
 
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="no glibc")
@@ -72,3 +74,38 @@ def test_no_library_function_makes_a_setting(monkeypatch):
     process.exact_float32()
     assert torch.backends.fp32_precision == "ieee"
     assert torch.backends.cudnn.rnn.fp32_precision == torch.backends.cuda.matmul.fp32_precision == "ieee"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of other systems count other memory")
+def test_memory_beyond_the_limit_is_an_error_and_kills_nobody():
+    """In a process of its own; a limit that the caller set stays."""
+    code = """
+import resource, torch
+from seq2seq.devices import is_out_of_memory
+from seq2seq import process
+
+process.memory = lambda device: 1 << 30
+process.limit_memory(torch.device("cpu"))
+for take in (lambda: bytearray(1 << 30), lambda: torch.ones(1 << 28)):
+    try:
+        take()
+    except Exception as error:
+        print(is_out_of_memory(error))
+process.memory = lambda device: 1 << 40
+process.limit_memory(torch.device("cpu"))
+process.memory = lambda device: 1
+process.limit_memory(torch.device("cuda"))
+print(resource.getrlimit(resource.RLIMIT_DATA)[0] == 1 << 30)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    assert result.stdout.split() == ["True"] * 3
+
+
+def test_no_file_takes_the_number_of_a_stream_that_is_closed():
+    """What a C library prints would end in it."""
+    code = "from seq2seq.process import open_standard_streams as f; f(); print(open('/dev/null').fileno(), file=open('out', 'w'))"
+    for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+        line = f'cd "$1" && PYTHONPATH="$2" exec {sys.executable} -c "{code}" {closed}'
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["bash", "-c", line, "bash", folder, ROOT], check=True)
+            assert int((Path(folder) / "out").read_text()) > 2

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from grammar.lexicon import Adjective, Name, Noun, Verb
-from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, VerbPhrase
+from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, Existential, Fixed, NounPhrase, Place, VerbPhrase
 from grammar.predicates import PredicateWriter, has_relative
 
-__all__ = ["ClauseWriter"]
+__all__ = ["ClauseWriter", "is_state", "kinds_of"]
 
 
 class ClauseWriter(PredicateWriter):
@@ -19,25 +19,39 @@ class ClauseWriter(PredicateWriter):
         verb = self.pick(verbs)
         subject = self._subject(verb.subjects, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, object=self._object_of(verb, subject, depth))
-        passive = verb.direct and not verb.notes & {"stative", "generic", "swap", "definite"} and self.chance(0.16)
+        passive = (
+            verb.direct
+            and not time.endswith("while")
+            and not verb.notes & {"stative", "generic", "swap", "definite"}
+            and self.chance(0.16)
+        )
         if (
             passive
             and phrase.object is not None
             and phrase.object.head is not None
             and subject.head is not None
-            and subject.determiner != "no"
+            and phrase.object.joint == "and"
+            and not subject.is_negative
         ):
             return self._passive(verb, phrase.object, subject, time)
         if self.chance(0.1) and not verb.notes & {"stative", "generic"} and not has_relative(phrase.object):
             phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
         elif (
-            self.chance(0.15)
+            self.chance(0.6 if verb.notes & {"through", "against"} else 0.15)
             and not verb.notes & {"stative", "generic"}
             and phrase.object is not None
             and not phrase.object.relative
         ):
-            phrase = replace(phrase, places=(self._location(),))
+            phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
+
+    def _where(self, verb: Verb) -> Place | Fixed:
+        """Draw where something is done; some verbs suit *through* or *against*."""
+        if "through" in verb.notes and self.chance(0.8):
+            return self._special_place("path")
+        if "against" in verb.notes and self.chance(0.8):
+            return self._special_place("contact", verb.subjects if "plural" in verb.notes else ())
+        return self._location()
 
     def _passive(self, verb: Verb, patient: NounPhrase, agent: NounPhrase, time: str) -> Clause:
         phrase = VerbPhrase(key=self.key(), verb=verb)
@@ -66,13 +80,11 @@ class ClauseWriter(PredicateWriter):
         if not verb.notes & {"copula"}:
             if "manner" in verb.notes and self.chance(0.4):
                 phrase = replace(phrase, manner=self.pick(self._adverbs["manner"]))
-            if self.chance(0.3) and "sky" not in verb.subjects:
-                place = (
-                    self._companion(subject)
-                    if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes
-                    else self._location()
-                )
-                phrase = replace(phrase, places=(place,))
+            if self.chance(0.6 if verb.notes & {"through", "against"} else 0.3) and "sky" not in verb.subjects:
+                if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes:
+                    phrase = replace(phrase, places=(self._companion(subject),))
+                elif "placeless" not in verb.notes:  # to leave behind the house would be something else
+                    phrase = replace(phrase, places=(self._where(verb),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _giving(self, time: str, depth: int) -> Clause:
@@ -92,7 +104,7 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _inner(self, subject: NounPhrase) -> VerbPhrase:
-        """What somebody wants, tries or refuses to do; objects are definite, so that negation above changes nothing."""
+        """Draw what somebody wants or tries to do; objects are definite, so that a negation changes nothing."""
         frame = self.weighted({"object": 5, "intransitive": 2, "recipient": 1, "move": 1})
         verbs = [
             v
@@ -119,25 +131,48 @@ class ClauseWriter(PredicateWriter):
         verbs = self._verbs["infinitive"]
         if self._time == "past":
             verbs = [verb for verb in verbs if "present" not in verb.notes]
+        if self.chance(0.2):
+            verbs = [verb for verb in verbs if "modal" in verb.notes]  # can and must are more frequent than the others
         verb = self.pick(verbs)
         subject = self._subject({"person"}, depth)
         phrase = VerbPhrase(key=self.key(), verb=verb, complement=self._inner(subject))
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _thinking(self, time: str, depth: int) -> Clause:
-        verb = self.pick(self._verbs["clause"])
+        lasting = time.endswith("while")  # while he believed, but not while he said
+        verb = self.pick([verb for verb in self._verbs["clause"] if "stative" in verb.notes or not lasting])
         subject = self._subject({"person"}, 0)
-        hoping = verb.conjugation.infinitive == "espérer"
-        inner = self._clause(
-            "future" if hoping else self.weighted({"present": 2, "past": 2, "future": 2}), 0, nested=True
-        )
-        inner = replace(inner, time_first=False) if isinstance(inner, Clause) else inner
+        past = self._time == "past"
+        hoping, seeing = (verb.conjugation.infinitive == infinitive for infinitive in ("espérer", "voir"))
+        weights = {"present": 2.0 * (not hoping), "past": 2.0 * (not hoping), "future": 2.0 * (not (past and seeing))}
+        inner = self._reported(self.weighted(weights)) if past else self._clause(self.weighted(weights), 0, nested=True)
         assert isinstance(inner, Clause)
-        phrase = VerbPhrase(key=self.key(), verb=verb, complement=inner)
-        return self._finished(subject, subject.whole_agreement, phrase, "present")
+        if past and inner.subject is not None and self.chance(0.3):
+            inner = self._with_pronoun(subject, inner)
+        phrase = VerbPhrase(key=self.key(), verb=verb, complement=replace(inner, time_first=False))
+        return self._finished(subject, subject.whole_agreement, phrase, "past" if past else "present")
+
+    def _reported(self, time: str) -> Clause:
+        """Draw what is told under a past verb: its present is told in the past, its past one step further back."""
+        while True:
+            clause = self._clause(time, 0, nested=True)
+            if not isinstance(clause, Clause) or clause.tense == "going":
+                continue
+            verb = clause.phrase.verb
+            state = is_state(clause)
+            if "present" in verb.notes or clause.negation == "no longer" or (clause.passive and time == "present"):
+                continue
+            if "simple" in verb.notes and time == "present":  # neither was refusing nor refused
+                continue
+            simultaneous = "past" if state else "imperfect"
+            tense = {"present": simultaneous, "past": simultaneous if state else "pluperfect", "future": "conditional"}
+            if time == "future" and "modal" in verb.notes:
+                continue
+            self._time = "past"
+            return replace(clause, tense=tense[time], time=None, time_first=False, frequency=None)
 
     def _describing(self, time: str, depth: int) -> Clause:
-        """Something is, seems or becomes somehow, or as somehow as something else, or somebody has a trade."""
+        """Draw how something is, seems or becomes, also compared with something else, or which trade somebody has."""
         kind = self.weighted({"adjective": 6, "comparison": 4, "job": 2, "place": 2, "age": 1})
         if kind in ("job", "age"):
             return self._being_somebody(kind, time)
@@ -157,7 +192,8 @@ class ClauseWriter(PredicateWriter):
         pool = self.pick(pools)
         subject = self._subject({pool}, depth)
         if kind == "place" and pool in ("person", "animal", "thing", "clothes"):
-            phrase = replace(self._copula(self._be, None), places=(self._location(),))
+            place = self._special_place("contact") if pool == "thing" and self.chance(0.4) else self._location()
+            phrase = replace(self._copula(self._be, None), places=(place,))
             return self._finished(subject, subject.whole_agreement, phrase, time)
         kinds = subject.head.kinds if isinstance(subject.head, Noun) else frozenset(["person"])
         if subject.other is not None and isinstance(subject.other.head, Noun):
@@ -179,16 +215,17 @@ class ClauseWriter(PredicateWriter):
         return self._finished(subject, subject.whole_agreement, self._copula(verb, predicate), time)
 
     def _comparison(self, adjective: Adjective, pool: str, subject: NounPhrase) -> AdjectivePhrase:
-        than = (
-            self._person_object(subject)
-            if pool == "person" and self.chance(0.3)
-            else self._noun_phrase({pool}, 0, definite=True)
-        )
+        if pool == "person" and self.chance(0.3):
+            than = self._person_object(subject)
+        else:
+            than = self._noun_phrase({pool}, 0, definite=True)
+            while than.head is subject.head:  # the plane is faster than the plane
+                than = self._noun_phrase({pool}, 0, definite=True)
         degree = self.weighted({"more": 4, "as": 2, "less": 1.0 * adjective.comparative.startswith("more ")})
         return AdjectivePhrase(key=self.key(), adjective=adjective, degree=degree, than=than)
 
     def _being_somebody(self, kind: str, time: str) -> Clause:
-        """Paul is a doctor; Marie is ten years old."""
+        """Draw somebody's trade or age: Paul is a doctor; Marie is ten years old."""
         name = self.pick(self._persons)
         subject = self._name(name) if self.chance(0.5) else self._pronoun(3, False, feminine=name.kind == "f")
         if kind == "age":
@@ -256,3 +293,36 @@ class ClauseWriter(PredicateWriter):
         fitting = [w for w in self._weather if ("present" if time == "other" else time.split()[0]) in w.kinds]
         weather = self.pick(fitting)
         return Fixed(key=self.key(), english=((weather.english, "weather"),), french=((weather.french, "weather"),))
+
+    def _with_pronoun(self, earlier: NounPhrase, clause: Clause) -> Clause:
+        """Return the clause with a pronoun for an earlier subject as its own, where nothing forbids that."""
+        later, verb = clause.subject, clause.phrase.verb
+        if later is None or later.head is None or later.is_negative:
+            return clause
+        if earlier.head is None or isinstance(earlier.head, Indefinite) or earlier.determiner in ("each", "no"):
+            return clause
+        if clause.passive or verb.frame == "copula" or verb.notes & {"swap", "plural"}:
+            return clause
+        if not kinds_of(earlier) & verb.subjects or _mentions_person(clause):  # he sees him would be somebody else
+            return clause
+        pronoun = self._referring(earlier)
+        return replace(clause, subject=pronoun, agreement=pronoun.agreement)
+
+
+def is_state(clause: Clause) -> bool:
+    """Return whether something is so rather than happens, whose past is then the imparfait."""
+    verb = clause.phrase.verb
+    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+
+
+def kinds_of(np: NounPhrase) -> frozenset[str]:
+    """Return the kinds of what a noun phrase stands for; of a coordination, those that its parts share."""
+    if np.other is not None:
+        return kinds_of(replace(np, other=None)) & kinds_of(np.other)
+    return np.head.kinds if isinstance(np.head, Noun | Indefinite) else frozenset(["person"])
+
+
+def _mentions_person(clause: Clause) -> bool:
+    phrase = clause.phrase
+    pronoun = any(np is not None and np.head is None for np in (phrase.object, phrase.recipient))
+    return pronoun or phrase.complement is not None or clause.adjunct is not None

@@ -22,19 +22,19 @@ class Draws:
         self._keys = itertools.count()
 
     def key(self) -> int:
-        """A number no other node of the sentence has."""
+        """Return a number that no other node of the sentence has."""
         return next(self._keys)
 
     def chance(self, probability: float) -> bool:
-        """True so often."""
+        """Return True with this probability."""
         return self._random.random() < probability
 
     def pick(self, options: Sequence[T]) -> T:
-        """One of them, each as likely."""
+        """Return one of the options, each as likely as the others."""
         return options[int(self._random.random() * len(options))]
 
     def weighted(self, weights: Mapping[str, float]) -> str:
-        """One of the keys, as likely as its weight says."""
+        """Return one of the keys, each as likely as its weight says."""
         drawn = self._random.random() * sum(weights.values())
         for option, weight in weights.items():
             drawn -= weight
@@ -43,5 +43,5 @@ class Draws:
         return option
 
     def between(self, low: int, high: int) -> int:
-        """A number from low to high."""
+        """Return a whole number from `low` to `high`, both included."""
         return low + int(self._random.random() * (high - low + 1))

@@ -1,10 +1,12 @@
 """English sentences from trees."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from grammar.lexicon import Agreement, Name, Noun
+from grammar.lexicon import Agreement, Indefinite, Name, Noun
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -19,23 +21,34 @@ from grammar.surface import Concept, Token, phrase
 
 __all__ = ["english_sentence"]
 
-_PRONOUNS = {(1, False): ("I", "me"), (1, True): ("we", "us"), (2, True): ("you", "you"), (3, True): ("they", "them")}
+_PRONOUNS = {
+    (1, False): ("I", "me"),
+    (2, False): ("you", "you"),
+    (1, True): ("we", "us"),
+    (2, True): ("you", "you"),
+    (3, True): ("they", "them"),
+}
+_ATTACHED = {"am": "'m", "is": "'s", "are": "'re", "will": "'ll", "have": "'ve", "has": "'s"}
 _BE = {"present": {(1, False): "am", (3, False): "is"}, "past": {(1, False): "was", (3, False): "was"}}
 _QUESTION_WORDS = {"what": "what", "who": "who", "where": "where", "when": "when", "why": "why", "how": "how"}
 
 
 def english_sentence(sentence: Sentence) -> list[Token]:
-    """Tokens of a whole sentence."""
+    """Return the tokens of a whole sentence."""
     words = _fixed(sentence.opening) + [_glued(",")] if sentence.opening else []
+    words += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
         if i:
             words += _fixed(sentence.conjunctions[i - 1])
         words += _clause(clause)
+    if sentence.vocative is not None:
+        comma, name = [_glued(",")], _noun_phrase(sentence.vocative)
+        words = [*name, *comma, *words] if sentence.vocative_first else [*words, *comma, *name]
     return [*words, _glued(sentence.end, _end_key(sentence))]
 
 
 def _words(text: str, *concepts: Concept) -> list[Token]:
-    """Tokens, each knowing whether it asks for "a" or "an"."""
+    """Return tokens, each of which knows whether it asks for "a" or "an"."""
     return [replace(token, aspirated=_consonant_sound(token.text)) for token in phrase(text, *concepts)]
 
 
@@ -66,18 +79,20 @@ def _indefinite(*concepts: tuple[int, str]) -> Token:
 
 
 def _noun_phrase(np: NounPhrase, case: int = 1) -> list[Token]:
-    """`case` is 0 for subjects, which matters for pronouns."""
+    """Return its tokens; `case` is 0 for subjects, which matters for pronouns."""
     words = _one_noun_phrase(np, case)
     if np.other is not None:
-        words += _words("and", (np.key, "and")) + _noun_phrase(np.other, case)
+        words += _words(np.joint, (np.key, "and")) + _noun_phrase(np.other, case)
     return words
 
 
 def _one_noun_phrase(np: NounPhrase, case: int) -> list[Token]:
     if np.head is None:
-        return _words(_pronoun(np, case), (np.key, "noun"))
+        return _quantity(np) if np.is_quantity else _words(_pronoun(np, case), (np.key, "noun"))
     if isinstance(np.head, Name):
         words = _words(np.head.english, (np.key, "noun"))
+    elif isinstance(np.head, Indefinite):
+        words = _words(np.head.english, (np.key, "noun")) + _adjectives(np.adjectives)
     else:
         noun = np.head.english_plural if np.agreement.plural else np.head.english
         words = _determiner(np) + _adjectives(np.adjectives) + _words(noun, (np.key, "noun"))
@@ -86,6 +101,17 @@ def _one_noun_phrase(np: NounPhrase, case: int) -> list[Token]:
     if np.relative is not None:
         words += _relative(np.relative, np.head)
     return words
+
+
+def _quantity(np: NounPhrase) -> list[Token]:
+    """Return how many are meant: three of them, a lot of it, some."""
+    if np.determiner in ("some", "any"):
+        return _words(np.determiner, (np.key, "noun"))
+    if np.determiner == "number":
+        words = _words(english_number(np.number), (np.key, "number"))
+    else:
+        words = _words(np.determiner.removesuffix(" of"), (np.key, "determiner"))
+    return words + _words(f"of {_pronoun(np, case=1)}", (np.key, "noun"))
 
 
 def _pronoun(np: NounPhrase, case: int) -> str:
@@ -102,6 +128,8 @@ def _determiner(np: NounPhrase) -> list[Token]:
             return []
         case "a":
             return [_indefinite(concept)]
+        case "thy":
+            return _words("your", concept)
         case "number":
             return _words(english_number(np.number), (np.key, "number"))
         case "this":
@@ -149,7 +177,7 @@ def _than(node: AdjectivePhrase, word: str) -> list[Token]:
     return [] if node.than is None else _words(word, (node.key, "than")) + _noun_phrase(node.than)
 
 
-def _relative(node: Relative, head: Noun | Name) -> list[Token]:
+def _relative(node: Relative, head: Noun | Name | Indefinite) -> list[Token]:
     person = isinstance(head, Name) or "person" in head.kinds
     word = {"subject": "who" if person else "that", "object": "that", "place": "where", "whose": "whose"}[node.role]
     return _words(word, (node.key, "relative")) + _clause(node.clause)
@@ -158,28 +186,51 @@ def _relative(node: Relative, head: Noun | Name) -> list[Token]:
 def _place(node: Place | Fixed) -> list[Token]:
     if isinstance(node, Fixed):
         return _fixed(node)
+    if node.is_pronoun:
+        return _words("there", (node.key, "preposition"), (node.noun.key, "noun"))
     return _words(node.preposition.english, (node.key, "preposition")) + _noun_phrase(node.noun)
 
 
 # -- clauses
 
 
-def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
+def _clause(clause: Clause | Existential | Fixed, to: Sequence[Token] = ()) -> list[Token]:
+    """Return its tokens; `to` is for a clause in the infinitive: Paul to come."""
     if isinstance(clause, Fixed):
         return _fixed(clause)
     if isinstance(clause, Existential):
         return _existential(clause)
-    first, rest = _verb_group(clause)
-    subject = _noun_phrase(clause.subject, case=0) if clause.subject is not None else []
+    first, rest = _verb_group(clause) if clause.mood in ("", "subjunctive") else ([], _nonfinite(clause, to))
+    subject = _noun_phrase(clause.subject, case=clause.mood == "infinitive") if clause.subject is not None else []
     words = _verb_rest(clause.phrase, clause)
     if clause.question and clause.question != "subject":
+        if rest and rest[0].attached:
+            first, rest = [*first, rest[0]], rest[1:]  # why doesn't he, but why does he not
         words = _question_word(clause) + first + subject + rest + words
     else:
+        if clause.contracted and first and clause.subject is not None and clause.subject.is_pronoun:
+            first = _joining(first, rest)
         asked = _words("who", (clause.key, "asked")) if clause.question == "subject" else []
         words = asked + subject + first + rest + words
-    if clause.time is None:
-        return words
-    return [*_fixed(clause.time), _glued(","), *words] if clause.time_first else words + _fixed(clause.time)
+    if clause.time is not None:
+        words = [*_place(clause.time), _glued(","), *words] if clause.time_first else words + _place(clause.time)
+    return words + (_adjunct(clause.adjunct, clause) if clause.adjunct else [])
+
+
+def _adjunct(node: Adjunct, clause: Clause) -> list[Token]:
+    vp = node.phrase
+    *before, last = _words(node.preposition.english, (node.key, "preposition"))
+    negation = _words("not", (vp.key, "not")) if vp.negated else []
+    form = vp.verb.english["base" if last.text == "to" else "gerund"]
+    rest = _verb_rest(vp, replace(clause, negation="", agent=None))
+    return [*before, *negation, last, *_words(form, (vp.key, "verb")), *rest]
+
+
+def _joining(first: list[Token], rest: list[Token]) -> list[Token]:
+    """Return an auxiliary that joins the pronoun before it, as in "he's", unless it takes "n't" itself."""
+    if rest and rest[0].attached:
+        return first
+    return [replace(first[0], attached=_ATTACHED.get(first[0].text, "")), *first[1:]]
 
 
 def _question_word(clause: Clause) -> list[Token]:
@@ -200,32 +251,29 @@ def _existential(node: Existential) -> list[Token]:
 
 
 def _be(tense: str, agreement: Agreement) -> str:
-    return _BE[tense].get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
+    return _BE.get(tense, {}).get((agreement.person, agreement.plural), "are" if tense == "present" else "were")
 
 
 def _chain(clause: Clause) -> list[str]:
-    """The verb and its auxiliaries, finite one first."""
+    """Return the verb and its auxiliaries, the finite one first."""
     verb, agreement = clause.phrase.verb, clause.agreement
     forms, third = verb.english, (agreement.person, agreement.plural) == (3, False)
     main = ["be", forms["participle"]] if clause.passive else [forms["base"]]
-    participle = (
-        ["been", forms["participle"]] if clause.passive else ["been" if main == ["be"] else forms["participle"]]
-    )
     match clause.tense:
-        case "present" | "past" if main[0] == "be":
+        case "present" | "past" | "hypothetical" if main[0] == "be":
             return [_be(clause.tense, agreement), *main[1:]]
         case "present":
             return [forms["s"] if third and "modal" not in verb.notes else forms["base"]]
-        case "past":
+        case "past" | "hypothetical":
             return [forms["past"]]
         case "progressive":
             return [_be("present", agreement), forms["gerund"]]
         case "imperfect":
             return [_be("past", agreement), forms["gerund"]]
-        case "perfect":
-            return ["has" if third else "have", *participle]
-        case "pluperfect":
-            return ["had", *participle]
+        case "perfect" | "recent" | "lasting":
+            return ["has" if third else "have", *_after_have(clause)]
+        case "pluperfect" | "recent past" | "lasting past":
+            return ["had", *_after_have(clause)]
         case "used":
             return ["used to", *main]
         case "future":
@@ -236,10 +284,29 @@ def _chain(clause: Clause) -> list[str]:
             return [_be("present", agreement), "going to", *main]
 
 
+def _after_have(clause: Clause) -> list[str]:
+    """Return what follows "has" and "had": eaten, been eaten, been eating."""
+    verb = clause.phrase.verb
+    if clause.tense.startswith("lasting") and not verb.notes & {"stative", "copula"}:
+        return ["been", verb.english["gerund"]]
+    return ["been"] * clause.passive + [verb.english["participle"]]
+
+
+def _nonfinite(clause: Clause, to: Sequence[Token]) -> list[Token]:
+    """Return the verb in its base form, negated or not: (that he) not eat, (want him) not to eat."""
+    verb, tense, meaning = clause.phrase.verb.english, (clause.key, "tense"), (clause.phrase.key, "verb")
+    negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
+    if clause.passive:
+        return [*negation, *to, *_words("be", tense), *_words(verb["participle"], meaning)]
+    return [*negation, *to, *_words(verb["base"], tense, meaning)]
+
+
 def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
-    """What a question puts before the subject, and the other forms of the verb, with negation and frequency."""
+    """Return what a question puts before the subject, and the rest of the verb with negation and frequency."""
     verb, tense, meaning = clause.phrase.verb, (clause.key, "tense"), (clause.phrase.key, "verb")
     negation = _words("not", (clause.key, "not")) if clause.negation == "not" else []
+    if clause.contracted and negation and (clause.imperative or _chain(clause)[0] != "am"):
+        negation = [replace(negation[0], attached="n't")]
     if clause.imperative:
         return [], (_words("do", (clause.key, "not")) + negation if negation else []) + _words(
             verb.english["base"], meaning
@@ -249,14 +316,16 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     asked = bool(clause.question) and clause.question != "subject"
     if not auxiliary and (negation or asked):
         third = (clause.agreement.person, clause.agreement.plural) == (3, False)
-        do = "did" if clause.tense == "past" else "does" if third else "do"
+        do = "did" if clause.tense in ("past", "hypothetical") else "does" if third else "do"
         chain, auxiliary = [do, verb.english["base"]], True
     adverb = _words(clause.negation, (clause.key, "not")) if clause.negation in ("never", "no longer") else []
     if clause.frequency is not None:
         adverb = _words(clause.frequency.english, (clause.key, "frequency"))
+    if clause.tense.startswith("recent"):
+        adverb = _words("just", (clause.key, "just"))
     if len(chain) == 1:
         finite = _words(chain[0], tense, meaning, *([(clause.key, "question")] if asked else []))
-        if chain[0] == "can" and negation and not asked:
+        if chain[0] == "can" and negation and not asked and not clause.contracted:
             finite, negation = _words("cannot", tense, meaning, (clause.key, "not")), []
         return ([], adverb + finite) if not auxiliary else (finite, negation + adverb)
     first = _words(chain[0], tense, *([(clause.key, "question")] if asked else []))
@@ -264,19 +333,28 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     return first, negation + adverb + between + _words(chain[-1], meaning)
 
 
+def _particle(vp: VerbPhrase) -> list[Token]:
+    """Return the preposition of the object, or what introduces the complement."""
+    verb, inner = vp.verb, vp.complement
+    if not isinstance(inner, VerbPhrase):
+        return _words(verb.english_particle, (vp.key, "particle" if verb.french_particle else "verb"))
+    negation = _words("not", (inner.key, "not")) if inner.negated else []
+    role = (vp.key, "particle") if verb.french_particle else (inner.key, "verb")  # "to eat" is one word in French
+    return negation + _words(verb.english_particle, role)
+
+
 def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
-    """What follows the verb's own forms."""
+    """Return what follows the verb's own forms."""
     verb, both = vp.verb, vp.verb.english_rest and vp.verb.french_rest
     words = _words(verb.english_rest, (vp.key, "rest" if both else "verb"))
     if isinstance(vp.predicate, AdjectivePhrase):
         words += _adjective(vp.predicate)
     elif vp.predicate is not None:
         words += _noun_phrase(vp.predicate)
-    if verb.english_particle:
-        role = (vp.key, "particle" if verb.french_particle else "verb")
-        if isinstance(vp.complement, VerbPhrase) and not verb.french_particle:
-            role = (vp.complement.key, "verb")  # "to eat" is one word in French
-        words += _words(verb.english_particle, role)
+    particle = _particle(vp)
+    infinitive = isinstance(vp.complement, Clause) and vp.complement.mood == "infinitive"
+    if not infinitive:
+        words += particle
     if clause.negation in ("nothing", "nobody"):
         words += _words(clause.negation, (clause.key, "not"))
     if vp.object is not None:
@@ -284,10 +362,11 @@ def _verb_rest(vp: VerbPhrase, clause: Clause) -> list[Token]:
     if vp.recipient is not None:
         words += _words("to", (vp.key, "to")) + _noun_phrase(vp.recipient)
     if isinstance(vp.complement, VerbPhrase):
-        words += _words(vp.complement.verb.english["base"], (vp.complement.key, "verb"))
+        form = "participle" if verb.frame == "having done" else "base"
+        words += _words(vp.complement.verb.english[form], (vp.complement.key, "verb"))
         words += _verb_rest(vp.complement, clause)
     elif vp.complement is not None:
-        words += _clause(vp.complement)
+        words += _clause(vp.complement, particle if infinitive else ())
     if clause.agent is not None:
         words += _words("by", (clause.key, "by")) + _noun_phrase(clause.agent)
     if vp.manner is not None:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grammar.french_verbs import clitics, takes_clitic, verb_cluster, word, words
-from grammar.lexicon import Agreement, Name, Noun, Verb
+from grammar.french_verbs import CAUSATIVES, everything, infinitive, takes_clitic, verb_cluster, word, words
+from grammar.lexicon import Agreement, Indefinite, Name, Noun, Verb
 from grammar.meaning import (
     AdjectivePhrase,
+    Adjunct,
     Clause,
     Existential,
     Fixed,
@@ -32,13 +33,15 @@ _FORMS = {
     "no": ("aucun", "aucune", "", ""),
     "which": ("quel", "quelle", "quels", "quelles"),
     "my": ("mon", "ma", "mes", "mes"),
+    "thy": ("ton", "ta", "tes", "tes"),
     "your": ("votre", "votre", "vos", "vos"),
     "his": ("son", "sa", "ses", "ses"),
     "her": ("son", "sa", "ses", "ses"),
     "our": ("notre", "notre", "nos", "nos"),
     "their": ("leur", "leur", "leurs", "leurs"),
 }
-_BEFORE_VOWEL = {"ce": "cet", "ma": "mon", "sa": "son"}
+_BEFORE_VOWEL = {"ce": "cet", "ma": "mon", "ta": "ton", "sa": "son"}
+_JOINTS = {"and": "et", "or": "ou"}
 _QUANTITIES = {"many": "beaucoup", "a lot of": "beaucoup", "few": "peu", "too many": "trop", "how many": "combien"}
 _QUESTIONS = {
     "yes": "",
@@ -49,17 +52,21 @@ _QUESTIONS = {
     "why": "pourquoi est-ce",
     "how": "comment est-ce",
 }
-_SUBJECTS = {(1, False): "je", (1, True): "nous", (2, True): "vous"}
-_STRONG = {(1, False): "moi", (1, True): "nous", (2, True): "vous"}
+_SUBJECTS = {(1, False): "je", (2, False): "tu", (1, True): "nous", (2, True): "vous"}
+_STRONG = {(1, False): "moi", (2, False): "toi", (1, True): "nous", (2, True): "vous"}
 
 
 def french_sentence(sentence: Sentence) -> list[Token]:
-    """Tokens of a whole sentence."""
+    """Return the tokens of a whole sentence."""
     said = [*_fixed(sentence.opening), Token(",", glued=True)] if sentence.opening else []
+    said += _fixed(sentence.leading) if sentence.leading else []
     for i, clause in enumerate(sentence.clauses):
         if i:
             said += _fixed(sentence.conjunctions[i - 1])
         said += _clause(clause)
+    if sentence.vocative is not None:
+        comma, name = [Token(",", glued=True)], _noun_phrase(sentence.vocative)
+        said = [*name, *comma, *said] if sentence.vocative_first else [*said, *comma, *name]
     if sentence.end == ".":
         return [*said, Token(".", glued=True)]
     return said + phrase(sentence.end, (sentence.clauses[0].key, "end"))  # with a space, by French typography
@@ -82,7 +89,7 @@ def _noun_phrase(np: NounPhrase, context: str = "", before: Sequence[Token] = ()
     """
     said = [*before, *_one_noun_phrase(np, context)]
     if np.other is not None:
-        said += phrase("et", (np.key, "and")) + _noun_phrase(np.other, context, before)
+        said += phrase(_JOINTS[np.joint], (np.key, "and")) + _noun_phrase(np.other, context, before)
     return said
 
 
@@ -93,6 +100,10 @@ def _one_noun_phrase(np: NounPhrase, context: str) -> list[Token]:
     if isinstance(np.head, Name):
         article = [] if np.head.kind in ("m", "f", "-") else [replace(word(np.head.kind, own), article=True)]
         said = article + phrase(np.head.french, own)
+    elif isinstance(np.head, Indefinite):
+        said = phrase(np.head.french, own)
+        for node in np.adjectives:
+            said += [word("de", own), *_adjective(node, np.agreement)]
     else:
         said = _determiner(np, np.head, context) + _adjectives_and_noun(np, np.head)
     if np.possessor is not None:
@@ -102,6 +113,14 @@ def _one_noun_phrase(np: NounPhrase, context: str) -> list[Token]:
     if np.relative is not None:
         said += _relative(np.relative)
     return said
+
+
+def _quantity(np: NounPhrase) -> list[Token]:
+    """Return what follows the verb when *en* stands before it: en a trois, en veut beaucoup, en mange."""
+    if np.determiner == "number":
+        return phrase(french_number(np.number), (np.key, "number"))
+    text = _QUANTITIES.get(np.determiner) or ("plusieurs" if np.determiner == "several" else "")
+    return phrase(text, (np.key, "determiner"))
 
 
 def _strong_pronoun(np: NounPhrase) -> str:
@@ -147,7 +166,7 @@ def _determiner(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
 
 
 def _bare(np: NounPhrase, noun: Noun, context: str) -> list[Token]:
-    """What French says where English has no article: it belongs to the noun."""
+    """Return what French says where English has no article: it belongs to the noun."""
     concept = (np.key, "noun")
     if context == "generic":
         return [_article(np.agreement, concept)]
@@ -167,7 +186,7 @@ def _adjectives_and_noun(np: NounPhrase, noun: Noun) -> list[Token]:
     after: list[Token] = []
     for node in np.adjectives:
         if node.adjective.position in ("before", "ordinal"):
-            before += _adjective(node, np.agreement)
+            before += _adjective(node, np.agreement, before_noun=True)
             continue
         if after:
             after += phrase("et", (node.key, "and"))
@@ -178,7 +197,7 @@ def _adjectives_and_noun(np: NounPhrase, noun: Noun) -> list[Token]:
     return before + phrase(text, (np.key, "noun"), aspirated=noun.aspirated) + after
 
 
-def _adjective(node: AdjectivePhrase, agreement: Agreement) -> list[Token]:
+def _adjective(node: AdjectivePhrase, agreement: Agreement, before_noun: bool = False) -> list[Token]:
     adjective, own, degree = node.adjective, (node.key, "adjective"), (node.key, "degree")
     text = adjective.french(agreement)
     if node.degree in ("more", "most") and adjective.masculine in ("bon", "mauvais"):
@@ -188,7 +207,8 @@ def _adjective(node: AdjectivePhrase, agreement: Agreement) -> list[Token]:
         adverb = {"more": "plus", "most": "plus", "less": "moins", "as": "aussi", "": ""}[node.degree]
         if node.adverb is not None:
             adverb = node.adverb.french
-        special = adjective.before_vowel if not (agreement.feminine or agreement.plural) else None
+        masculine = not (agreement.feminine or agreement.plural)
+        special = adjective.before_vowel if before_noun and masculine else None  # un bel ami, but beau et fort
         form = [Token(text, frozenset([own]), before_vowel=special)] if special else phrase(text, own)
         said = phrase(adverb, degree) + form
     if node.than is not None:
@@ -204,6 +224,8 @@ def _relative(node: Relative) -> list[Token]:
 def _place(node: Place | Fixed) -> list[Token]:
     if isinstance(node, Fixed):
         return _fixed(node)
+    if node.is_pronoun:
+        return []  # y, before the verb
     concept, name = (node.key, "preposition"), node.noun.head
     if isinstance(name, Name) and node.preposition.french == "à":
         own = (node.noun.key, "noun")
@@ -226,15 +248,19 @@ def _clause(clause: Clause | Existential | Fixed) -> list[Token]:
     if "swap" in clause.phrase.verb.notes:
         clause = _swapped(clause)
     said = _asked(clause) + _subject(clause) + verb_cluster(clause) + _rest(clause)
-    if clause.time is None:
-        return said
-    if clause.time_first:
-        return [*_fixed(clause.time), Token(",", glued=True), *said]
-    return said + _fixed(clause.time)
+    if clause.time is not None:
+        time = _place(clause.time)
+        said = [*time, Token(",", glued=True), *said] if clause.time_first else said + time
+    return said + (_adjunct(clause.adjunct, clause.agreement) if clause.adjunct else [])
+
+
+def _adjunct(node: Adjunct, agreement: Agreement) -> list[Token]:
+    said = words(node.preposition.french, (node.key, "preposition")) + infinitive(node.phrase, agreement)
+    return said + _after_verb(node.phrase, "", agreement)
 
 
 def _swapped(clause: Clause) -> Clause:
-    """Paul misses Marie: Marie manque à Paul."""
+    """Return the clause with subject and object exchanged: Paul misses Marie, Marie manque à Paul."""
     subject, missed = clause.subject, clause.phrase.object
     assert missed is not None
     return replace(
@@ -276,15 +302,22 @@ def _existential(node: Existential) -> list[Token]:
     said = phrase("il", there)
     if node.negated:
         said.append(word("ne", (node.key, "not")))
-    said += phrase(f"y {verb}", there)
+    elif node.noun.is_negative:
+        said.append(word("ne", (node.noun.key, "noun")))
+    said += phrase("y", there) + phrase("en" if node.noun.is_quantity else "", (node.noun.key, "noun"))
+    said += phrase(verb, there)
     if node.negated:
         said += phrase("pas", (node.key, "not"))
-    said += _noun_phrase(node.noun, "negated" if node.negated else "")
+    if node.noun.is_quantity:
+        said += _quantity(node.noun)
+    else:
+        said += _noun_phrase(node.noun, "negated" if node.negated else "")
     return said + (_place(node.place) if node.place else [])
 
 
 def _rest(clause: Clause) -> list[Token]:
-    said = _after_verb(clause.phrase, "negated" if clause.negation and not clause.passive else "", clause.agreement)
+    negated = clause.negation or (clause.subject is not None and clause.subject.is_negative)
+    said = _after_verb(clause.phrase, "negated" if negated and not clause.passive else "", clause.agreement)
     if clause.negation == "nobody":
         said = phrase("personne", (clause.key, "not")) + said
     if clause.agent is not None:
@@ -293,7 +326,7 @@ def _rest(clause: Clause) -> list[Token]:
 
 
 def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Token]:
-    """Fixed said, manner, objects and places: what follows the verb's last form."""
+    """Return what follows the verb's last form: fixed words, manner, objects and places."""
     verb = vp.verb
     both = verb.english_rest and verb.french_rest
     said = phrase(verb.french_rest, (vp.key, "rest" if both else "verb"))
@@ -305,16 +338,18 @@ def _after_verb(vp: VerbPhrase, context: str, agreement: Agreement) -> list[Toke
         text = vp.predicate.head.french_plural if agreement.plural else vp.predicate.head.french
         said += phrase(text, (vp.predicate.key, "noun"), (vp.predicate.key, "determiner"))
     particle = _particle(verb, vp)
-    if vp.object is not None:
-        said += _object(vp, vp.object, context, particle)
+    thing = [] if vp.object is None else _object(vp, vp.object, context, particle)
+    if verb.frame not in CAUSATIVES:
+        said += thing
     if vp.recipient is not None and (vp.recipient.head is not None or vp.recipient.other is not None):
         said += _noun_phrase(vp.recipient, "", [word("à", (vp.key, "to"))])
     if isinstance(vp.complement, VerbPhrase):
         inner = vp.complement
-        infinitive = phrase(inner.verb.conjugation.infinitive, (inner.key, "verb"))
-        said += [*particle, *clitics(inner, agreement), *infinitive, *_after_verb(inner, context, agreement)]
+        said += [*particle, *infinitive(inner, agreement), *_after_verb(inner, context, agreement)]
     elif vp.complement is not None:
         said += [*particle, *_clause(vp.complement)]
+    if verb.frame in CAUSATIVES:
+        said += thing  # fait rire Marie
     return said + [token for place in vp.places for token in _place(place)]
 
 
@@ -325,9 +360,10 @@ def _particle(verb: Verb, vp: VerbPhrase) -> list[Token]:
 
 def _object(vp: VerbPhrase, thing: NounPhrase, context: str, particle: list[Token]) -> list[Token]:
     verb = vp.verb
-    pronoun = thing.head is None and thing.other is None
-    if pronoun and takes_clitic(verb):
-        return []
+    if takes_clitic(verb, thing):
+        return _quantity(thing) if thing.is_quantity else []
+    if everything(vp):
+        return []  # before the participle
     if verb.direct:
         return _noun_phrase(thing, "generic" if "generic" in verb.notes and thing.determiner == "" else context)
     generic = "generic" in verb.notes and thing.determiner == ""  # peur des chiens, but besoin de pommes

@@ -11,7 +11,18 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Adjective", "Agreement", "Conjugation", "Lexicon", "Name", "Noun", "Pair", "Verb", "load_lexicon"]
+__all__ = [
+    "Adjective",
+    "Agreement",
+    "Conjugation",
+    "Indefinite",
+    "Lexicon",
+    "Name",
+    "Noun",
+    "Pair",
+    "Verb",
+    "load_lexicon",
+]
 
 _PARTICLES_ENGLISH = {"at", "to", "for", "of", "with", "about", "that"}
 _PARTICLES_FRENCH = {"à", "de", "avec", "que"}
@@ -41,6 +52,14 @@ class Name(NamedTuple):
     kind: str
 
 
+class Indefinite(NamedTuple):
+    """An indefinite pronoun: someone, everything, nothing. ``kinds`` are "person" or "thing", "all", "negative"."""
+
+    english: str
+    french: str
+    kinds: frozenset[str]
+
+
 @dataclass(frozen=True)
 class Noun:
     """A noun; ``mass`` nouns have no plural. An asterisk in the table marks an h that forbids elision."""
@@ -56,7 +75,7 @@ class Noun:
 
     @classmethod
     def read(cls, row: dict[str, str]) -> "Noun":
-        """An entry of ``nouns.tsv``."""
+        """Read a row of ``nouns.tsv``."""
         french = row["french"].lstrip("*")
         return cls(
             row["english"],
@@ -85,7 +104,7 @@ class Adjective:
 
     @classmethod
     def read(cls, row: dict[str, str]) -> "Adjective":
-        """An entry of ``adjectives.tsv``."""
+        """Read a row of ``adjectives.tsv``."""
         return cls(
             row["english"],
             *_degrees(row["english"], row["comparative"]),
@@ -97,7 +116,7 @@ class Adjective:
         )
 
     def french(self, agreement: Agreement) -> str:
-        """The form that agrees."""
+        """Return the form that agrees."""
         if " " in self.masculine:  # a phrase, such as 'en bois'
             return self.masculine
         if agreement.feminine:
@@ -106,7 +125,7 @@ class Adjective:
 
     @property
     def before_vowel(self) -> str | None:
-        """The masculine singular before a vowel, where it differs."""
+        """Return the masculine singular before a noun that begins with a vowel, where it differs."""
         return {"beau": "bel", "nouveau": "nouvel", "vieux": "vieil"}.get(self.masculine)
 
 
@@ -131,7 +150,7 @@ def _degrees(english: str, how: str) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Conjugation:
-    """The forms of a French verb. Persons are 1 and 3 in the singular, 1, 2 and 3 in the plural."""
+    """The forms of a French verb, by person and whether it is plural."""
 
     infinitive: str
     present: dict[tuple[int, bool], str]
@@ -139,7 +158,7 @@ class Conjugation:
     future_stem: str
 
     def imperfect(self, agreement: Agreement) -> str:
-        """J'étais, je mangeais."""
+        """Return the imparfait: j'étais, je mangeais."""
         stem = "ét" if self.infinitive == "être" else self._imperfect_stem
         ending = _IMPERFECT[agreement.person, agreement.plural]
         if ending.startswith("i"):  # nous mangions, nous commencions, but je mangeais
@@ -153,42 +172,55 @@ class Conjugation:
         return self.present[1, True].removesuffix("ons")
 
     def future(self, agreement: Agreement) -> str:
-        """Je mangerai."""
+        """Return the future: je mangerai."""
         return self.future_stem + _FUTURE[agreement.person, agreement.plural]
 
     def conditional(self, agreement: Agreement) -> str:
-        """Je mangerais."""
+        """Return the conditional: je mangerais."""
         return self.future_stem + _IMPERFECT[agreement.person, agreement.plural]
 
+    def imperative(self, agreement: Agreement, before_pronoun: bool = False) -> str:
+        """Return what asks *vous* or *tu*: mangez, mange, va; before *y* and *en* with its -s: manges-en, vas-y."""
+        form = self.present[agreement.person, agreement.plural]
+        drops_s = not agreement.plural and form.endswith(("es", "as")) and not before_pronoun
+        return form.removesuffix("s") if drops_s else form
+
     def agreed_participle(self, agreement: Agreement) -> str:
-        """Mangé, mangée, mangés, mangées."""
+        """Return the past participle that agrees: mangé, mangée, mangés, mangées."""
         if not (agreement.feminine or agreement.plural):
             return self.participle
         participle = {"dû": "du"}.get(self.participle, self.participle) + "e" * agreement.feminine
         return participle if participle.endswith("s") else participle + "s" * agreement.plural
 
 
-_PERSONS = ((1, False), (3, False), (1, True), (2, True), (3, True))
-_IMPERFECT = dict(zip(_PERSONS, ("ais", "ait", "ions", "iez", "aient"), strict=True))
-_FUTURE = dict(zip(_PERSONS, ("ai", "a", "ons", "ez", "ont"), strict=True))
+_PERSONS = ((1, False), (2, False), (3, False), (1, True), (2, True), (3, True))
+_IMPERFECT = dict(zip(_PERSONS, ("ais", "ais", "ait", "ions", "iez", "aient"), strict=True))
+_FUTURE = dict(zip(_PERSONS, ("ai", "as", "a", "ons", "ez", "ont"), strict=True))
+_TU = {"être": "es", "avoir": "as", "aller": "vas"}
+
+
+def _with_tu(row: dict[str, str]) -> dict[str, str]:
+    """Return the row with the form of *tu*, nearly always that of *je* with an s: peux, dors, ouvres."""
+    je = row["je"]
+    return row | {"tu": _TU.get(row["infinitive"]) or (je if je.endswith(("s", "x")) else je + "s")}
 
 
 def _regular(infinitive: str) -> Conjugation:
-    """The first group with its changes of spelling, the second, and ``-re``."""
+    """Return the forms of a regular verb in -er, with its changes of spelling, in -ir or in -re."""
     stem, ending = infinitive[:-2], infinitive[-2:]
     if ending == "er":
         soft = {"g": stem + "e", "c": stem[:-1] + "ç"}.get(stem[-1], stem)  # nous mangeons, nous lançons
         # nettoyer: nettoie; but ennuyer alike, payer too; préférer: préfère; the future keeps é
         strong = stem[:-1] + "i" if stem.endswith("y") else re.sub(r"é([bcdfghjklmnpqrstvxz]+)$", r"è\1", stem)
-        endings = (strong + "e", strong + "e", soft + "ons", stem + "ez", strong + "ent")
+        endings = (strong + "e", strong + "es", strong + "e", soft + "ons", stem + "ez", strong + "ent")
         future = (strong if stem.endswith("y") else stem) + "er"
         participle = stem + "é"
     elif ending == "ir":
-        endings = (stem + "is", stem + "it", stem + "issons", stem + "issez", stem + "issent")
+        endings = (stem + "is", stem + "is", stem + "it", stem + "issons", stem + "issez", stem + "issent")
         participle, future = stem + "i", infinitive
     else:
         third = stem if stem.endswith("d") else stem + "t"
-        endings = (stem + "s", third, stem + "ons", stem + "ez", stem + "ent")
+        endings = (stem + "s", stem + "s", third, stem + "ons", stem + "ez", stem + "ent")
         participle, future = stem + "u", infinitive[:-1]
     return Conjugation(infinitive, dict(zip(_PERSONS, endings, strict=True)), participle, future)
 
@@ -227,19 +259,19 @@ class Verb:
 
     @property
     def with_etre(self) -> bool:
-        """Whether its compound tenses are made with être."""
+        """Return whether its compound tenses are made with être."""
         return self.reflexive or "être" in self.notes
 
     @property
     def direct(self) -> bool:
-        """Whether its French object is direct."""
+        """Return whether its French object is direct."""
         return not self.french_particle
 
 
 def _english_verb(base: str, past: str, participle: str, gerund: str) -> dict[str, str]:
     stem = base[:-1] if base.endswith("e") else base
     ied = re.search(r"[^aeiou]y$", base)
-    ing = base if base == "be" else stem
+    ing = base if base == "be" or base.endswith("ee") else stem
     return {
         "base": base,
         "s": {"have": "has", "be": "is"}.get(base)
@@ -251,17 +283,17 @@ def _english_verb(base: str, past: str, participle: str, gerund: str) -> dict[st
 
 
 def _split(words: str, particles: set[str]) -> tuple[str, str, str]:
-    """Head, fixed words, particle."""
+    """Return the head, the fixed words after it, and the particle, of a verb in a table."""
     head, *rest = words.split()
     particle = rest.pop() if rest and rest[-1] in particles else ""
     return head, " ".join(rest), particle
 
 
 class Lexicon:
-    """All entries."""
+    """The entries of all tables in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        persons = ("je", "il", "nous", "vous", "ils")
+        persons = ("je", "tu", "il", "nous", "vous", "ils")
         self.conjugations = {
             row["infinitive"]: Conjugation(
                 row["infinitive"],
@@ -269,23 +301,27 @@ class Lexicon:
                 row["participle"],
                 row["future_stem"],
             )
-            for row in _rows(folder / "conjugations.tsv")
+            for row in map(_with_tu, _rows(folder / "conjugations.tsv"))
         }
         self.nouns = [Noun.read(row) for row in _rows(folder / "nouns.tsv")]
         self.adjectives = [Adjective.read(row) for row in _rows(folder / "adjectives.tsv")]
         self.verbs = [self._verb(row) for row in _rows(folder / "verbs.tsv")]
         self.names = [Name(row["english"], row["french"], row["kind"]) for row in _rows(folder / "names.tsv")]
+        self.indefinites = [
+            Indefinite(row["english"], row["french"], frozenset(row["kinds"].split()))
+            for row in _rows(folder / "indefinites.tsv")
+        ]
         self.adverbs = _pairs(folder / "adverbs.tsv")
         self.calendar = _pairs(folder / "calendar.tsv")
         self.prepositions = _pairs(folder / "prepositions.tsv")
         self.weather = _pairs(folder / "weather.tsv")
 
     def __len__(self) -> int:
-        content = len(self.nouns) + len(self.adjectives) + len(self.verbs) + len(self.names)
+        content = len(self.nouns) + len(self.adjectives) + len(self.verbs) + len(self.names) + len(self.indefinites)
         return content + len(self.adverbs) + len(self.calendar) + len(self.prepositions) + len(self.weather)
 
     def conjugation(self, infinitive: str) -> Conjugation:
-        """Listed, or else regular."""
+        """Return the forms of a French verb: those listed, or else the regular ones."""
         return self.conjugations.get(infinitive) or _regular(infinitive)
 
     def _verb(self, row: dict[str, str]) -> Verb:
@@ -321,5 +357,5 @@ def _pairs(path: Path) -> list[Pair]:
 
 @cache
 def load_lexicon() -> Lexicon:
-    """The lexicon that comes with the program."""
+    """Return the lexicon of the tables beside this module."""
     return Lexicon(Path(__file__).parent / "tables")

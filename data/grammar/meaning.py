@@ -5,10 +5,11 @@ Every node has a key of its own; a word of either language expresses a node in o
 
 from dataclasses import dataclass
 
-from grammar.lexicon import Adjective, Agreement, Name, Noun, Pair, Verb
+from grammar.lexicon import Adjective, Agreement, Indefinite, Name, Noun, Pair, Verb
 
 __all__ = [
     "AdjectivePhrase",
+    "Adjunct",
     "Clause",
     "Existential",
     "Fixed",
@@ -42,14 +43,16 @@ class AdjectivePhrase:
 
 @dataclass(frozen=True, kw_only=True)
 class NounPhrase:
-    """A noun, a name or (no head) a pronoun.
+    """A noun, a name, an indefinite pronoun or (without a head) a personal pronoun.
 
-    ``determiner`` is English: "the", "a", "" (bare), "this", "my" and its like, "each", "many", "'s" (with a
-    ``possessor``), "number" (with ``number``), "whose", "how many" and so on.
+    ``determiner`` is English: "the", "a", "" (bare), "this", "my" and the other possessives, "each", "many", "'s" (with
+    a ``possessor``), "number" (with ``number``), "whose", "how many" and so on; "thy" is the *your* of somebody who is
+    called *tu*. With a personal pronoun it says how many of them are meant: "number" is *three of them*, "some" and
+    "any" stand alone. ``joint``, "and" or "or", is what joins ``other``.
     """
 
     key: int
-    head: Noun | Name | None
+    head: Noun | Name | Indefinite | None
     agreement: Agreement
     determiner: str = ""
     number: int = 0
@@ -59,18 +62,34 @@ class NounPhrase:
     place: "Place | None" = None
     relative: "Relative | None" = None
     other: "NounPhrase | None" = None
+    joint: str = "and"
 
     @property
     def is_pronoun(self) -> bool:
-        """Whether it is one pronoun."""
+        """Return whether it is one personal pronoun."""
         return self.head is None and self.other is None
 
     @property
+    def is_quantity(self) -> bool:
+        """Return whether it is a pronoun that tells how many are meant: *three of them*, French *en … trois*."""
+        return self.is_pronoun and self.determiner != ""
+
+    @property
+    def is_negative(self) -> bool:
+        """Return whether it denies, as *no child*, *no one* and *nothing* do, which French answers with *ne*."""
+        return self.determiner == "no" or (isinstance(self.head, Indefinite) and "negative" in self.head.kinds)
+
+    @property
     def whole_agreement(self) -> Agreement:
-        """Of the coordination with ``other``, where there is one; else its own."""
+        """Return the agreement of the coordination with ``other``, where there is one; else its own.
+
+        What "or" joins is plural only where a part is: *Paul or Marie sleeps*.
+        """
         if self.other is None:
             return self.agreement
-        return Agreement(3, True, self.agreement.feminine and self.other.whole_agreement.feminine)
+        _, plural, feminine = self.other.whole_agreement
+        plural = plural or self.agreement.plural or self.joint == "and"
+        return Agreement(3, plural, self.agreement.feminine and feminine)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,16 +103,28 @@ class Relative:
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """A preposition and what follows; towards or in a named place the French one depends on the name."""
+    """A preposition and what follows it; the French for *to* or *in* a named place depends on the name.
+
+    A pronoun as its noun makes it *there*, French *y*.
+    """
 
     key: int
     preposition: Pair
     noun: NounPhrase
 
+    @property
+    def is_pronoun(self) -> bool:
+        """Return whether it is said in one word, *there* and *y*."""
+        return self.noun.is_pronoun and self.noun.thing and self.preposition.french == "à"
+
 
 @dataclass(frozen=True, kw_only=True)
 class VerbPhrase:
-    """A verb and what belongs to it."""
+    """A verb and what belongs to it.
+
+    ``negated`` is for infinitives: *not to eat*. With a causative verb the ``object`` is who does what the
+    ``complement`` says, or what it is done to: *makes Marie laugh*, *has the car repaired*.
+    """
 
     key: int
     verb: Verb
@@ -103,6 +134,16 @@ class VerbPhrase:
     predicate: AdjectivePhrase | NounPhrase | None = None
     manner: Pair | None = None
     places: tuple[Place | Fixed, ...] = ()
+    negated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adjunct:
+    """What the subject of a clause does besides: without eating, before leaving, in order to buy bread."""
+
+    key: int
+    preposition: Pair
+    phrase: VerbPhrase
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,16 +155,22 @@ class Clause:
         subject: None where it is a gap (relative), is shared with the clause before, or the clause is imperative.
         agreement: what the verb agrees with.
         phrase: the verb phrase.
-        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional.
+        tense: present, progressive, past, imperfect, used, perfect, pluperfect, future, going or conditional;
+            recent or recent past (has or had just eaten), lasting or lasting past (has or had been eating, of what
+            still goes on), hypothetical (if he ate, he would …).
+        mood: nothing, or where French has a subjunctive what English has: "subjunctive" (the ``tense``, as ever),
+            "infinitive" (I want him *to eat*) or "base" (it is necessary that he *eat*).
         negation: nothing, or "not", "never", "no longer", "nothing", "nobody".
         frequency: an adverb of it.
-        time: when; ``time_first`` puts it before the subject.
+        time: when, an adverb or a preposition and its noun; ``time_first`` puts it before the subject.
         question: nothing, or "yes", "what", "who", "subject", "where", "when", "why", "how", "object".
         gap: what the missing or fronted object agrees with.
         fronted: the object that a question begins with.
         agent: of a passive clause.
         passive: whether it is one.
         imperative: whether it is one.
+        adjunct: an infinitive that says how, before what or what for.
+        contracted: whether English writes its auxiliary and what stands beside it as one word: don't, he's.
     """
 
     key: int
@@ -131,9 +178,10 @@ class Clause:
     agreement: Agreement
     phrase: VerbPhrase
     tense: str
+    mood: str = ""
     negation: str = ""
     frequency: Pair | None = None
-    time: Fixed | None = None
+    time: "Fixed | Place | None" = None
     time_first: bool = False
     question: str = ""
     gap: Agreement | None = None
@@ -141,6 +189,8 @@ class Clause:
     passive: bool = False
     agent: NounPhrase | None = None
     imperative: bool = False
+    adjunct: Adjunct | None = None
+    contracted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,9 +206,21 @@ class Existential:
 
 @dataclass(frozen=True, kw_only=True)
 class Sentence:
-    """Clauses and the conjunctions between them; ``opening`` stands before all."""
+    """Clauses and the conjunctions between them.
+
+    Attributes:
+        clauses: in the order in which they are said.
+        conjunctions: what stands between them.
+        opening: stands before all, with a comma: *fortunately*, *no*.
+        leading: the conjunction of the first clause, where it has one.
+        end: the mark that ends it.
+        vocative: who is spoken to by name, at the end or, with ``vocative_first``, at the beginning.
+    """
 
     clauses: tuple[Clause | Existential | Fixed, ...]
     conjunctions: tuple[Fixed, ...] = ()
     opening: Fixed | None = None
+    leading: Fixed | None = None
     end: str = "."
+    vocative: NounPhrase | None = None
+    vocative_first: bool = False

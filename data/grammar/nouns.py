@@ -18,6 +18,7 @@ from grammar.times import Times
 __all__ = ["NounWriter"]
 
 _POSSESSIVES = ("my", "your", "his", "her", "our", "their")
+_SPECIAL = {"companion", "time", "pair", "path", "contact"}  # prepositions that only some verbs or nouns suit
 _PRONOUNS = ((1, False), (3, False), (3, False), (1, True), (2, True), (3, True))
 
 
@@ -49,6 +50,7 @@ class NounWriter(Draws, ABC):
             for kind in sorted(adverb.kinds):
                 self._adverbs.setdefault(kind, []).append(adverb)
         self._prepositions = lexicon.prepositions
+        self._indefinites = lexicon.indefinites
         self._weather = lexicon.weather
 
     # -- noun phrases
@@ -65,7 +67,7 @@ class NounWriter(Draws, ABC):
     def _noun_phrase(
         self, kinds: Collection[str], depth: int = 1, subject: bool = False, definite: bool = False
     ) -> NounPhrase:
-        """Of a noun of one of these kinds, or a person's name."""
+        """Draw a noun of one of these kinds with what belongs to it, or a person's name."""
         if "person" in kinds and self.chance(0.15):
             return self._name(self.pick(self._persons))
         return self._of_noun(self._noun(kinds), depth, subject, definite)
@@ -171,12 +173,12 @@ class NounWriter(Draws, ABC):
         return NounPhrase(key=self.key(), head=None, agreement=Agreement(person, plural, feminine), thing=thing)
 
     def _person(self, options: Sequence[tuple[int, bool]]) -> NounPhrase:
-        """A pronoun for somebody, of one of these persons and numbers; she as often as he."""
+        """Draw a pronoun for somebody, of one of these persons and numbers; she is drawn as often as he."""
         person, plural = self.pick(options)
         return self._pronoun(person, plural, feminine=(person, plural) == (3, False) and self.chance(0.5))
 
     def _referring(self, np: NounPhrase) -> NounPhrase:
-        """The pronoun that stands for a noun phrase."""
+        """Return the pronoun that stands for a noun phrase."""
         _, plural, feminine = np.whole_agreement
         person = isinstance(np.head, Name) or (np.head is not None and "person" in np.head.kinds)
         return self._pronoun(3, plural, feminine, thing=not person)
@@ -186,14 +188,34 @@ class NounWriter(Draws, ABC):
             return self._person(_PRONOUNS)
         np = self._noun_phrase(kinds, depth, subject=True)
         specific = np.determiner in ("the", "my", "his", "her") or isinstance(np.head, Name)
-        return self._with_another(np, kinds) if specific and self.chance(0.1) else np
+        if specific and self.chance(0.1):
+            return self._alternative(np, kinds) if self.chance(0.25) else self._with_another(np, kinds)
+        return np
 
     def _the_one(self, np: NounPhrase) -> NounPhrase:
-        """The same with a definite article, in the singular."""
+        """Return the same with a definite article, in the singular."""
         return replace(np, determiner="the", possessor=None, number=0, agreement=np.agreement._replace(plural=False))
 
+    def _alternative(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
+        """Join another of the same number and gender by *or*, so that what agrees with one agrees with both."""
+        plural, feminine = np.agreement.plural, np.agreement.feminine
+        if isinstance(np.head, Name):
+            names = [name for name in self._persons if name.kind == np.head.kind and name is not np.head]
+            return replace(np, other=self._name(self.pick(names)), joint="or")
+        others = [
+            noun
+            for noun in self._of_kinds(kinds)
+            if noun is not np.head and noun.feminine == feminine and not noun.mass and "parent" not in noun.kinds
+        ]
+        if not others:
+            return np
+        other = NounPhrase(
+            key=self.key(), head=self.pick(others), agreement=Agreement(3, plural, feminine), determiner="the"
+        )
+        return replace(np, relative=None, place=None, other=other, joint="or")
+
     def _with_another(self, np: NounPhrase, kinds: Collection[str]) -> NounPhrase:
-        """This *and that*, where there is another noun of these kinds."""
+        """Join another noun of these kinds by *and*, where there is one."""
         others = [noun for noun in self._of_kinds(kinds) if noun is not np.head]
         if not others:
             return np
@@ -201,7 +223,7 @@ class NounWriter(Draws, ABC):
         return replace(np, relative=None, place=None, other=other)
 
     def _person_object(self, subject: NounPhrase | None) -> NounPhrase:
-        """A pronoun for a person that is not the subject."""
+        """Draw a pronoun for a person that is not the subject."""
         taken = None if subject is None else subject.agreement.person
         options = [option for option in _PRONOUNS if option[0] == 3 or option[0] != taken]
         return self._person(options)
@@ -209,18 +231,33 @@ class NounWriter(Draws, ABC):
     # -- places
 
     def _place(self, depth: int) -> Place:
-        options = [p for p in self._prepositions if "companion" not in p.kinds]
+        options = [p for p in self._prepositions if not p.kinds & _SPECIAL]
         preposition = self.pick(options)
         noun = self._of_noun(self._noun(preposition.kinds), depth, subject=False, definite=True)
         return Place(key=self.key(), preposition=preposition, noun=replace(noun, relative=None))
 
     def _location(self) -> Place | Fixed:
-        kind = self.weighted({"place": 5, "name": 2, "here": 1.5})
+        kind = self.weighted({"place": 5, "name": 2, "here": 1.5, "between": 1.2})
         if kind == "place":
             return self._place(1)
+        if kind == "between":
+            return self._between()
         if kind == "here":
             return self._adverb("here")
         return Place(key=self.key(), preposition=Pair("in", "à", frozenset()), noun=self._name(self.pick(self._places)))
+
+    def _special_place(self, use: str, kinds: Collection[str] = ()) -> Place:
+        """Draw a preposition of this use, and a noun that suits it or is of these kinds."""
+        preposition = self.pick([p for p in self._prepositions if use in p.kinds])
+        noun = self._of_noun(self._noun(kinds or preposition.kinds - {use}), 0, subject=False, definite=True)
+        return Place(key=self.key(), preposition=preposition, noun=noun)
+
+    def _between(self) -> Place:
+        """Draw a place between two things of a kind."""
+        (preposition,) = [p for p in self._prepositions if "pair" in p.kinds]
+        kinds = [self.pick(sorted(preposition.kinds - {"pair"}))]
+        noun = self._with_another(self._of_noun(self._noun(kinds), 0, subject=False, definite=True), kinds)
+        return Place(key=self.key(), preposition=preposition, noun=noun)
 
     def _adverb(self, kind: str) -> Fixed:
         adverb = self.pick(self._adverbs[kind])
@@ -245,4 +282,4 @@ class NounWriter(Draws, ABC):
 
     @abstractmethod
     def _relative(self, noun: Noun, agreement: Agreement) -> Relative:
-        """A relative clause for a noun."""
+        """Draw a relative clause for a noun."""

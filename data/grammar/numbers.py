@@ -62,7 +62,7 @@ _FRENCH_TENS = (
 
 
 def english_number(number: int) -> str:
-    """2 to 999 in words."""
+    """Return a number from 2 to 999 in words."""
     if number >= 100:
         rest = number % 100
         return f"{_ENGLISH[number // 100]} hundred" + (f" and {english_number(rest)}" if rest else "")
@@ -72,7 +72,7 @@ def english_number(number: int) -> str:
 
 
 def french_number(number: int, feminine: bool = False) -> str:
-    """2 to 999 in words, the traditional way: ``vingt et un``, ``quatre-vingt-un``, ``deux cents``."""
+    """Return a number from 2 to 999 in words, spelled the traditional way: vingt et un, deux cents."""
     if number >= 100:
         hundreds, rest = divmod(number, 100)
         head = "cent" if hundreds == 1 else f"{_FRENCH[hundreds]} cent" + "s" * (not rest)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from grammar.lexicon import Agreement, Noun, Verb
+from grammar.lexicon import Agreement, Indefinite, Noun, Verb
 from grammar.meaning import (
     AdjectivePhrase,
     Clause,
@@ -13,8 +13,9 @@ from grammar.meaning import (
     VerbPhrase,
 )
 from grammar.nouns import NounWriter
+from grammar.trees import nodes
 
-__all__ = ["PredicateWriter", "has_relative"]
+__all__ = ["PredicateWriter", "has_relative", "suits_negation"]
 
 # Tenses that can stand side by side in one sentence.
 _TIMES: dict[str, dict[str, float]] = {
@@ -99,7 +100,7 @@ class PredicateWriter(NounWriter):
         return replace(clause, gap=gap)
 
     def _predicate_of(self, noun: Noun, agreement: Agreement, time: str, subject: NounPhrase | None = None) -> Clause:
-        """A short clause said of a noun."""
+        """Draw a short clause said of a noun."""
         adjectives = self._suitable(noun.kinds, predicate=True)
         adjectives = [a for a in adjectives if a.position in ("after", "predicate") and a.masculine != "en bois"]
         verbs = [
@@ -148,19 +149,22 @@ class PredicateWriter(NounWriter):
     def _finished(
         self, subject: NounPhrase | None, agreement: Agreement, phrase: VerbPhrase, time: str, plain: bool = False
     ) -> Clause:
-        """A clause with its tense and, unless it shall be plain, negation, adverbs and a time."""
+        """Draw the tense of a clause and, unless it shall be plain, its negation, adverbs and time."""
         verb = phrase.verb
         tense = self._tense(verb, time, plain)
         generic = tense == "present" and (verb.frame == "copula" or "generic" in verb.notes)
         if subject is not None and subject.determiner == "" and isinstance(subject.head, Noun) and not generic:
             # Dogs like bones: les chiens; but of dogs that barked French says des chiens or les chiens.
             subject = replace(subject, determiner="the")
+        if subject is not None and subject.is_negative and phrase.object is not None:
+            phrase = replace(phrase, object=self._in_negation(phrase.object, verb))
         clause = Clause(key=self.key(), subject=subject, agreement=agreement, phrase=phrase, tense=tense)
         if plain:
             return clause
         negatable = tense != "used" and "affirmative" not in verb.notes
-        negatable = negatable and (subject is None or subject.determiner not in ("no", "each", "all", "few"))
-        if negatable and self.chance(0.2):
+        negatable = negatable and (subject is None or suits_negation(subject))
+        negatable = negatable and not (phrase.object is not None and isinstance(phrase.object.head, Indefinite))
+        if negatable and self.chance(0.5 if "modal" in verb.notes else 0.2):
             clause = self._negated(clause)
         elif (
             negatable
@@ -174,8 +178,17 @@ class PredicateWriter(NounWriter):
             # After a relative clause or a comparison a time would seem to belong to it.
             compared = isinstance(phrase.predicate, AdjectivePhrase) and phrase.predicate.than is not None
             first = self.chance(0.3) or compared or has_relative(phrase.object) or has_relative(phrase.recipient)
-            clause = replace(clause, time=self._times.draw(tense), time_first=first)
+            clause = replace(clause, time=self._when(clause), time_first=first)
         return clause
+
+    def _when(self, clause: Clause) -> Fixed | Place:
+        """Draw a time that suits the tense, or an event before, during or after which it is, if there is none yet."""
+        if clause.tense == "present" and clause.phrase.verb.notes & {"stative", "copula"}:
+            return self._times.draw("progressive")  # nobody is famous every week or before the concert
+        nouns = (node.head for node in nodes(clause) if isinstance(node, NounPhrase))
+        if self.chance(0.24) and not any(isinstance(noun, Noun) and "event" in noun.kinds for noun in nouns):
+            return self._special_place("time")
+        return self._times.draw(clause.tense)
 
     def _negated(self, clause: Clause) -> Clause:
         verb, thing = clause.phrase.verb, clause.phrase.object
@@ -209,8 +222,10 @@ class PredicateWriter(NounWriter):
         return replace(clause, negation=negation, phrase=phrase)
 
     def _in_negation(self, thing: NounPhrase, verb: Verb) -> NounPhrase:
-        """Bare objects get "any"; quantities and coordinations, whose scope would be unclear, become plain."""
-        thing = replace(thing, other=None)
+        """Return an object that suits a negation: *any* if bare, and no quantity or coordination of unclear scope."""
+        thing = replace(thing, other=None, joint="and")
+        if thing.is_quantity:
+            return replace(thing, determiner="any", number=0)
         if thing.determiner in ("a", "") and thing.relative is not None:
             thing = replace(thing, determiner="the")  # pas de cravate qui … would need a subjunctive
         if thing.determiner == "" and thing.head is not None and isinstance(thing.head, Noun):
@@ -233,12 +248,18 @@ class PredicateWriter(NounWriter):
         return VerbPhrase(key=self.key(), verb=verb, predicate=predicate)
 
 
+def suits_negation(subject: NounPhrase) -> bool:
+    """Return whether it is clear what "not" denies after this subject, unlike after "all", "someone", "A or B"."""
+    unclear = subject.determiner in ("no", "each", "all", "few") or subject.joint == "or"
+    return not unclear and not isinstance(subject.head, Indefinite)
+
+
 def _is_far(place: Place | Fixed) -> bool:
     return isinstance(place, Place) and place.preposition.french.startswith("loin")
 
 
 def has_relative(np: NounPhrase | None) -> bool:
-    """Whether a relative clause stands in a noun phrase, however deep."""
+    """Return whether a relative clause stands in a noun phrase, however deep."""
     if np is None:
         return False
     inner = (np.other, np.possessor, np.place.noun if np.place else None)

@@ -1,36 +1,63 @@
 """Who is meant: what a reader of the English would take differently than the tree means it."""
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from typing import Any
 
-from grammar.lexicon import Name, Noun
-from grammar.meaning import NounPhrase
+from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.meaning import AdjectivePhrase, Clause, NounPhrase, Place, VerbPhrase
+from grammar.trees import nodes
 
-__all__ = ["contradicts_gender", "repeats_a_name"]
+__all__ = ["contradicts_gender", "repeats_a_name", "says_it_twice"]
 
 
 def contradicts_gender(sentence: Any) -> bool:
-    """Return whether a pronoun seems to stand for somebody whose French noun has the other gender.
+    """Return whether a pronoun seems to stand for something whose French noun has the other gender.
 
     In "the doctor ... her" the reader takes her for the doctor, who is *le médecin*, where nobody else is mentioned
-    before that she can be. English leaves the gender of such nouns open: their kind is ``neutral``.
+    before that she can be. English leaves the gender of such nouns open: their kind is ``neutral``. It leaves that of
+    things and of several persons open too: "it" after no other thing than a chair must be *elle* or *la*.
     """
-    told: set[bool] = set()  # genders of those who can be meant; True is feminine
+    told: set[bool] = set()  # genders of single persons who can be meant; True is feminine
     untold: set[bool] = set()  # genders that only French tells
-    for np in _noun_phrases(sentence):
-        _, plural, feminine = np.agreement
-        pronoun = np.head is None and not plural and np.agreement.person == 3 and not np.thing
-        genders = [feminine] * pronoun + [np.determiner == "her"] * (np.determiner in ("his", "her"))
-        for gender in genders:
+    mentioned: dict[str, set[bool]] = {"one": set(), "many": set()}  # genders of single things, and of all plurals
+    for np in _mentions(sentence):
+        _, plural, feminine = np.whole_agreement
+        if np.head is None and np.agreement.person == 3 and (plural or np.thing):
+            genders = mentioned["many" if plural else "one"]
+            if genders and feminine not in genders:
+                return True
+        for gender in _told_genders(np):
             if (not gender) in untold and gender not in told | untold:
                 return True
             told.add(gender)
         if isinstance(np.head, Name) and np.head.kind in ("m", "f"):
             told.add(feminine)
-        elif isinstance(np.head, Noun) and "person" in np.head.kinds and not plural:
-            (untold if "neutral" in np.head.kinds else told).add(feminine)
+        if plural and np.head is not None:
+            mentioned["many"].add(feminine)
+        if isinstance(np.head, Noun) and not np.agreement.plural:
+            of_persons = untold if "neutral" in np.head.kinds else told
+            (of_persons if "person" in np.head.kinds else mentioned["one"]).add(np.agreement.feminine)
     return False
+
+
+def _told_genders(np: NounPhrase) -> list[bool]:
+    """Return the genders that he or she, his or her tell of somebody."""
+    pronoun = np.is_pronoun and np.agreement[:2] == (3, False) and not np.thing
+    return [np.agreement.feminine] * pronoun + [np.determiner == "her"] * (np.determiner in ("his", "her"))
+
+
+def _mentions(sentence: Any) -> Iterator[NounPhrase]:
+    """Yield the noun phrases of a tree whose gender can be heard: neither *y* nor *en* has one."""
+    silent = {node.noun.key for node in nodes(sentence) if isinstance(node, Place) and node.is_pronoun}
+    phrases = (node for node in nodes(sentence) if isinstance(node, VerbPhrase))
+    silent |= {phrase.object.key for phrase in phrases if phrase.object is not None and _has_no_gender(phrase)}
+    return (np for np in _noun_phrases(sentence) if np.key not in silent)
+
+
+def _has_no_gender(phrase: VerbPhrase) -> bool:
+    """Return whether the object is *y* or *en*."""
+    thing = phrase.object
+    return thing is not None and thing.is_pronoun and (thing.is_quantity or (thing.thing and not phrase.verb.direct))
 
 
 def repeats_a_name(sentence: Any) -> bool:
@@ -39,12 +66,32 @@ def repeats_a_name(sentence: Any) -> bool:
     return len(names) > len(set(names))
 
 
+def says_it_twice(sentence: Any) -> bool:
+    """Return whether something is said of a noun that was said of it already: the old house is old, the king's king."""
+    for node in nodes(sentence):
+        if isinstance(node, NounPhrase):
+            said = _said_of(node)
+            if len(said) > len(set(said)) or (node.possessor is not None and node.possessor.head is node.head):
+                return True
+        if isinstance(node, Clause) and node.subject is not None:
+            said = _said_of(node.subject) + _predicates(node)
+            if len(said) > len(set(said)):
+                return True
+    return False
+
+
+def _said_of(np: NounPhrase) -> list[Adjective | Verb]:
+    relative = np.relative
+    told = _predicates(relative.clause) if relative is not None and relative.role == "subject" else []
+    return [node.adjective for node in np.adjectives] + told
+
+
+def _predicates(clause: Clause) -> list[Adjective | Verb]:
+    phrase = clause.phrase
+    verb = [phrase.verb] if phrase.verb.frame != "copula" and not clause.passive else []
+    return verb + ([phrase.predicate.adjective] if isinstance(phrase.predicate, AdjectivePhrase) else [])
+
+
 def _noun_phrases(node: Any) -> Iterator[NounPhrase]:
-    """Yield the noun phrases of a tree, in about the order in which they are said."""
-    if isinstance(node, NounPhrase):
-        yield node
-    for field in fields(node):
-        value = getattr(node, field.name)
-        for part in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(part) and hasattr(part, "key"):
-                yield from _noun_phrases(part)
+    """Yield the noun phrases of a tree."""
+    return (part for part in nodes(node) if isinstance(part, NounPhrase))

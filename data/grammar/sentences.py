@@ -3,30 +3,35 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from grammar.clauses import ClauseWriter
-from grammar.lexicon import Agreement, Noun, Pair, Verb
+from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.conjunctions import CONJUNCTIONS
+from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
+from grammar.pronouns import PronounWriter
+from grammar.trees import nodes
 
 __all__ = ["SentenceWriter"]
 
-# Each conjunction in both languages, its parts with the role each expresses.
-_CONJUNCTIONS: dict[str, tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]] = {
-    "and": (((",", ""), ("and", "and")), ((",", ""), ("et", "and"))),
-    "and with the same subject": ((("and", "and"),), (("et", "and"),)),
-    "but": (((",", ""), ("but", "but")), ((",", ""), ("mais", "but"))),
-    "so": (((",", ""), ("so", "so")), ((",", ""), ("donc", "so"))),
-    "because": ((("because", "because"),), (("parce que", "because"),)),
-    "while": ((("while", "while"),), (("pendant que", "while"),)),
-    "when": ((("when", "when"),), (("quand", "when"),)),
-    "if": ((("if", "if"),), (("si", "if"),)),
-}
 
-
-class SentenceWriter(ClauseWriter):
+class SentenceWriter(PronounWriter):
     """Draws sentences. The same lexicon and seed give the same ones on any machine."""
 
     def sentence(self, long: bool = False) -> Sentence:
-        """The next sentence; a `long` one joins three to five clauses."""
+        """Return the next sentence; a `long` one joins three to five clauses."""
+        sentence = self._neutral(long)
+        if self.chance(0.3 if speaks_to_somebody(sentence) else 0.01):
+            sentence = self._said_to_a_friend(sentence)
+        return contracted(sentence) if self.chance(0.3) else sentence
+
+    def _said_to_a_friend(self, sentence: Sentence) -> Sentence:
+        """Return the same, said to somebody by first name, who is *tu*."""
+        clause = sentence.clauses[0]
+        begun = sentence.opening is not None or (isinstance(clause, Clause) and clause.time_first)
+        first = not begun and self.chance(0.8 if len(sentence.clauses) > 1 else 0.4)
+        return informal(sentence, self._name(self.pick(self._persons)), first)
+
+    def _neutral(self, long: bool) -> Sentence:
+        """Draw a sentence before it is decided to whom and how it is said."""
         if long:
             return self._joined(self.between(3, 5))
         kinds = {"statement": 50, "joined": 25, "sequence": 6, "question": 14, "request": 5, "hour": 0.7}
@@ -65,7 +70,7 @@ class SentenceWriter(ClauseWriter):
         return self._adverb("sentence" if state or self.chance(0.5) else "sudden")
 
     def _conjunction(self, name: str) -> Fixed:
-        english, french = _CONJUNCTIONS[name]
+        english, french = CONJUNCTIONS[name]
         return Fixed(key=self.key(), english=english, french=french)
 
     def _joined(self, count: int) -> Sentence:
@@ -77,17 +82,21 @@ class SentenceWriter(ClauseWriter):
             name = self._suitable_conjunction(time, subordinate, conjunctions)
             if name == "when" and isinstance(clauses[-1], Clause) and clauses[-1].tense == "progressive":
                 name = "while"
-            subordinate = name not in ("and", "but", "so") or (subordinate and name == "and")
-            conjunctions.append(name)
+            if name in ("when", "while") and not _is_a_moment(clauses[-1]):
+                name = "because"
+            subordinate = name not in ("and", "but", "so", "or") or (subordinate and name == "and")
             clauses.append(self._second(clauses[-1], name, time))
+            if name == "or" and not all(_is_deed(clause) for clause in clauses[-2:]):
+                name = "and"
+            conjunctions.append(name)
         joints = tuple(self._conjunction(name) for name in conjunctions)
         return Sentence(clauses=tuple(clauses), conjunctions=joints, opening=self._opening(clauses[0]))
 
     def _suitable_conjunction(self, time: str, subordinate: bool, used: Collection[str]) -> str:
-        """After a subordinate clause only what begins a main clause again: "and" would need quand … et que."""
+        """Draw a conjunction; none follows a subordinate clause that would go on with it, as in quand … et que."""
         weights: dict[str, float] = {"but": 3, "so": 1}
         if not subordinate:
-            weights |= {"and": 4, "because": 3}
+            weights |= {"and": 4, "or": 1, "because": 3}
             if time in ("present", "past"):
                 weights |= {"while": 1, "when": 1}
             if time == "future":
@@ -95,7 +104,7 @@ class SentenceWriter(ClauseWriter):
         return self.weighted({name: weight / (1 + 9 * (name in used)) for name, weight in weights.items()})
 
     def _second(self, first: Clause | Existential | Fixed, name: str, time: str) -> Clause | Existential | Fixed:
-        """A clause to join, with a pronoun for the subject of the one before, now and then."""
+        """Draw a clause to join, now and then with a pronoun for the subject of the one before."""
         clause = self._clause({"if": "present", "while": f"{time} while", "when": f"{time} when"}.get(name, time), 1)
         if name == "if" and isinstance(clause, Clause):
             clause = replace(clause, time=None)
@@ -103,23 +112,12 @@ class SentenceWriter(ClauseWriter):
             clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
             clause = replace(clause, frequency=None if name in ("when", "while") else clause.frequency)
         earlier = first.subject if isinstance(first, Clause) else None
-        if not isinstance(clause, Clause) or clause.passive or earlier is None or earlier.head is None:
+        if not isinstance(clause, Clause) or earlier is None or not self.chance(0.4):
             return clause
-        if earlier.determiner in ("each", "no") or clause.subject is None or not self.chance(0.4):
-            return clause
-        later = clause.subject
-        if later.head is None or clause.phrase.verb.frame == "copula" or "swap" in clause.phrase.verb.notes:
-            return clause
-        if not _kinds(earlier) & clause.phrase.verb.subjects or "plural" in clause.phrase.verb.notes:
-            return clause
-        pronoun = self._referring(earlier)
-        if _mentions_person(clause.phrase):  # he sees him would be somebody else
-            return clause
-        negation = "" if later.determiner == "no" else clause.negation
-        return replace(clause, subject=pronoun, agreement=pronoun.agreement, negation=negation)
+        return self._with_pronoun(earlier, clause)
 
     def _sequence(self, time: str) -> "tuple[Clause, Clause, Fixed]":
-        """Somebody does one thing and then another to the same thing: a pronoun that has to agree."""
+        """Draw somebody who does one thing and then another to the same thing: a pronoun that has to agree."""
         transitive = [
             v
             for v in self._verbs["object"]
@@ -141,7 +139,8 @@ class SentenceWriter(ClauseWriter):
                 and thing.determiner in ("the", "a", "this", "my", "his", "her", "number", "")
             ):
                 break
-        second = self.pick(seconds)
+        giving = [v for v in self._verbs["recipient"] if v.objects & thing.head.kinds and "same" not in v.notes]
+        second = self.pick(giving if giving and self.chance(0.3) else seconds)
         subject = self._subject({"person"}, 0)
         while subject.determiner in ("no", "each") or (subject.determiner == "" and isinstance(subject.head, Noun)):
             subject = self._subject({"person"}, 0)
@@ -157,7 +156,10 @@ class SentenceWriter(ClauseWriter):
         pronoun = self._referring(thing)
         two = Clause(
             key=self.key(), subject=None, agreement=one.agreement, tense=tense,
-            phrase=VerbPhrase(key=self.key(), verb=second, object=pronoun),
+            phrase=VerbPhrase(
+                key=self.key(), verb=second, object=pronoun,
+                recipient=self._person_object(subject) if second.frame == "recipient" else None,
+            ),
         )  # fmt: skip
         return one, two, self._conjunction("and with the same subject")
 
@@ -173,6 +175,7 @@ class SentenceWriter(ClauseWriter):
                 "why": 2,
                 "how": 0.7,
                 "object": 1.5,
+                "choice": 1.5,
             }
         )
         time = self.weighted({"present": 4, "past": 4, "future": 2})
@@ -181,6 +184,9 @@ class SentenceWriter(ClauseWriter):
                 clause = self._object_question(kind, time)
             case "subject":
                 clause = self._subject_question(time)
+            case "choice":
+                asked = self._pronoun(2, True) if self.chance(0.6) else self._subject({"person"}, 0)
+                clause = replace(self._choosing(time, asked), question="yes", time=None, time_first=False)
             case _:
                 clause = self._adverb_question(kind, time)
         return Sentence(clauses=(clause,), end="?")
@@ -196,11 +202,17 @@ class SentenceWriter(ClauseWriter):
             fronted = replace(
                 fronted, determiner=determiner, number=0, possessor=None, adjectives=(), relative=None, place=None
             )
-            clause = self._with_gap(verb, fronted.agreement, time)
+            clause = self._asked_of_somebody(verb, fronted.agreement, time)
             return replace(clause, question="object", fronted=fronted)
         verb = self.pick([v for v in direct if ("person" in v.objects) == (kind == "who")])
-        clause = self._with_gap(verb, Agreement(), time)
-        return replace(clause, question=kind)
+        return replace(self._asked_of_somebody(verb, Agreement(), time), question=kind)
+
+    def _asked_of_somebody(self, verb: Verb, gap: Agreement, time: str) -> Clause:
+        """Draw a clause whose object is asked for: what did the king eat, but not what did no king eat."""
+        while True:
+            clause = self._with_gap(verb, gap, time)
+            if clause.subject is not None and not clause.subject.is_negative:
+                return clause
 
     def _subject_question(self, time: str) -> Clause:
         verb = self.pick([v for v in self._verbs["object"] if "person" in v.subjects and "swap" not in v.notes])
@@ -217,6 +229,8 @@ class SentenceWriter(ClauseWriter):
             subject = clause.subject
             if subject is None or subject.determiner in ("no", "few") or subject.relative is not None:
                 continue
+            if any(isinstance(node, NounPhrase) and isinstance(node.head, Indefinite) for node in nodes(clause)):
+                continue  # a question asks for anyone and anything
             if clause.negation not in ("", "not") or (clause.negation and kind != "why"):
                 continue
             verb, phrase = clause.phrase.verb, clause.phrase
@@ -232,7 +246,8 @@ class SentenceWriter(ClauseWriter):
                 continue
             return replace(clause, question=kind, time_first=False)
 
-    def _request(self) -> Sentence:
+    def _asking(self) -> VerbPhrase:
+        """Draw what somebody is asked to do."""
         kind = self.weighted({"intransitive": 2, "object": 3, "recipient": 2})
         usable = [
             v for v in self._verbs[kind]
@@ -241,7 +256,6 @@ class SentenceWriter(ClauseWriter):
         ]  # fmt: skip
         verb: Verb = self.pick(usable)
         phrase = VerbPhrase(key=self.key(), verb=verb)
-        you = Agreement(2, True)
         if kind != "intransitive":
             thing = self._noun_phrase(verb.objects, 0, definite=True)
             if "definite" in verb.notes:
@@ -257,13 +271,17 @@ class SentenceWriter(ClauseWriter):
         if "manner" in verb.notes and self.chance(0.5):
             manner: Pair = self.pick(self._adverbs["manner"])
             phrase = replace(phrase, manner=manner)
-        negation = ""
-        if self.chance(0.3):
-            negation = "not"
+        return phrase
+
+    def _request(self) -> Sentence:
+        phrase = self._asking_for_it() if self.chance(0.3) else self._asking()
+        negation = "not" if self.chance(0.3) else ""
+        if negation and phrase.object is not None:
+            phrase = replace(phrase, object=self._in_negation(phrase.object, phrase.verb))
         clause = Clause(
             key=self.key(),
             subject=None,
-            agreement=you,
+            agreement=Agreement(2, True),
             phrase=phrase,
             tense="present",
             negation=negation,
@@ -272,12 +290,15 @@ class SentenceWriter(ClauseWriter):
         return Sentence(clauses=(clause,), end=self.pick((".", "!")))
 
 
-def _kinds(np: NounPhrase) -> frozenset[str]:
-    if np.other is not None:
-        return _kinds(replace(np, other=None)) & _kinds(np.other)
-    return np.head.kinds if isinstance(np.head, Noun) else frozenset(["person"])
+def _is_a_moment(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether "when" can follow: not after another clause, nor after a stretch of time that ends now."""
+    if not isinstance(clause, Clause):
+        return True
+    return not isinstance(clause.phrase.complement, Clause) and not clause.tense.startswith(("recent", "lasting"))
 
 
-def _mentions_person(phrase: VerbPhrase) -> bool:
-    parts = (phrase.object, phrase.recipient)
-    return any(np is not None and np.head is None for np in parts) or isinstance(phrase.complement, Clause | VerbPhrase)
+def _is_deed(clause: Clause | Existential | Fixed) -> bool:
+    """Return whether it says that somebody does something, so that "or" can join it."""
+    if not isinstance(clause, Clause) or clause.negation or (clause.subject is not None and clause.subject.is_negative):
+        return False
+    return not clause.phrase.verb.notes & {"copula", "stative"} and clause.phrase.predicate is None

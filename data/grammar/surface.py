@@ -13,6 +13,7 @@ __all__ = ["Concept", "Token", "links", "phrase", "write"]
 
 Concept = tuple[int, str]  # a node of the tree, and its role there
 
+_SHORTENED = {"can": "ca", "will": "wo"}  # before n't: can't, won't
 _CONTRACTIONS = {("de", "le"): "du", ("de", "les"): "des", ("à", "le"): "au", ("à", "les"): "aux"}
 
 
@@ -27,6 +28,7 @@ class Token:
         article: whether ``de`` and ``à`` contract with it.
         aspirated: begins with a consonant in speech, whatever its letter: the h of "house", the u of "useful".
         glued: belongs to the word before it, as a comma does.
+        attached: what it is written as when it joins the word before it: "n't" of "do not", "'s" of "he is".
     """
 
     text: str
@@ -35,10 +37,11 @@ class Token:
     article: bool = False
     aspirated: bool = False
     glued: bool = False
+    attached: str = ""
 
 
 def phrase(text: str, *concepts: Concept, aspirated: bool = False) -> list[Token]:
-    """A token for each word of a text, all of which express the same."""
+    """Return a token for each word of a text, all of which express the same."""
     return [Token(word, frozenset(concepts), aspirated=aspirated and not i) for i, word in enumerate(text.split())]
 
 
@@ -49,12 +52,12 @@ def _vowel_sound(token: Token) -> bool:
 
 
 def _joined(first: Token, second: Token, text: str) -> Token:
-    """Two tokens as one word, which begins like the first."""
+    """Return two tokens as one word, which begins like the first."""
     return Token(text, first.concepts | second.concepts, aspirated=first.aspirated, glued=first.glued)
 
 
 def write(sentence: Sequence[Token]) -> tuple[list[Token], set[str]]:
-    """Written words, the first with a capital, and which of elision and contraction took place."""
+    """Return the written words, the first with a capital, and the names of what joined words on the way."""
     words: list[Token] = []
     seen: set[str] = set()
     for token in reversed(sentence):  # from the end: what a word becomes depends on the one after it
@@ -70,9 +73,11 @@ def write(sentence: Sequence[Token]) -> tuple[list[Token], set[str]]:
 
 
 def _written(token: Token, following: Token) -> tuple[str, bool, str]:
-    """What a word becomes before another, whether the two are one word then, and what that is called."""
+    """Return what a word becomes before another, whether the two are one word then, and what that is called."""
     if following.glued:
         return token.text + following.text, True, ""
+    if following.attached:
+        return _SHORTENED.get(token.text, token.text) + following.attached, True, "english-contraction"
     if token.text == "si" and following.text in ("il", "ils"):
         return "s'" + following.text, True, "elision"
     if token.before_vowel and _vowel_sound(following):
@@ -84,5 +89,5 @@ def _written(token: Token, following: Token) -> tuple[str, bool, str]:
 
 
 def links(source: Iterable[Token], target: Sequence[Token]) -> list[tuple[int, int]]:
-    """Pairs of indices, source first, of words that express something in common."""
+    """Return the pairs of indices, source first, of words that express something in common."""
     return [(i, j) for i, left in enumerate(source) for j, right in enumerate(target) if left.concepts & right.concepts]

@@ -22,6 +22,14 @@ _SUITABLE: dict[str, dict[str, float]] = {
     "perfect": {"today": 1},
     "pluperfect": {"year": 1, "date": 1},
 }
+# Each unit in which time is counted: its plural, the French words, their gender, and the most that are counted.
+_UNITS = {
+    "hour": ("hours", "heure", "heures", True, 9),
+    "day": ("days", "jour", "jours", False, 9),
+    "week": ("weeks", "semaine", "semaines", True, 9),
+    "month": ("months", "mois", "mois", False, 11),
+    "year": ("years", "an", "ans", False, 20),
+}
 
 
 class Times:
@@ -34,7 +42,7 @@ class Times:
         self._months = [pair for pair in lexicon.calendar if "month" in pair.kinds]
 
     def draw(self, tense: str) -> Fixed:
-        """A time for a clause in this tense."""
+        """Draw a time for a clause in this tense."""
         kind = self._draws.weighted(_SUITABLE[tense])
         match kind:
             case "hour":
@@ -76,7 +84,7 @@ class Times:
         return self._fixed([("on", "on"), *english], [("le", "on"), *french])
 
     def hour(self, english: str, french: str) -> Fixed:
-        """At three o'clock; it is half past ten. The arguments are what stands before the hour."""
+        """Draw an hour: at three o'clock, it is half past ten. The arguments are what stands before it."""
         hour = self._draws.between(1, 11)
         said, heures = french_number(hour, feminine=True), "heure" if hour == 1 else "heures"
         number = english_number(hour)
@@ -110,8 +118,34 @@ class Times:
                 )
 
     def years(self, age: int) -> Fixed:
-        """So many years old."""
+        """Return an age: so many years old."""
         return self._fixed(
             [(english_number(age), "number"), ("years old", "years")],
             [(french_number(age), "number"), ("ans", "years")],
         )
+
+    def since(self, past: bool) -> Fixed:
+        """Draw how long something goes on: for three years, since Monday. Of the `past` nothing counts from today."""
+        match self._draws.weighted({"for": 5, "year": 1} | ({} if past else {"day": 2, "start": 2})):
+            case "for":
+                return self._for()
+            case "day":
+                start = self._draws.pick(self._days)
+            case "start":
+                start = self._draws.pick([pair for pair in self._adverbs if "start" in pair.kinds])
+            case _:
+                year = str(self._draws.between(1950, 2020))
+                return self._fixed([("since", "since"), (year, "year")], [("depuis", "since"), (year, "year")])
+        role = "day" if start in self._days else "adverb"
+        return self._fixed([("since", "since"), (start.english, role)], [("depuis", "since"), (start.french, role)])
+
+    def _for(self) -> Fixed:
+        unit = self._draws.pick(sorted(_UNITS))
+        units, french, french_plural, feminine, most = _UNITS[unit]
+        number = self._draws.between(1, most)
+        said = french_number(number, feminine)
+        if number == 1:
+            english = [("for", "since"), ("an" if unit == "hour" else "a", "number"), (unit, "unit")]
+            return self._fixed(english, [("depuis", "since"), (said, "number"), (french, "unit")])
+        english = [("for", "since"), (english_number(number), "number"), (units, "unit")]
+        return self._fixed(english, [("depuis", "since"), (said, "number"), (french_plural, "unit")])

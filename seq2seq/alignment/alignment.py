@@ -16,11 +16,14 @@ class Alignment:
     """Weights of target units (rows) over source units (columns).
 
     Attributes:
-        source: S units, words or pieces.
-        target: T units, likewise.
-        weights_TS: float32; a row sums to 1, or is all 0.
+        source: the S units of the source, words or pieces.
+        target: the T units of the target.
+        weights_TS: float32 weights from 0 to 1; a row sums to 1, or is all 0.
         source_end: whether the last unit of the source is the end token.
-        target_end: the same of the target.
+        target_end: whether the last unit of the target is the end token.
+
+    Raises:
+        ValueError: the shape of the weights is not (T, S).
     """
 
     source: tuple[str, ...]
@@ -36,10 +39,11 @@ class Alignment:
             )
 
     def without_end(self, renormalise: bool = True) -> "Alignment":
-        """The end tokens' row and column dropped, what remains of each row made to sum to 1.
+        """Return the alignment without the end tokens' row and column.
 
-        Not so (``renormalise=False``) in a picture: a head that looks at the end token alone would seem to look
-        at whatever word had the rest.
+        Args:
+            renormalise: whether what remains of each row is made to sum to 1. A picture keeps the weights as they
+                are: a head that looks at the end token alone would seem to look at whatever word had the rest.
         """
         rows, columns = len(self.target) - self.target_end, len(self.source) - self.source_end
         weights_TS = self.weights_TS[:rows, :columns]
@@ -50,19 +54,19 @@ class Alignment:
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
     ) -> "Alignment":
-        """Pieces merged to words.
+        """Return the alignment of words that pieces make up.
 
-        A source word gets the sum of its pieces' columns: attention to a word is attention to any of its
-        pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1; punctuation
-        that is written to a word (the stop of "rouge.") looks at punctuation, and has no say, nor has the bare
-        mark of a word's beginning, where there are letters or digits. A word without pieces (of characters
-        that normalisation removes) gets zeros.
+        A source word gets the sum of its pieces' columns, because attention to a word is attention to any of its
+        pieces. A target word gets the mean of its pieces' rows, so that a row still sums to 1. Pieces without a
+        letter or digit, such as the stop of "rouge." or the bare mark of a word's beginning, are left out of that
+        mean where the word has others: punctuation looks at punctuation. A word without pieces, of characters that
+        normalisation removes, gets zeros.
 
         Args:
-            source: the source words; an end token is one.
-            source_of: for each piece, the index of its word.
-            target: the target words, likewise.
-            target_of: for each piece, the index of its word.
+            source: the source words; an end token counts as one.
+            source_of: for each piece of the source, the index of its word.
+            target: the target words; an end token counts as one.
+            target_of: for each piece of the target, the index of its word.
         """
         into_source = np.zeros((len(self.source), len(source)), dtype=np.float32)
         into_source[np.arange(len(self.source)), list(source_of)] = 1
@@ -76,7 +80,7 @@ class Alignment:
 
 
 def mean(alignments: Sequence[Alignment]) -> Alignment:
-    """The mean weights of alignments of the same units."""
+    """Return the mean of alignments of the same units: of the heads of a layer, for example."""
     weights_HTS = np.stack([alignment.weights_TS for alignment in alignments])
     return replace(alignments[0], weights_TS=weights_HTS.mean(axis=0, dtype=np.float32))
 

@@ -51,8 +51,8 @@ def align(
 
 
 def aer(
-    found: Annotated[str, typer.Argument(metavar="LINKS", help="What `align`, or any aligner, wrote.")],
-    gold: Annotated[str, typer.Argument(metavar="GOLD", help="The true links; '1?2' is possible, '1-2' sure.")],
+    found: Annotated[str, typer.Argument(metavar="LINKS", help="The links that `align`, or any aligner, wrote.")],
+    gold: Annotated[str, typer.Argument(metavar="GOLD", help="The true links: 1-2 is a sure one, 1?2 a possible one.")],
     json_: Json = False,
 ) -> None:
     """Score word links by alignment error rate, precision and recall."""
@@ -66,6 +66,7 @@ def aer(
     scores = score_links(
         [parse_links(line, f"{found}:{number}").possible for number, line in enumerate(own, 1)],
         [parse_links(line, f"{gold}:{number}") for number, line in enumerate(true, 1)],
+        names=(found, gold),
     )
     problems.log()
     if json_:
@@ -78,13 +79,13 @@ def aer(
 
 def heatmap(
     run: RunName,
-    sentence: Annotated[str, typer.Argument(help="What to translate.", show_default=False)],
+    sentence: Annotated[str, typer.Argument(help="The sentence to translate.", show_default=False)],
     reference: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Align with this; otherwise with the model's translation.")
+        str | None, typer.Option(metavar="TEXT", help="Draw this target, instead of the model's translation.")
     ] = None,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A .png, .svg or .pdf.")] = Path(
-        "heatmap.png"
-    ),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="Where to draw: a .png, .svg or .pdf.")
+    ] = Path("heatmap.png"),
     map_: Annotated[
         Literal["cross", "encoder", "decoder", "pooling"],
         typer.Option(
@@ -95,21 +96,25 @@ def heatmap(
     ] = "cross",
     layer: Annotated[
         str | None,
-        typer.Option(metavar="L|all", help="From 1. [default: the layer that aligns, or the last]", show_default=False),
+        typer.Option(
+            metavar="L|all", help="The layer, from 1. [default: the one that aligns, or the last]", show_default=False
+        ),
     ] = None,
-    head: Annotated[str, typer.Option(metavar="H|mean|all", help="From 1; or their mean; or a grid of all.")] = "mean",
-    pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords, not words.")] = False,
-    end: Annotated[bool, typer.Option("--end", help="Show the end tokens, too (the decoder map has none).")] = False,
+    head: Annotated[
+        str, typer.Option(metavar="H|mean|all", help="The head, from 1; or the mean of all; or a grid.")
+    ] = "mean",
+    pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords instead of words.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="Show the end tokens as well (the decoder map has none).")] = False,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
 ) -> None:
-    """Draw which words each word looked at, and print the target."""
-    from seq2seq.alignment.heatmap import check_format, draw_heatmaps
+    """Draw which words each word looked at, and print the target sentence."""
+    from seq2seq.alignment.heatmap import check_picture, draw_heatmaps
     from seq2seq.corpus.lines import check_unicode
     from seq2seq.errors import ConfigError
 
-    check_format(output)
+    check_picture(output)
     if reference is not None and beam is not None:
         raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
     for text in (sentence, reference or ""):
@@ -127,18 +132,24 @@ def heatmap(
     maps = translator.maps(map_, sentence, target, words=not pieces, places=places)
     if layer is None:
         layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
+    panels, shown = _grid(maps, layer, head, end)
+    draw_heatmaps(panels, output)
+    typer.echo(target if isinstance(target, str) else target.text)
+    logger.info(", ".join([f"{output}: written: {map_} attention", *shown]))
+
+
+def _grid(maps: "list[list[Alignment]]", layer: str, head: str, end: bool) -> "tuple[list[list[Panel]], list[str]]":
+    """Return the panels of the chosen layers (rows) and heads (columns), and how a message tells the choice."""
     layers = _chosen("layer", layer, len(maps), ["all"])
     heads = _chosen("head", head, len(maps[0]), ["mean", "all"])
     several = len(maps) > 1 or len(maps[0]) > 1
     panels = [_panels(f"layer {number}", maps[number - 1], heads, end, several) for number in layers]
-    draw_heatmaps(panels, output)
-    typer.echo(target if isinstance(target, str) else target.text)
     shown = [_shown("layer", layer, len(maps)), _shown("head", head, len(maps[0]))] if several else []
-    logger.info(", ".join([f"{output}: written: {map_} attention", *shown]))
+    return panels, shown
 
 
 def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, titled: bool) -> "list[Panel]":
-    """The chosen heads of a layer, or (none chosen) their mean."""
+    """Return the chosen heads of a layer as panels, or their mean if none is chosen."""
     from seq2seq.alignment import mean
     from seq2seq.alignment.heatmap import Panel
 
@@ -150,12 +161,13 @@ def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, ti
 
 
 def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
-    """The numbers, from 1, that a --layer or --head stands for; none for the mean of them all."""
+    """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
     from seq2seq.errors import ConfigError
 
+    numbers = [str(number) for number in range(1, count + 1)]
     if value in others:
         return list(range(1, count + 1)) if value == "all" else []
-    if not value.isdecimal() or not 1 <= int(value) <= count:
+    if value not in numbers:
         raise ConfigError(
             f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
         )
@@ -163,4 +175,5 @@ def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
 
 
 def _shown(what: str, value: str, count: int) -> str:
+    """Return how a message tells a choice of layers or heads."""
     return f"{what} {value} of {count}" if value.isdecimal() else f"{value} of {count} {what}s"

@@ -10,7 +10,13 @@ __all__ = ["data"]
 
 logger = logging.getLogger(__name__)
 
-data = typer.Typer(help="Corpora: list and fetch those known by name, show what any holds.", no_args_is_help=True)
+data = typer.Typer(help="Corpora: list and fetch those known by name, show what any holds.")
+
+
+@data.callback(invoke_without_command=True)
+def _data(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @data.command("list")

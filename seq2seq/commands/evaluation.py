@@ -1,7 +1,7 @@
 """``evaluate`` and ``score``."""
 
 import json
-from dataclasses import asdict
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,20 +20,12 @@ from seq2seq.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from seq2seq.evaluation.breakdown import LabelScore
-    from seq2seq.evaluation.metrics import Scores
+    from collections.abc import Iterable, Iterator
+
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.evaluation.evaluation import Evaluation
 
 __all__ = ["evaluate", "score"]
-
-_LABELS = {
-    "bleu": "BLEU",
-    "bleu_published": "BLEU, published Multi30k scale",
-    "chrf": "chrF",
-    "ter": "TER",
-    "rouge1": "ROUGE-1",
-    "rouge2": "ROUGE-2",
-    "rougeL": "ROUGE-L",
-}
 
 
 def evaluate(
@@ -43,38 +35,41 @@ def evaluate(
     labels: Labels = None,
     lengths: Annotated[
         str | None,
-        typer.Option(metavar="10,20,…", help="Upper bounds of source lengths, in words: adds scores by length."),
+        typer.Option(metavar="10,20,…", help="Add scores by the length of the source: up to so many words."),
     ] = None,
     json_: Json = False,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores as JSON there, too.")
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the scores there as well, as JSON.")
     ] = None,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
 ) -> None:
     """Translate a file and score the result."""
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, open_output
+    from seq2seq.evaluation.evaluation import evaluate as compute
+    from seq2seq.evaluation.metrics import check_lines
 
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
+    check_lines(references, reference)
     named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
-    translator = load_translator(run, device, set_, beam)
 
-    from seq2seq.evaluation.breakdown import by_length
-    from seq2seq.evaluation.metrics import score as compute
+    def counted(translations: "Iterable[Translation]") -> "Iterator[Translation]":
+        with progress(len(sources)) as bar:
+            for translation in translations:
+                yield translation
+                bar.update()
 
-    with progress(len(sources)) as bar:
-        hypotheses = []
-        for translation in translator.stream(sources, place=lambda number: f"{source}:{number}"):
-            hypotheses.append(translation.text)
-            bar.update()
-    scores = compute(hypotheses, references, translator.languages[1])
-    parts = _breakdown(hypotheses, references, named)
-    if bounds:
-        parts["lengths"] = by_length(hypotheses, references, sources, bounds)
+    with nullcontext() if output is None else open_output(output) as file:
+        evaluation = compute(
+            load_translator(run, device, set_, beam), sources, references, labels=named, lengths=bounds,
+            place=lambda number: f"{source}:{number}", progress=counted,
+        )  # fmt: skip
+        if file is not None:
+            file.write(_as_json(evaluation))
     problems.log()
-    _report(scores, parts, json_, output)
+    _report(evaluation, json_)
 
 
 def score(
@@ -82,23 +77,25 @@ def score(
     reference: Annotated[str, typer.Argument(help="The translations it should have given.", show_default=False)],
     labels: Labels = None,
     json_: Json = False,
-    language: Annotated[str, typer.Option(help="Of both, for the rules of the published scale.")] = "fr",
+    language: Annotated[str, typer.Option(help="The language of both, for the rules of the published scale.")] = "fr",
 ) -> None:
     """Score a file that any system wrote."""
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, check_unicode
+    from seq2seq.evaluation.breakdown import by_label
+    from seq2seq.evaluation.evaluation import Evaluation
     from seq2seq.evaluation.metrics import score as compute
 
+    check_unicode(language)
     problems = Problems()
     said, references = read_parallel(hypotheses, reference, problems)
     named = _read_labels(labels, len(said))
-    scores = compute(said, references, language)
-    parts = _breakdown(said, references, named)
+    scores = compute(said, references, language, names=(hypotheses, reference))
     problems.log()
-    _report(scores, parts, json_, None)
+    _report(Evaluation(scores, by_label(said, references, named) if named is not None else None), json_)
 
 
 def _read_labels(name: str | None, sentences: int) -> list[str] | None:
-    """The lines of a file of labels; read before anything takes time."""
+    """Read a file of labels, before anything takes time."""
     from seq2seq.corpus.lines import read_text_lines
     from seq2seq.corpus.sources import find_file
     from seq2seq.errors import DataError
@@ -112,35 +109,33 @@ def _read_labels(name: str | None, sentences: int) -> list[str] | None:
 
 
 def _read_bounds(text: str | None) -> list[int]:
-    from seq2seq.errors import ConfigError
+    """Read the numbers of --lengths."""
+    from seq2seq.evaluation.breakdown import check_bounds
 
-    bounds = [int(part) if part.strip().isdecimal() else 0 for part in text.split(",")] if text is not None else []
-    if any(bound < 1 for bound in bounds) or bounds != sorted(set(bounds)):
-        raise ConfigError(f"--lengths {text}: rising numbers of words are expected, as in 10,20,30")
+    if text is None:
+        return []
+    parts = [part.strip() for part in text.split(",")]
+    bounds = [int(part) if part.isdecimal() and len(part) < 10 else 0 for part in parts]
+    check_bounds(bounds, f"--lengths {text}")
     return bounds
 
 
-def _breakdown(hypotheses: list[str], references: list[str], labels: list[str] | None) -> "dict[str, list[LabelScore]]":
-    from seq2seq.evaluation.breakdown import by_label
-
-    return {} if labels is None else {"labels": by_label(hypotheses, references, labels)}
+def _as_json(evaluation: "Evaluation") -> str:
+    return json.dumps(evaluation.as_dict(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _report(scores: "Scores", parts: "dict[str, list[LabelScore]]", as_json: bool, output: Path | None) -> None:
-    """Print the scores, and those of parts of the sentences under what the parts are: labels, lengths."""
-    from seq2seq.corpus.lines import write_lines
+def _report(evaluation: "Evaluation", as_json: bool) -> None:
+    """Print the scores, as JSON or as a table for people."""
+    from seq2seq.evaluation.metrics import METRICS
 
-    tree = scores.as_dict() | {name: [asdict(part) for part in found] for name, found in parts.items()}
-    text = json.dumps(tree, indent=2, ensure_ascii=False)
-    if output is not None:
-        write_lines(output, [text])
     if as_json:
-        typer.echo(text)
+        typer.echo(_as_json(evaluation), nl=False)
         return
-    for name, label in _LABELS.items():
-        typer.echo(f"{label:<32}{getattr(scores, name):6.2f}   {scores.signatures[name]}")
+    scores = evaluation.scores
+    for metric in METRICS:
+        typer.echo(f"{metric.label:<32}{scores.values[metric.name]:6.2f}   {scores.signatures[metric.name]}")
     typer.echo(f"{'sentences':<32}{scores.sentences:6d}")
-    for name, found in parts.items():
+    for name, found in evaluation.parts.items():
         typer.echo(f"\n{name:<32}{'BLEU':>6}{'exact %':>9}{'sentences':>11}")
         for part in found:
             typer.echo(f"{part.label:<32}{part.bleu:6.2f}{part.exact:9.1f}{part.sentences:11d}")

@@ -7,16 +7,13 @@ __all__ = ["print_message", "show_messages"]
 
 
 def print_message(message: str) -> None:
-    """Print a line on standard error; work goes on where nobody can be told, because it is closed or full."""
-    try:
-        sys.stderr.write(f"{message}\n")
-        sys.stderr.flush()
-    except (OSError, ValueError, AttributeError):
-        pass
+    """Print a line on standard error; what is no Unicode (of a file's name) is escaped."""
+    sys.stderr.write(message.encode(errors="backslashreplace").decode() + "\n")
+    sys.stderr.flush()
 
 
 class _PlainLines(logging.Handler):
-    """Prints records as lines: what informs as it is, and a warning after the word."""
+    """Prints records as lines: information as it is, and a warning after that word."""
 
     def emit(self, record: logging.LogRecord) -> None:
         prefix = "warning: " if record.levelno >= logging.WARNING else ""

@@ -84,9 +84,11 @@ def load_translator(
     from seq2seq.checkpoint import Run, find_run
     from seq2seq.config_file import with_options, with_overrides
     from seq2seq.decoding.translator import Translator
-    from seq2seq.process import exact_float32
+    from seq2seq.devices import select_device
+    from seq2seq.process import exact_float32, limit_memory
 
     exact_float32()
+    limit_memory(select_device(device))
     found = Run(find_run(run))
     config = with_overrides(found.config(), overrides or [], section="decoding")
     if beam is not None:

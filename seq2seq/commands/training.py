@@ -36,10 +36,12 @@ def train(
     import datasets
 
     from seq2seq import train as fit
-    from seq2seq.process import exact_float32, keep_freed_memory
+    from seq2seq.devices import select_device
+    from seq2seq.process import exact_float32, keep_freed_memory, limit_memory
 
     exact_float32()
     keep_freed_memory()
+    limit_memory(select_device(device))
     datasets.disable_progress_bars()
     folder = out or Path("checkpoints") / config.stem
     if fit(options, folder, resume=resume, device=device):

@@ -13,7 +13,7 @@ START = "<s>"
 
 
 def cut(text: Segmented, most: int) -> Segmented:
-    """Return the beginning of a text: at most so many pieces, and of at most so many words.
+    """Return the beginning of a text: at most so many pieces, and of at most so many words; or the text itself.
 
     Words that are kept keep their numbers. (A word has a piece as a rule, but one of characters that normalisation
     removes has none.)

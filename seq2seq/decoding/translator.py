@@ -20,6 +20,7 @@ from seq2seq.checkpoint import Run, find_run
 from seq2seq.config import Config, DecodingConfig
 from seq2seq.config_file import with_options
 from seq2seq.corpus.batching import collate, pad
+from seq2seq.corpus.lines import check_unicode
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
 from seq2seq.decoding.maps import cut, labelled
 from seq2seq.decoding.search import NOT_FINITE, Hypothesis, beam_search
@@ -35,7 +36,9 @@ logger = logging.getLogger(__name__)
 
 Place = Callable[[int], str]  # how a warning calls the line of a number, counted from 1
 
-_MOST_WEIGHTS = 1 << 26  # of all layers and heads of a map together, for a batch: 256 MiB
+_MOST_WEIGHTS = 1 << 25  # of all layers and heads of a map together, for a batch: 128 MiB
+_MOST_PLACES = 1 << 22  # of a map, T × S, for a batch: what bounds the time that it takes
+_MOST_SCORES = 1 << 26  # of a step of the search, for all sentences, beams and words: 256 MiB
 _MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more than any token has
 _LINES_AT_ONCE = 512  # so that lines of similar length meet, and the first translations still appear soon
 
@@ -119,6 +122,8 @@ class Translator:
             place: how the warning of a line that is cut calls it, given its number from 1.
 
         Raises:
+            ValueError: `lines` is a single text, not a list of them.
+            DataError: a line has characters in it that UTF-8 has not.
             CheckpointError: the model's scores are not finite numbers.
         """
         return [best for (best,) in self.nbest(lines, 1, place=place)]
@@ -129,8 +134,9 @@ class Translator:
         At most `lines_at_once` lines are read ahead of what has been yielded.
 
         Raises:
-            CheckpointError: the model's scores are not finite numbers.
+            ValueError, DataError, CheckpointError: see `translate`.
         """
+        _refuse_one_text(lines)
         rest = iter(lines)
         done = 0
 
@@ -155,14 +161,18 @@ class Translator:
             place: how the warning of a line that is cut calls it, given its number from 1.
 
         Raises:
-            ValueError: `n` is less than 1.
+            ValueError: `n` is less than 1, or `lines` is a single text.
             ConfigError: `n` is more than the beam.
+            DataError: a line has characters in it that UTF-8 has not.
             CheckpointError: the model's scores are not finite numbers.
         """
+        _refuse_one_text(lines)
+        if n < 1:
+            raise ValueError(f"n is {n}, but a line has at least one translation")
         if n > self.config.beam:
             raise ConfigError(f"a beam of {self.config.beam} keeps no {n} translations; use a beam of {n} or more")
         most = self.config.max_input
-        begun = [line[: most * _MOST_CHARACTERS] for line in lines]
+        begun = [_beginning(line, most) for line in lines]
         encoded = self.tokenizer.source.encode(begun)
         over = [len(ids) > most or len(line) > len(read) for ids, line, read in zip(encoded, lines, begun, strict=True)]
         for i, is_cut in enumerate(over):
@@ -171,8 +181,10 @@ class Translator:
         sources = [ids[:most] for ids in encoded]
         results = [[Translation(line, "", 0.0, (), is_cut, self)] for line, is_cut in zip(lines, over, strict=True)]
         order = sorted((i for i, ids in enumerate(sources) if ids), key=lambda i: -len(sources[i]))
-        for start in range(0, len(order), self.config.batch_sentences):
-            batch = order[start : start + self.config.batch_sentences]
+        scores = self.config.beam * len(self.tokenizer.target)
+        size = max(1, min(self.config.batch_sentences, _MOST_SCORES // scores))
+        for start in range(0, len(order), size):
+            batch = order[start : start + size]
             for i, found in zip(batch, self._search([sources[i] for i in batch], n), strict=True):
                 results[i] = [self._translation(lines[i], hypothesis, over[i]) for hypothesis in found]
         return results
@@ -193,7 +205,7 @@ class Translator:
 
     def _warn(self, place: str, most: int) -> None:
         bound = "decoding.max_input = " if most == self.config.max_input else ""
-        reason = "" if bound else ", because the attention of more would not fit its bound of memory"
+        reason = "" if bound else ", because the attention of more would not fit its bounds of memory and time"
         logger.warning(f"{place}: cut after {bound}{most} tokens{reason}")
 
     # -- aligning
@@ -211,8 +223,9 @@ class Translator:
         It is the mean over the heads of one layer's cross-attention, see `alignment_layer`. The units are the text's
         words, or (``words=False``) the model's pieces. An empty side has its end token only. Both sides are cut after
         ``max_input`` tokens, and a side that is cut ends with the last word that was read, so that links keep their
-        numbers. Where that would still make more than 2^26 weights (256 MiB) for a pair, over all layers and heads,
-        both sides are cut earlier, after as many tokens as the square of a side may have.
+        numbers. However large ``max_input`` is, a side is cut after 2,047 tokens, or fewer, if the weights of a pair of
+        that size would be more than 2^25 (128 MiB), all layers and heads together. So one pair takes seconds and some
+        hundred megabytes at most, whatever its size.
 
         Args:
             sources: the source texts.
@@ -221,10 +234,13 @@ class Translator:
             places: how the warning of a text that is cut calls it, for each side, given its number from 1.
 
         Raises:
-            ValueError: there are different numbers of sources and targets.
+            ValueError: there are different numbers of sources and targets, or one of them is a single text.
             ConfigError: the model has no cross-attention.
+            DataError: a text has characters in it that UTF-8 has not.
             CheckpointError: the attention weights are not finite numbers.
         """
+        _refuse_one_text(sources)
+        _refuse_one_text(targets)
         if len(sources) != len(targets):
             raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
         most = self._longest("cross")
@@ -257,17 +273,21 @@ class Translator:
 
         Args:
             name: one of the model's maps: ``cross``, ``encoder``, ``decoder`` or ``pooling``.
-            source: the source text; what the translation is of, if `target` is one.
-            target: the target text, or a translation, of which its own tokens are taken.
+            source: the source text.
+            target: the target text, or a translation of the source, whose own tokens are taken.
             words: whether the units are words; otherwise pieces.
             places: how the warning of a text that is cut calls it.
 
         Raises:
+            ValueError: `target` is a translation of another source.
             ConfigError: the model has no such map.
+            DataError: a text has characters in it that UTF-8 has not.
             CheckpointError: the attention weights are not finite numbers.
         """
         most = self._longest(name)
         if isinstance(target, Translation):
+            if target.source != source:
+                raise ValueError(f"a translation of {target.source!r} was given with the source {source!r}")
             pair = self._own(target, most)
         else:
             pair = self._given(source, target, most, (places[0](1), places[1](1)))
@@ -299,14 +319,14 @@ class Translator:
         """
         self.check_map(name)
         layers, heads = self._forward([(_NOTHING, _NOTHING)], name).shape[1:3]
-        return max(1, math.isqrt(_MOST_WEIGHTS // (layers * heads)) - 1)
+        return max(1, math.isqrt(min(_MOST_PLACES, _MOST_WEIGHTS // (layers * heads))) - 1)
 
     def _given(self, source: str, target: str, most: int, places: tuple[str, str]) -> Pair:
         most = min(most, self.config.max_input)
         vocabularies = self.tokenizer.source, self.tokenizer.target
         sides = []
         for text, vocabulary, place in zip((source, target), vocabularies, places, strict=True):
-            begun = text[: most * _MOST_CHARACTERS]
+            begun = _beginning(text, most)
             whole = vocabulary.segment(begun)
             sides.append(cut(whole, most))
             if sides[-1] is not whole or len(begun) < len(text):
@@ -315,7 +335,7 @@ class Translator:
 
     def _own(self, translation: Translation, most: int) -> Pair:
         read = min(most, self.config.max_input)
-        source = self.tokenizer.source.segment(translation.source[: read * _MOST_CHARACTERS])
+        source = self.tokenizer.source.segment(_beginning(translation.source, read))
         return cut(source, read), cut(self.tokenizer.target.segment_ids(translation.tokens), most)
 
     def _aligned(self, pairs: Iterable[Pair], most: int, words: bool) -> Iterator[Alignment]:
@@ -352,3 +372,24 @@ class Translator:
         if not np.isfinite(weights).all():
             raise CheckpointError(NOT_FINITE)
         return weights
+
+
+def _beginning(text: str, most: int) -> str:
+    """Return what must be tokenised of a text to find its first `most` tokens.
+
+    Raises:
+        DataError: the text has characters in it that UTF-8 has not.
+    """
+    begun = text[: most * _MOST_CHARACTERS]
+    check_unicode(begun)
+    return begun
+
+
+def _refuse_one_text(lines: Iterable[str]) -> None:
+    """Refuse a text where several belong: its characters would be taken for lines.
+
+    Raises:
+        ValueError: it is one text.
+    """
+    if isinstance(lines, str):
+        raise ValueError("a list of lines is expected, not a single text; put brackets around it")

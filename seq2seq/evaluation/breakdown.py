@@ -1,18 +1,27 @@
-"""Where a system is good and where not: scores of the sentences that share a label, or are of like length."""
+"""Scores of parts of a corpus, which tell where a system is good and where it is not."""
 
 import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seq2seq.corpus.inspection import length_names
+from seq2seq.errors import ConfigError
 from seq2seq.evaluation.metrics import bleu
+from seq2seq.words import split_words
 
-__all__ = ["LabelScore", "by_label", "by_length"]
+__all__ = ["PartScore", "by_label", "by_length", "check_bounds"]
 
 
 @dataclass(frozen=True)
-class LabelScore:
-    """Of the sentences with a label: how many, per cent of them exactly as the reference, and their BLEU."""
+class PartScore:
+    """The scores of a part of the sentences.
+
+    Attributes:
+        label: what the part is called: its sentences' label, or the range of their lengths.
+        sentences: how many there are.
+        exact: per cent of them whose words are exactly those of the reference.
+        bleu: their corpus BLEU.
+    """
 
     label: str
     sentences: int
@@ -20,16 +29,16 @@ class LabelScore:
     bleu: float
 
 
-def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> list[LabelScore]:
-    """Scores for each label, the most frequent label first; a sentence counts for each of its labels.
+def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> list[PartScore]:
+    """Return the scores of each label's sentences, the most frequent label first.
 
     Args:
         hypotheses: the output, detokenised.
         references: as many lines.
-        labels: as many lines of labels, with spaces between.
+        labels: as many lines of labels, with spaces between; a sentence counts for each of its labels.
 
     Raises:
-        ValueError: different line counts.
+        ValueError: there are different numbers of lines.
     """
     if not len(hypotheses) == len(references) == len(labels):
         raise ValueError(
@@ -45,23 +54,47 @@ def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Seque
 
 def by_length(
     hypotheses: Sequence[str], references: Sequence[str], sources: Sequence[str], bounds: Sequence[int]
-) -> list[LabelScore]:
-    """Scores of sentences by the words of their source, up to each bound and beyond; empty groups left out.
+) -> list[PartScore]:
+    """Return the scores of sentences whose source has up to so many words; a part without sentences is left out.
+
+    Args:
+        hypotheses: the output, detokenised.
+        references: as many lines.
+        sources: as many lines, whose words are counted.
+        bounds: the largest number of words of each part but the last, which holds the longer ones.
 
     Raises:
-        ValueError: different line counts.
+        ValueError: there are different numbers of lines.
+        ConfigError: the bounds do not rise from 1 or more.
     """
-    groups: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
-    for row, (source, _, _) in enumerate(zip(sources, hypotheses, references, strict=True)):
-        groups[bisect.bisect_left(bounds, len(source.split()))].append(row)
+    check_bounds(bounds, "bounds")
+    if not len(hypotheses) == len(references) == len(sources):
+        raise ValueError(f"{len(hypotheses)} hypotheses, {len(references)} references and {len(sources)} sources")
+    parts: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
+    for row, source in enumerate(sources):
+        parts[bisect.bisect_left(bounds, len(split_words(source)))].append(row)
     return [
         _score(name, hypotheses, references, rows)
-        for name, rows in zip(length_names(bounds), groups, strict=True)
+        for name, rows in zip(length_names(bounds), parts, strict=True)
         if rows
     ]
 
 
-def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> LabelScore:
+def check_bounds(bounds: Sequence[int], name: str) -> None:
+    """Refuse bounds of lengths that do not rise from 1 or more.
+
+    Args:
+        bounds: numbers of words.
+        name: what an error calls them.
+
+    Raises:
+        ConfigError: there is no bound, one is less than 1, or one is not larger than that before it.
+    """
+    if not bounds or bounds[0] < 1 or list(bounds) != sorted(set(bounds)):
+        raise ConfigError(f"{name}: rising numbers of words are expected, as in 10,20,30")
+
+
+def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> PartScore:
     said, wanted = [hypotheses[i] for i in rows], [references[i] for i in rows]
-    exact = sum(a.split() == b.split() for a, b in zip(said, wanted, strict=True))
-    return LabelScore(label, len(rows), 100 * exact / len(rows), bleu(said, wanted))
+    exact = sum(split_words(a) == split_words(b) for a, b in zip(said, wanted, strict=True))
+    return PartScore(label, len(rows), 100 * exact / len(rows), bleu(said, wanted))

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from seq2seq.errors import CheckpointError
+from seq2seq.files import reason, system_message
 
 try:
     import fcntl
@@ -61,9 +62,8 @@ def _make_directory(folder: Path) -> list[Path]:
     try:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # a ValueError: a name with a NUL byte
-        reason = getattr(error, "strerror", None) or error
-        raise CheckpointError(f"{folder}: cannot be made ({reason}); choose another --out") from None
+    except (OSError, ValueError) as error:  # a ValueError: a name with a NUL character
+        raise CheckpointError(f"{folder}: cannot be made: {reason(error)}") from None
     return missing
 
 
@@ -73,9 +73,7 @@ def _acquire(path: Path) -> int:
         try:
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         except OSError as error:
-            raise CheckpointError(
-                f"{path.parent}: cannot be written to ({error.strerror}); choose another --out"
-            ) from None
+            raise CheckpointError(f"{path}: cannot be written: {reason(error)}") from None
         try:
             _lock(handle, path)
             if _is_still(path, handle):
@@ -102,7 +100,7 @@ def _lock(handle: int, path: Path) -> None:
         ) from None
     except OSError as error:
         logger.warning(
-            f"{path.parent}: its file system has no locks ({error.strerror}); let nothing else train there meanwhile"
+            f"{path.parent}: its file system has no locks ({system_message(error)}); let nothing else train there"
         )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.files import reason
 
 __all__ = ["Log"]
 
@@ -61,7 +62,7 @@ class Log:
                     )
                 stream.truncate(self.size)
         except OSError as error:
-            raise CheckpointError(f"{self.path}: cannot be opened ({error.strerror}); {_REPAIR}") from None
+            raise CheckpointError(f"{self.path}: cannot be opened: {reason(error)}") from None
 
     def write(self, event: str, update: int, **values: Any) -> None:
         """Append an event; numbers also go to TensorBoard as ``event/name``.
@@ -95,9 +96,7 @@ class Log:
                 raise self._not_written(error) from None
 
     def _not_written(self, error: OSError) -> CheckpointError:
-        return CheckpointError(
-            f"{self.path}: cannot be written ({error.strerror}); make room, or mend it, then train with --resume"
-        )
+        return CheckpointError(f"{self.path}: cannot be written: {reason(error)}, then train with --resume")
 
     def close(self) -> None:
         """Flush what TensorBoard holds back."""

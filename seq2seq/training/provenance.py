@@ -21,7 +21,7 @@ from typing import Any
 import torch
 
 from seq2seq import __version__
-from seq2seq.files import atomic_path
+from seq2seq.files import atomic_path, system_message
 
 __all__ = ["session"]
 
@@ -91,7 +91,7 @@ def _write(path: Path, sessions: list[Any]) -> None:
                 json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
             )
     except (OSError, ValueError) as error:
-        logger.warning(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}); training goes on")
+        logger.warning(f"{path}: cannot be written ({system_message(error)}); training goes on")
 
 
 def _now() -> str:

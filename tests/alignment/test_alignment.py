@@ -97,6 +97,10 @@ def test_pharaoh_lines_are_read():
     for wrong in ("0", "0-", "-1-2", "1_2", "a-b", "1-2-3", "٣-1"):
         with pytest.raises(DataError, match=r"^x:7: .* is no link such as"):
             parse_links(f"0-0 {wrong}", "x:7")
+    for vast in ("9" * 5000 + "-1", "1-" + "9" * 5000, "\0" * 1_000_000):
+        with pytest.raises(DataError, match=r"^x:7: .{,200}…' is no link such as"):
+            parse_links(vast, "x:7")
+    assert parse_links("999999999-1", "x:7").sure == {(999999999, 1)}
 
 
 def test_alignment_error_rate_worked_by_hand():
@@ -107,7 +111,9 @@ def test_alignment_error_rate_worked_by_hand():
     assert scores.aer == pytest.approx(100 * 2 / 7)
     assert (scores.precision, scores.recall) == (75.0, pytest.approx(100 * 2 / 3))
     assert score_links([[(0, 1)]], [gold[1]]).aer == 0
-    with pytest.raises(DataError, match="no link at all"):
-        score_links([[]], [gold[1]])
+    with pytest.raises(DataError, match=r"^out: holds no link such as 0-0: there is nothing to score$"):
+        score_links([[]], [gold[1]], names=("out", "true"))
+    with pytest.raises(DataError, match=r"^true: holds no sure link such as 0-0: there is nothing to score against$"):
+        score_links([[(0, 1)]], [parse_links("0?1", "g:1")], names=("out", "true"))
     with pytest.raises(ValueError, match="zip"):
         score_links([[]], gold)

@@ -3,12 +3,13 @@ import itertools
 import re
 import struct
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 
 from seq2seq.alignment import Alignment
-from seq2seq.alignment.heatmap import FORMATS, Panel, _dots_per_inch, draw_heatmaps
+from seq2seq.alignment.heatmap import FORMATS, Panel, _dots_per_inch, check_picture, draw_heatmaps
 from seq2seq.errors import ConfigError
 
 
@@ -38,6 +39,26 @@ def test_dollars_are_not_mathematics(tmp_path):
     draw_heatmap(random_alignment(2, 2, ("$x^2$", "$", "$$", "a_b")), tmp_path / "a.png")
 
 
+@pytest.mark.parametrize("ending", FORMATS)
+def test_any_characters_can_be_drawn(tmp_path, caplog, ending):
+    """What the font lacks, control characters and half of a surrogate pair would be warnings or tracebacks."""
+    draw_heatmap(random_alignment(2, 2, ("\u732b\r\n\t", "\0\ud800", "<b>--", "\U0001f600")), tmp_path / f"a{ending}")
+    assert caplog.messages == [
+        f"{tmp_path}/a{ending}: the font has no U+0000, U+0009, U+000A, U+000D, U+732B, …; drawn as \ufffd"
+    ]
+    if ending == ".svg":
+        text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+        assert "<!-- \ufffd\ufffd\ufffd\ufffd -->" in text
+        ET.fromstring(text)
+
+
+def test_a_long_name_is_cut(tmp_path):
+    draw_heatmap(random_alignment(1, 2, ("x" * 60, "y" * 100_000)), tmp_path / "a.svg")
+    text = (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert f"<!-- {'x' * 60} -->" in text
+    assert f"<!-- {'y' * 59}… -->" in text
+
+
 @pytest.mark.parametrize(("rows", "columns"), [(60, 60), (1, 1), (60, 1), (1, 60)])
 def test_every_size_gives_each_label_its_room(tmp_path, rows, columns):
     draw_heatmap(random_alignment(rows, columns), tmp_path / "a.svg")
@@ -58,6 +79,22 @@ def test_nothing_to_draw_and_nowhere_to_write(tmp_path):
         draw_heatmap(random_alignment(0, 3), tmp_path / "a.png")
     with pytest.raises(ConfigError, match=r"no/a\.png: cannot be written: No such file"):
         draw_heatmap(random_alignment(2, 2), tmp_path / "no" / "a.png")
+
+
+def test_a_picture_is_checked_before_it_is_drawn(tmp_path):
+    (tmp_path / "a.png").write_bytes(b"an older picture")
+    (tmp_path / "b.png").mkdir()
+    check_picture(tmp_path / "a.png")
+    check_picture(tmp_path / "new.png")
+    assert (tmp_path / "a.png").read_bytes() == b"an older picture"
+    for name, reason in {
+        "b.png": "Is a directory",
+        "a.png/c.png": "Not a directory",
+        "no/a.png": "No such file",
+    }.items():
+        with pytest.raises(ConfigError, match=f"{name}: cannot be written: {reason}"):
+            check_picture(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "b.png"]
 
 
 def test_a_grid_has_its_panels_in_order_and_names_units_once(tmp_path):
@@ -96,7 +133,7 @@ def test_titles_of_narrow_panels_stand_apart(tmp_path, monkeypatch):
 
 
 def test_a_vast_picture_has_fewer_dots(tmp_path):
-    draw_heatmap(random_alignment(2, 800), tmp_path / "a.png")
+    draw_heatmap(random_alignment(1, 680), tmp_path / "a.png")
     width, height = struct.unpack(">II", (tmp_path / "a.png").read_bytes()[16:24])
     assert height < width < 31_000
     assert _dots_per_inch(10, 20) == 150

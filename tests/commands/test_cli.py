@@ -217,18 +217,6 @@ def test_a_recipe_is_found_by_name_and_a_file_wins(cli, tmp_path):
     )
 
 
-def test_scores_by_label(cli, run, tmp_path):
-    (tmp_path / "labels").write_text("a b\n" * 15 + "a\n" * 15, encoding="utf-8")
-    arguments = ("evaluate", run, "--source", "valid.en", "--reference", "valid.fr", "--labels", "labels")
-    parts = json.loads(cli(*arguments, "--json").out)["labels"]
-    assert [(part["label"], part["sentences"]) for part in parts] == [("a", 30), ("b", 15)]
-    assert set(parts[0]) == {"label", "sentences", "exact", "bleu"}
-    scored = cli("score", "valid.fr", "valid.fr", "--labels", "labels").out
-    assert re.search(r"^a +100\.00 +100\.0 +30$", scored, re.MULTILINE)
-    (tmp_path / "labels").write_text("a\n", encoding="utf-8")
-    assert "labels: 1 lines of labels for 30 sentences" in cli(*arguments).err
-
-
 def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_path):
     (tmp_path / "toy.yaml").write_text(render_config(toy_config), encoding="utf-8")
     test = [str(tmp_path / "train"), str(tmp_path / "valid")]

@@ -83,7 +83,7 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
         Path("/dev/zero"): "/dev/zero: is a device, not a file",
         tmp_path / "circle": "circle: cannot be read: Too many levels of symbolic links",
         tmp_path / ("x" * 300): "x: cannot be read: File name too long",
-        tmp_path / "a\0b": "cannot be read: A name cannot have a NUL character in it",
+        tmp_path / "a\0b": "cannot be read: a name cannot have a NUL character in it",
         tmp_path / "circle" / "x": "circle/x: cannot be read: Too many levels of symbolic links",
     }.items():
         with pytest.raises(DataError, match=message):
@@ -167,7 +167,7 @@ def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path):
         tmp_path / "no" / "where": "no/where: cannot be written: No such file or directory; check the name$",
         tmp_path / ("x" * 300): "x: cannot be written: File name too long; choose",
         tmp_path / "circle": "circle: cannot be written: Too many levels of symbolic links; mend",
-        tmp_path / "a\0b": "cannot be written: A name cannot have a NUL character in it; check",
+        tmp_path / "a\0b": "cannot be written: a name cannot have a NUL character in it; check",
     }.items():
         with pytest.raises(DataError, match=message), open_output(path):
             pytest.fail("the work began")

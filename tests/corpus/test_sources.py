@@ -147,7 +147,7 @@ def test_the_cache_goes_by_content(tmp_path):
 
 
 def test_a_fingerprint_is_of_the_sentences_however_they_are_kept(tmp_path, monkeypatch):
-    """So that a run can go on after its corpus moved into another form, or the program reads forms anew."""
+    """So that a run can go on after its corpus moved into another form, or the program reads it in another way."""
     write(tmp_path / "x.tsv", "a cat\tun chat\na dog\tun chien\n")
     write(tmp_path / "x.en", "a cat\n\na dog\n")
     write(tmp_path / "x.fr", "un chat\nseul\nun chien\n")

@@ -14,7 +14,7 @@ from seq2seq import Translation, Translator
 from seq2seq.alignment import links, mean
 from seq2seq.decoding.search import beam_search, length_normalised
 from seq2seq.decoding.translator import _MOST_WEIGHTS
-from seq2seq.errors import CheckpointError, ConfigError
+from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.symbols import EOS
 from tests.conftest import WORDS
 
@@ -123,14 +123,49 @@ def test_n_best_texts_differ_and_the_best_segmentation_counts():
     assert [len(found) for found in wide.nbest(["", "  "], 5)] == [1, 1], "nothing has one translation"
 
 
+def test_one_text_is_not_taken_for_a_list_of_its_letters(translator):
+    for call in (
+        translator.translate,
+        lambda text: translator.nbest(text, 1),
+        lambda text: next(translator.stream(text)),
+        lambda text: translator.align(text, ["un"]),
+        lambda text: translator.align(["un"], text),
+    ):
+        with pytest.raises(ValueError, match="a list of lines is expected, not a single text; put brackets around it"):
+            call("le chat")
+    with pytest.raises(ValueError, match="n is 0, but a line has at least one translation"):
+        translator.nbest([], 0)
+
+
+def test_characters_that_utf8_has_not_are_told_as_such(translator):
+    for call in (translator.translate, lambda lines: list(translator.align(["un"], lines))):
+        with pytest.raises(DataError, match=r"'caf\\udce9': not valid UTF-8"):
+            call(["caf\udce9"])
+
+
+def test_scores_of_a_step_are_bounded_whatever_the_beam(trained, monkeypatch):
+    """Fewer sentences are searched at once where beam × vocabulary is large, with the same result."""
+    wide = load(trained, beam=50, batch_sentences=1000)
+    expected = wide.nbest(LINES, 2)
+    monkeypatch.setattr("seq2seq.decoding.translator._MOST_SCORES", 2 * 50 * len(wide.tokenizer.target))
+    sizes = []
+    ordinary = wide._search
+    monkeypatch.setattr(wide, "_search", lambda sources, n: sizes.append(len(sources)) or ordinary(sources, n))
+    found = wide.nbest(LINES, 2)
+    assert sizes == [2, 2, 1]
+    assert [[t.text for t in row] for row in found] == [[t.text for t in row] for row in expected]
+
+
 # -- translations as values
 
 
-def test_a_translation_remembers_its_alignment(translator, monkeypatch):
+def test_a_translation_remembers_its_alignment(translator):
     first, second = translator.translate(LINES[2:3] * 2)
     assert first == second
     assert hash(first) == hash(second)
     assert first.alignment is first.alignment
+    with pytest.raises(ValueError, match="a translation of 'un petit chien rouge voit' was given with the source 'x'"):
+        translator.maps("cross", "x", first)
     (together,) = translator.align_translations([first])
     assert np.array_equal(first.alignment.weights_TS, together.weights_TS)
     assert "translator" not in repr(first)
@@ -234,7 +269,7 @@ class Counted:
 HUGE = {
     "one word": "chat" * 25_000,
     "words": "le chat " * 12_500,
-    "no pieces": "\u200b " * 50_000,
+    "no pieces": "\u200b " * 5_000,
     "binary": bytes(random.Random(0).choices(range(256), k=100_000)).decode("utf-8", "replace"),
 }
 
@@ -258,7 +293,7 @@ def test_the_bound_counts_all_layers_and_heads(trained, monkeypatch, caplog):
     translator = load(trained, max_input=100_000)
     counted = Counted(translator.model)
     translator.model = counted
-    assert _MOST_WEIGHTS == 2**26, "as `align` says"
+    assert (_MOST_WEIGHTS, translator._longest("cross")) == (2**25, 2047), "as `align` says"
     monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 900)
     list(translator.align(["chat " * 100, "chat"], ["un " * 100, "un"]))
     assert 800 < counted.most <= 900

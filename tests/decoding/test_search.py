@@ -212,6 +212,15 @@ def test_scores_that_are_not_finite_are_an_error_wherever_they_come(value, place
         beam_search(model, sources, torch.ones(2), [4, 4], beam=beam, alpha=1.0)
 
 
+def test_scores_that_stop_being_finite_are_an_error_even_where_there_are_hypotheses():
+    model = TableModel()
+    model.table[...] = 3.0
+    model.table[..., EOS] = 4.0
+    model.table[:, 1] = torch.nan
+    with pytest.raises(CheckpointError, match="not finite numbers"):
+        beam_search(model, torch.tensor([[1]]), torch.ones(1), [9], beam=3, alpha=1.0)
+
+
 def test_an_end_that_is_impossible_is_an_error():
     model = TableModel()
     model.table[..., EOS] = -torch.inf

@@ -86,7 +86,7 @@ def test_nbest_is_ranked_distinct_and_bounded_by_the_beam(translator):
         assert len({t.text for t in found}) == len(found)
     with pytest.raises(ConfigError, match=r"a beam of 3 keeps no 4 translations; use a beam of 4 or more"):
         translator.nbest(LINES, 4)
-    with pytest.raises(ValueError, match="nbest is 0"):
+    with pytest.raises(ValueError, match="n is 0"):
         translator.nbest(LINES, 0)
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from seq2seq.errors import ConfigError
 from seq2seq.evaluation.breakdown import by_label, by_length
 from seq2seq.evaluation.metrics import bleu
 
@@ -23,5 +24,11 @@ def test_groups_by_the_sources_length():
     groups = by_length(said, wanted, sources, [2, 4, 5])
     assert [(g.label, g.sentences) for g in groups] == [("up to 2", 3), ("3-4", 1), ("over 5", 1)]
     assert groups[0].exact == pytest.approx(200 / 3)
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match="5 hypotheses, 4 references and 5 sources"):
         by_length(said, wanted[1:], sources, [2])
+
+
+@pytest.mark.parametrize("bounds", [[], [0], [-1, 2], [3, 2], [2, 2]])
+def test_bounds_of_lengths_rise(bounds):
+    with pytest.raises(ConfigError, match="bounds: rising numbers of words are expected, as in 10,20,30"):
+        by_length(["a"], ["a"], ["a"], bounds)

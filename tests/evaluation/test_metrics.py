@@ -1,9 +1,14 @@
+import copy
+import logging
+import pickle
+
 import pytest
 import sacrebleu
 
 from seq2seq.corpus.lines import read_text_lines
 from seq2seq.errors import DataError
-from seq2seq.evaluation.metrics import bleu, published_form, score
+from seq2seq.evaluation import metrics
+from seq2seq.evaluation.metrics import METRICS, MOST_WORDS, bleu, check_lines, published_form, score
 
 REFERENCES = ["Un homme joue de l'accordéon.", "Deux garçons courent dans l’herbe « verte ».", "Elle a été là."]
 HYPOTHESES = ["Un homme joue de la guitare.", "Deux garçons courent dans l'herbe verte.", "Elle a ete là."]
@@ -11,10 +16,30 @@ HYPOTHESES = ["Un homme joue de la guitare.", "Deux garçons courent dans l'herb
 
 def test_a_perfect_system():
     scores = score(REFERENCES, REFERENCES)
-    for name in ("bleu", "bleu_published", "chrf", "rouge1", "rouge2", "rougeL"):
-        assert getattr(scores, name) == pytest.approx(100)
-    assert scores.ter == 0
+    for metric in METRICS:
+        assert scores.values[metric.name] == pytest.approx(0 if metric.name == "ter" else 100)
     assert scores.sentences == 3
+
+
+def test_scores_follow_the_registry(monkeypatch):
+    """A new metric is one line of `METRICS`."""
+    names = ["bleu", "bleu_published", "chrf", "ter", "rouge1", "rouge2", "rougeL"]
+    assert list(score(HYPOTHESES, REFERENCES).as_dict()) == [*names, "signatures", "sentences"]
+    lengths = metrics.Metric(
+        "words", "Words of the output", lambda said, wanted, language: (sum(len(line.split()) for line in said), "v1")
+    )
+    monkeypatch.setattr(metrics, "METRICS", (*METRICS[:1], lengths))
+    scores = score(HYPOTHESES, REFERENCES)
+    assert (scores.words, scores.signatures["words"]) == (16, "v1")
+    assert list(scores.as_dict()) == ["bleu", "words", "signatures", "sentences"]
+
+
+def test_scores_are_values():
+    scores = score(HYPOTHESES, REFERENCES)
+    assert scores.bleu == scores.values["bleu"] == scores.as_dict()["bleu"]
+    assert pickle.loads(pickle.dumps(scores)) == copy.deepcopy(scores) == scores
+    with pytest.raises(AttributeError, match="no score 'blue'; there are: bleu, bleu_published, chrf"):
+        scores.blue  # noqa: B018
 
 
 def test_values_and_signatures_are_sacrebleus():
@@ -68,6 +93,59 @@ def test_what_cannot_be_scored_is_refused():
         score(["a", "b"], ["a"])
     with pytest.raises(DataError, match="nothing to score"):
         score([], [])
+    for texts in (("ab", ["a", "b"]), (["a", "b"], "ab")):
+        with pytest.raises(ValueError, match="lists of lines are expected, not single texts"):
+            score(*texts)
+
+
+@pytest.mark.parametrize("line", ["a " * (MOST_WORDS + 1), "a." * (MOST_WORDS + 1), "! " * (MOST_WORDS + 1)])
+def test_the_square_of_a_line_is_bounded(line):
+    """TER splits at spaces, ROUGE at all that is no letter and no digit: a line must not be too long for either."""
+    message = f"^out.fr:2: {MOST_WORDS + 1:,} words, but a line can be scored up to 1,024 words, .*; put each sentence"
+    with pytest.raises(DataError, match=message):
+        score(["a", line], ["a", "a"], names=("out.fr", "ref.fr"))
+    with pytest.raises(DataError, match=message.replace("out", "ref")):
+        score(["a", "a"], ["a", line], names=("out.fr", "ref.fr"))
+    check_lines(["a " * MOST_WORDS, "x" * 100_000], "out.fr")
+
+
+COLUMNS = ["un chat\t-0.5\t0-0", "\t0.0\t"]
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "message"),
+    [
+        (
+            COLUMNS,
+            "^out: every line holds a tab, as after --scores or --align, but not every line of ref; .*cut -f1 out`",
+        ),
+        (
+            ["0 ||| un chat ||| -0.5", "1 |||  ||| 0.0"],
+            "^out: every line holds '|||', as after --nbest, .* texts of out",
+        ),
+    ],
+)
+def test_columns_are_not_scored_as_text(hypotheses, message):
+    with pytest.raises(DataError, match=message.replace("|", "[|]")):
+        score(hypotheses, ["un chat", "a\tb"], names=("out", "ref"))
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references"),
+    [(["a\tb", "c"], ["a b", "c"]), (COLUMNS, COLUMNS), (["", ""], ["a", "b"]), (["a|b"], ["a|b"])],
+)
+def test_a_tab_here_and_there_is_white_space(hypotheses, references):
+    assert score(hypotheses, references).sentences == len(hypotheses)
+
+
+def test_a_language_without_rules_is_told(caplog):
+    with caplog.at_level(logging.WARNING, logger="seq2seq"):
+        known, unknown = score(HYPOTHESES, REFERENCES, "fr"), score(HYPOTHESES, REFERENCES, "french")
+    (message,) = caplog.messages
+    assert message.startswith("the published scale has no rules for the language 'french' and uses general ones; ")
+    assert ", es, et, fi, fr, " in message
+    assert unknown.bleu_published != known.bleu_published
+    assert "|tok:moses-french-sacremoses-" in unknown.signatures["bleu_published"]
 
 
 @pytest.mark.real_data

@@ -75,18 +75,21 @@ def test_a_file_system_without_locks_is_told(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(fcntl, "flock", refuses)
     with locked(tmp_path / "run" / ".lock"):
         pass
-    assert f"{tmp_path / 'run'}: its file system has no locks (No locks available); let nothing else" in caplog.text
+    assert (
+        f"{tmp_path / 'run'}: its file system has no locks (No locks available); let nothing else train there"
+        in caplog.text
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("file", r"file: cannot be made \(File exists\); choose another --out"),
-        ("file/run", r"file/run: cannot be made \(Not a directory\)"),
-        ("x" * 300, r"x: cannot be made \(File name too long\)"),
-        ("loop/run", r"loop/run: cannot be made \("),
-        ("nul\0", r"cannot be made \(embedded null byte\)"),
-        ("taken", r"taken: cannot be written to \(Is a directory\); choose another --out"),
+        ("file", r"file: cannot be made: File exists; choose another name"),
+        ("file/run", r"file/run: cannot be made: Not a directory; check the path, a part of which is a file"),
+        ("x" * 300, r"x: cannot be made: File name too long; choose a shorter one"),
+        ("loop/run", r"loop/run: cannot be made: "),
+        ("nul\0", r"cannot be made: embedded null byte; check the name"),
+        ("taken", r"taken/\.lock: cannot be written: Is a directory"),
     ],
 )
 def test_a_directory_that_cannot_be_had_is_named(tmp_path, name, message):
