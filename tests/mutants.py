@@ -99,7 +99,7 @@ MUTANTS = [
     Mutant("a line may fill the memory", "corpus/lines.py", "if length > _LONGEST_LINE:", "if length > 1 << 40:", "corpus/test_lines.py"),
     Mutant("the output is blamed for another file", "corpus/lines.py", "        yield text\n        with _blamed_on(path):\n            stack.close()", "        with _blamed_on(path):\n            yield text\n            stack.close()", "corpus/test_lines.py"),
     Mutant("the last of two columns of a name wins", "corpus/tables.py", ".count(column) > 1", ".count(column) > 9", "corpus/test_tables.py"),
-    Mutant("a fitted vocabulary of another size than its config", "training/__init__.py", "config = _with_vocabulary_size(config, len(tokenizer.source))", "pass", "training/test_training.py"),
+    Mutant("a fitted vocabulary of another size than its config", "training/__init__.py", "config = _with_vocabulary_size(config, len(tokenizer.source))", "pass", "commands/test_guide.py"),
     Mutant("a full cache is a traceback", "files.py", "    except OSError as error:\n        raise DataError(\n            f\"{cache_path('')}", "    except ZeroDivisionError as error:\n        raise DataError(\n            f\"{cache_path('')}", "corpus/test_sources.py"),
     Mutant("a damaged cache is a traceback", "files.py", "except (OSError, ValueError, LookupError, TypeError) as error:", "except ZeroDivisionError as error:", "corpus/test_sources.py"),
     Mutant("any bytes will do", "corpus/fetch.py", "if _sha256(part) != digest:", "if not digest:", "corpus/test_fetch.py"),
