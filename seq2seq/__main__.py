@@ -12,7 +12,7 @@ def run() -> None:
     line, whenever it comes.
     """
     try:
-        from seq2seq.process import leave, open_standard_streams, stop_on_signals, stop_requested
+        from seq2seq.process import leave, open_standard_streams, stop_on_signals, was_interrupted
 
         stop_on_signals()
     except KeyboardInterrupt:
@@ -32,9 +32,9 @@ def run() -> None:
         sys.stderr.write(f"seq2seq: the package {package} is missing; `make install`, then `.venv/bin/seq2seq`\n")
         status = 2
     except Exception:
-        if not stop_requested():
+        if not was_interrupted():
             raise
-    leave(130 if status and stop_requested() else status)
+    leave(130 if status and was_interrupted() else status)
 
 
 if __name__ == "__main__":

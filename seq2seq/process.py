@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LARGEST_KEPT_BYTES",
+    "STOP_SIGNALS",
     "exact_float32",
     "keep_freed_memory",
     "leave",
     "limit_memory",
     "open_standard_streams",
     "stop_on_signals",
-    "stop_requested",
+    "was_interrupted",
 ]
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -38,7 +39,7 @@ _THRESHOLD = 32 << 20  # the largest that glibc takes
 LARGEST_KEPT_BYTES = _THRESHOLD - 4096
 
 # Requests to stop: Ctrl-C, `kill`, and a terminal that is closed (not on every system).
-_STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 _requests: list[int] = []  # the signals that came
 
@@ -145,7 +146,7 @@ def stop_on_signals() -> None:
     A signal that the caller had the process ignore (``nohup``) stays ignored. Python drops an exception that is raised
     where none can be (in the callback of a weak reference, say): the request is then made again.
     """
-    for number in _STOP_SIGNALS:
+    for number in STOP_SIGNALS:
         if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
             signal.signal(number, _stop)
     report = sys.unraisablehook
@@ -177,7 +178,7 @@ def _stop_soon() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0.05)
 
 
-def stop_requested() -> bool:
+def was_interrupted() -> bool:
     """Return whether a signal asked to stop; libraries that are interrupted may tell it as an error of another kind."""
     return bool(_requests)
 
@@ -186,7 +187,7 @@ def leave(status: int) -> None:
     """End the process with an exit status, quietly: what standard output could not take was told before."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, 0)
-    for number in _STOP_SIGNALS:
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)  # all is done: nothing is left to stop
     try:
         sys.stdout.flush()

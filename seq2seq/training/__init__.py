@@ -42,7 +42,7 @@ _CHANGEABLE = {
 def train(config: Config, folder: Path | str, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
     """Train a model into a directory, and keep there the weights that translate best.
 
-    The directory is locked meanwhile, and saved at each validation. SIGINT and SIGTERM, where the caller is the
+    The directory is locked meanwhile, and saved at each validation. SIGINT, SIGTERM and SIGHUP, where the caller is the
     main thread, save it and end the training; on a CPU, a run that is resumed ends with the bytes of one that was
     never stopped, also after it was killed.
 

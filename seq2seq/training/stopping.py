@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
 
+from seq2seq.process import STOP_SIGNALS
+
 __all__ = ["Stopped", "stop_requested", "until"]
 
 T = TypeVar("T")
@@ -29,7 +31,7 @@ def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
 
 @contextmanager
 def stop_requested() -> Iterator[Callable[[], bool]]:
-    """While open, SIGINT and SIGTERM set a flag; a second one does what it always did."""
+    """While open, a request to stop (`STOP_SIGNALS`) sets a flag; a second one does what it always did."""
     received: list[int] = []
     previous: dict[signal.Signals, Any] = {}
 
@@ -39,8 +41,9 @@ def stop_requested() -> Iterator[Callable[[], bool]]:
             signal.signal(kind, handler)
 
     try:
-        for kind in (signal.SIGINT, signal.SIGTERM):
-            previous[kind] = signal.signal(kind, remember)
+        for kind in STOP_SIGNALS:
+            if signal.getsignal(kind) is not signal.SIG_IGN:  # `nohup`, say
+                previous[kind] = signal.signal(kind, remember)
     except ValueError:  # not in the main thread: signals are somebody else's business
         pass
     try:

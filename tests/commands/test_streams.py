@@ -167,6 +167,13 @@ def test_a_stop_while_importing_is_quiet(run, tmp_path, module, number):
         "import time, weakref\nclass A: pass\na = A(); w = weakref.ref(a, stop); del a; time.sleep(9)",
         "try:\n    stop()\nexcept KeyboardInterrupt:\n    raise ValueError('damaged')",
         "exec('stop()')",
+        # A module that takes an interrupt for a package that is not there.
+        (
+            "import tempfile, time\nsys.path.insert(0, folder := tempfile.mkdtemp())\n"
+            "with open(folder + '/halved.py', 'w') as module:\n"
+            "    module.write('import os, signal\\ntry: os.kill(os.getpid(), signal.SIGINT)\\nexcept BaseException: pass')\n"
+            "import halved; time.sleep(9)"
+        ),
         "raise KeyboardInterrupt",
     ],
 )

@@ -12,8 +12,10 @@ from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
+from seq2seq.process import STOP_SIGNALS
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
+from seq2seq.training.stopping import stop_requested
 from tests.training.runs import assert_same_run, changed, events, fit, quick
 
 
@@ -131,6 +133,23 @@ def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatc
     with pytest.raises(TrainingError, match=r"^update 1: weight '.*' is not finite"):
         fit(quick(tmp_path, valid_every=3), tmp_path / "run")
     assert Run(tmp_path / "run").load_training()["progress"]["update"] == 0
+
+
+def test_a_signal_that_the_caller_ignores_does_not_stop_training():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with stop_requested() as stopped:
+            os.kill(os.getpid(), signal.SIGINT)
+            assert not stopped()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize("number", STOP_SIGNALS)
+def test_each_request_to_stop_is_heard(number):
+    with stop_requested() as stopped:
+        os.kill(os.getpid(), number)
+        assert stopped()
 
 
 def test_too_long_pairs_are_counted_and_too_short_a_limit_is_refused(toy_config, tmp_path, caplog):
