@@ -97,7 +97,7 @@ def load_translator(
 
 
 def progress(total: int | None = None) -> "tqdm[Any]":
-    """Return a bar that counts lines, which is shown to people only: not where standard error is a file."""
+    """Return a bar that counts lines; it is shown where standard error is a terminal."""
     from tqdm import tqdm
 
     return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)
