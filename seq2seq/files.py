@@ -126,6 +126,7 @@ _WAYS_OUT = {
     errno.EEXIST: "choose another name",
     errno.ENOENT: "check the name",
     errno.EINVAL: "check the name",
+    errno.EBADF: "open it, or name a file",
 }
 
 
@@ -133,6 +134,8 @@ def system_message(error: Exception) -> str:
     """Return in a few words why the system or a library refused something."""
     if isinstance(error, UnicodeError):
         return "its name holds what is no character"
+    if isinstance(error, OSError) and error.errno == errno.EBADF:
+        return "it is closed"  # a standard stream
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return " ".join(words.split()) or type(error).__name__
 

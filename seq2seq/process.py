@@ -4,7 +4,6 @@ A program that uses the package decides for itself whether to make them.
 """
 
 import ctypes
-import errno
 import io
 import os
 import signal
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from seq2seq.devices import memory
 from seq2seq.errors import DataError
+from seq2seq.files import reason
 
 if TYPE_CHECKING:
     import torch
@@ -95,8 +95,7 @@ class _Results(io.FileIO):
         except BrokenPipeError:
             raise
         except OSError as error:
-            reason = "it is closed" if error.errno == errno.EBADF else error.strerror
-            raise DataError(f"standard output: cannot be written: {reason}") from None
+            raise DataError(f"standard output: cannot be written: {reason(error)}") from None
 
 
 class _Messages(io.FileIO):

@@ -24,6 +24,7 @@ from seq2seq.commands.training import config, publish, train
 from seq2seq.commands.translation import translate
 from seq2seq.devices import is_out_of_memory
 from seq2seq.errors import Seq2SeqError
+from seq2seq.files import reason
 
 __all__ = ["app", "main"]
 
@@ -103,7 +104,7 @@ def _explanation(error: Exception) -> str | None:
             "smaller decoding.batch_sentences or --beam to translate, or --device cpu instead of a GPU"
         )
     if isinstance(error, OSError) and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+        return f"{os.fsdecode(error.filename)}: {reason(error)}"
     if isinstance(error, OSError) and error.errno in _EXHAUSTED:
-        return f"{error.strerror}; make room and try again"
+        return reason(error)
     return None

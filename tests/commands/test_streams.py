@@ -12,8 +12,8 @@ import pytest
 from tests.conftest import ROOT
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-FULL = "seq2seq: standard output: cannot be written: No space left on device\n"
-CLOSED = "seq2seq: standard output: cannot be written: it is closed\n"
+FULL = "seq2seq: standard output: cannot be written: No space left on device; make room\n"
+CLOSED = "seq2seq: standard output: cannot be written: it is closed; open it, or name a file\n"
 
 # Each command, such that it prints; with the files of the fixture `run`.
 COMMANDS = [
@@ -109,7 +109,7 @@ def test_work_goes_on_where_nobody_can_be_told(run, tmp_path):
 def test_a_standard_input_that_is_closed_is_told(run, tmp_path):
     result = shell("$SEQ2SEQ translate run <&-", tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
-    assert result.stderr == "seq2seq: standard input: cannot be read: Bad file descriptor\n"
+    assert result.stderr == "seq2seq: standard input: cannot be read: it is closed; open it, or name a file\n"
 
 
 def test_a_missing_package_is_told_with_the_way_out():
@@ -237,9 +237,9 @@ def test_limits_of_the_machine_are_told_in_a_line(monkeypatch, capsys):
         MemoryError(): "out of memory: none is left; choose a smaller training.batch_tokens to train, a smaller",
         torch.OutOfMemoryError("CUDA out of memory"): "out of memory: CUDA out of memory; choose a smaller",
         RuntimeError(allocator): "out of memory: [enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator",
-        OSError(28, "No space left on device"): "No space left on device; make room and try again",
-        PermissionError(13, "Permission denied", "a.en"): "a.en: Permission denied",
-        OSError(40, "Too many levels of symbolic links", b"a\xff"): "a\\udcff: Too many levels of symbolic links",
+        OSError(28, "No space left on device"): "No space left on device; make room",
+        PermissionError(13, "Permission denied", "a.en"): "a.en: Permission denied; ",
+        OSError(40, "Too many levels of symbolic links", b"a\xff"): "a\\udcff: Too many levels of symbolic links; mend",
     }.items():
 
         def fail(_, error=error):
