@@ -23,7 +23,8 @@ def translate(
     output: Output = None,
     beam: Beam = None,
     nbest: Annotated[
-        int | None, typer.Option(min=1, help="Print up to so many texts a line, as 'line ||| text ||| score'.", show_default=False)
+        int | None,
+        typer.Option(min=1, help="Print up to so many texts a line, as 'line ||| text ||| score'.", show_default=False),
     ] = None,
     scores: Annotated[bool, typer.Option("--scores", help="Add a column: log-probability / length^alpha.")] = False,
     align: Annotated[

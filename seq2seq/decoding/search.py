@@ -59,7 +59,6 @@ def length_normalised(log_prob: float, length: int, alpha: float) -> float:
 def beam_search(
     model: Seq2Seq[Any, Any],
     src_BS: Tensor,
-    lengths_B: Tensor,
     limits: list[int],
     *,
     beam: int,
@@ -73,8 +72,7 @@ def beam_search(
 
     Args:
         model: the network, in evaluation mode.
-        src_BS: source ids, padded on the right.
-        lengths_B: the number of real tokens in each row.
+        src_BS: source ids, padded on the right with PAD.
         limits: the most tokens that the output of each sentence may have, end token counted. Each sentence has a
             limit of its own, so that a translation never depends on its neighbours.
         beam: the number of live hypotheses of a sentence.
@@ -94,7 +92,7 @@ def beam_search(
     if not limits:
         return []
     search = _Search(beam, alpha, nbest, limits, key, src_BS.device)
-    memory, state = model.encode(src_BS, lengths_B)
+    memory, state = model.encode(src_BS, (src_BS != PAD).sum(dim=1))
     expand_N = torch.arange(len(limits), device=src_BS.device).repeat_interleave(beam)
     memory, state = select(memory, expand_N), select(state, expand_N)
     token_N = torch.full_like(expand_N, BOS)

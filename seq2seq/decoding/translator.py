@@ -193,9 +193,8 @@ class Translator:
         config = self.config
         limits = [int(config.max_ratio * len(ids)) + config.max_extra for ids in sources]
         rows = [[*ids, EOS] for ids in sources]
-        lengths_B = torch.tensor([len(row) for row in rows], device=self._device)
         return beam_search(
-            self.model, pad(rows).to(self._device), lengths_B, limits, beam=config.beam, alpha=config.alpha, nbest=n,
+            self.model, pad(rows).to(self._device), limits, beam=config.beam, alpha=config.alpha, nbest=n,
             key=self.tokenizer.target.decode if n > 1 else tuple,
         )  # fmt: skip
 

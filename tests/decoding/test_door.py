@@ -110,8 +110,8 @@ def test_n_best_texts_differ_and_the_best_segmentation_counts():
         assert [t.score for t in found] == sorted((t.score for t in found), reverse=True)
         assert [decode(t.tokens) for t in found] == [t.text for t in found]
         ids = [*wide.tokenizer.source.encode([line])[0], EOS]
-        source, length, limits = torch.tensor([ids]), torch.tensor([len(ids)]), [2 * len(ids) + 8]
-        (by_tokens,) = beam_search(wide.model, source, length, limits, beam=5, alpha=1.0, nbest=5)
+        source, limits = torch.tensor([ids]), [2 * len(ids) + 8]
+        (by_tokens,) = beam_search(wide.model, source, limits, beam=5, alpha=1.0, nbest=5)
         first = {}
         for hypothesis in by_tokens:
             first.setdefault(decode(hypothesis.tokens), hypothesis)

@@ -77,7 +77,7 @@ def assert_same(found: list[Hypothesis], expected: list[Hypothesis]) -> None:
 def test_a_wide_beam_equals_brute_force(alpha, seed):
     model, limits = TableModel(seed), [4, 1, 3, 5]
     sources = torch.tensor([[7, 3], [2, 3], [9, 3], [0, 3]])
-    found = beam_search(model, sources, torch.full((4,), 2), limits, beam=200, alpha=alpha, nbest=200)
+    found = beam_search(model, sources, limits, beam=200, alpha=alpha, nbest=200)
     for row, limit in enumerate(limits):
         expected = brute_force(model, int(sources[row, 0]), limit, alpha)
         assert_same(found[row], expected[:200])
@@ -91,7 +91,7 @@ def test_of_hypotheses_with_one_key_the_best_counts(seed, nbest):
     def key(tokens: tuple[int, ...]) -> int:
         return sum(tokens) % 9
 
-    (found,) = beam_search(model, torch.tensor([[7]]), torch.ones(1), [5], beam=200, alpha=1.0, nbest=nbest, key=key)
+    (found,) = beam_search(model, torch.tensor([[7]]), [5], beam=200, alpha=1.0, nbest=nbest, key=key)
     expected: dict[int, Hypothesis] = {}
     for hypothesis in brute_force(model, 7, 5, 1.0):
         expected.setdefault(key(hypothesis.tokens), hypothesis)
@@ -101,9 +101,9 @@ def test_of_hypotheses_with_one_key_the_best_counts(seed, nbest):
 @pytest.mark.parametrize("seed", range(4))
 def test_stopping_early_never_loses_the_best(seed):
     """nbest 1 stops as soon as no live hypothesis could win; the winner must be the one of the full search."""
-    model, sources, lengths, limits = TableModel(seed), torch.tensor([[1], [3]]), torch.ones(2), [5, 5]
+    model, sources, limits = TableModel(seed), torch.tensor([[1], [3]]), [5, 5]
     for alpha in (0.0, 1.0):
-        (first,), (second,) = beam_search(model, sources, lengths, limits, beam=200, alpha=alpha)
+        (first,), (second,) = beam_search(model, sources, limits, beam=200, alpha=alpha)
         assert_same([first, second], [brute_force(model, sentence, 5, alpha)[0] for sentence in (1, 3)])
 
 
@@ -119,7 +119,7 @@ def test_beam_one_is_greedy(seed):
             if best == EOS or len(tokens) == limit - 1:
                 break
             tokens.append(best)
-        ((found,),) = beam_search(model, torch.tensor([[sentence]]), torch.ones(1), [limit], beam=1, alpha=1.0)
+        ((found,),) = beam_search(model, torch.tensor([[sentence]]), [limit], beam=1, alpha=1.0)
         assert found.tokens == tuple(tokens)
 
 
@@ -131,7 +131,7 @@ def test_poor_hypotheses_that_end_early_do_not_crowd_out_the_good_one(beam):
     model.table[..., EOS] = 4.0
     model.table[:, :10, :, 4] = 8.0
     model.table[:, 10, :, EOS] = 8.0
-    ((best,),) = beam_search(model, torch.tensor([[1]]), torch.ones(1), [30], beam=beam, alpha=1.0)
+    ((best,),) = beam_search(model, torch.tensor([[1]]), [30], beam=beam, alpha=1.0)
     assert best.tokens == (4,) * 10
 
 
@@ -146,9 +146,8 @@ def rescored(model: Seq2Seq, source: list[int], hypothesis: Hypothesis) -> float
 def search(model: Seq2Seq, sources: list[list[int]], **options) -> list[list[Hypothesis]]:
     rows = [[*ids, EOS] for ids in sources]
     device = next(model.parameters()).device
-    lengths = torch.tensor([len(row) for row in rows], device=device)
     limits = [2 * len(ids) + 3 for ids in sources]
-    return beam_search(model, pad(rows).to(device), lengths, limits, **{"beam": 4, "alpha": 1.0, "nbest": 4, **options})
+    return beam_search(model, pad(rows).to(device), limits, **{"beam": 4, "alpha": 1.0, "nbest": 4, **options})
 
 
 def test_every_hypothesis_scores_what_teacher_forcing_gives(model):
@@ -177,7 +176,7 @@ def test_a_sentence_is_searched_the_same_alone_and_in_any_batch(model, beam):
 def test_a_model_that_never_ends_stops_at_each_sentences_own_limit():
     model = TableModel()
     model.table[..., EOS] = -50
-    found = beam_search(model, torch.tensor([[1], [2], [3]]), torch.ones(3), [3, 9, 1], beam=3, alpha=1.0, nbest=2)
+    found = beam_search(model, torch.tensor([[1], [2], [3]]), [3, 9, 1], beam=3, alpha=1.0, nbest=2)
     assert [len(h.tokens) + 1 for row in found for h in row] == [3, 3, 9, 9, 1]  # a limit of 1 leaves one hypothesis
 
 
@@ -187,7 +186,7 @@ def test_a_model_with_impossible_words_ends():
     model.table[...] = -torch.inf
     model.table[..., 4] = 0.0
     model.table[:, 2:, :, EOS] = 0.0
-    ((best, *rest),) = beam_search(model, torch.tensor([[1]]), torch.ones(1), [6], beam=5, alpha=1.0, nbest=5)
+    ((best, *rest),) = beam_search(model, torch.tensor([[1]]), [6], beam=5, alpha=1.0, nbest=5)
     assert best.tokens == (4, 4)
     assert [h.tokens for h in rest] == [(4,) * 3, (4,) * 4, (4,) * 5]
 
@@ -195,7 +194,7 @@ def test_a_model_with_impossible_words_ends():
 def test_special_symbols_are_never_produced():
     model = TableModel()
     model.table[..., [PAD, BOS, UNK]] = 30
-    ((best,),) = beam_search(model, torch.tensor([[1]]), torch.ones(1), [6], beam=3, alpha=0.0)
+    ((best,),) = beam_search(model, torch.tensor([[1]]), [6], beam=3, alpha=0.0)
     assert set(best.tokens) <= set(WORDS)
 
 
@@ -209,7 +208,7 @@ def test_scores_that_are_not_finite_are_an_error_wherever_they_come(value, place
     model.table[2, place] = value
     sources = torch.tensor([[1], [2]])
     with pytest.raises(CheckpointError, match="the model's scores are not finite numbers: its weights are damaged"):
-        beam_search(model, sources, torch.ones(2), [4, 4], beam=beam, alpha=1.0)
+        beam_search(model, sources, [4, 4], beam=beam, alpha=1.0)
 
 
 def test_scores_that_stop_being_finite_are_an_error_even_where_there_are_hypotheses():
@@ -218,20 +217,20 @@ def test_scores_that_stop_being_finite_are_an_error_even_where_there_are_hypothe
     model.table[..., EOS] = 4.0
     model.table[:, 1] = torch.nan
     with pytest.raises(CheckpointError, match="not finite numbers"):
-        beam_search(model, torch.tensor([[1]]), torch.ones(1), [9], beam=3, alpha=1.0)
+        beam_search(model, torch.tensor([[1]]), [9], beam=3, alpha=1.0)
 
 
 def test_an_end_that_is_impossible_is_an_error():
     model = TableModel()
     model.table[..., EOS] = -torch.inf
     with pytest.raises(CheckpointError, match="the model's scores are not finite numbers"):
-        beam_search(model, torch.tensor([[1]]), torch.ones(1), [4], beam=3, alpha=1.0)
+        beam_search(model, torch.tensor([[1]]), [4], beam=3, alpha=1.0)
 
 
 def test_no_sentence_no_hypothesis_and_misuse_is_refused():
     model = TableModel()
-    assert beam_search(model, torch.zeros(0, 1, dtype=torch.long), torch.ones(0), [], beam=2, alpha=1.0) == []
+    assert beam_search(model, torch.zeros(0, 1, dtype=torch.long), [], beam=2, alpha=1.0) == []
     with pytest.raises(ValueError, match="nbest is 3"):
-        beam_search(model, torch.tensor([[1]]), torch.ones(1), [4], beam=2, alpha=1.0, nbest=3)
+        beam_search(model, torch.tensor([[1]]), [4], beam=2, alpha=1.0, nbest=3)
     with pytest.raises(ValueError, match="limit below 1"):
-        beam_search(model, torch.tensor([[1]]), torch.ones(1), [0], beam=2, alpha=1.0)
+        beam_search(model, torch.tensor([[1]]), [0], beam=2, alpha=1.0)
