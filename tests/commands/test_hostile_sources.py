@@ -38,7 +38,7 @@ SOURCES = {
     "x.en/y": r"x\.en/y: no such corpus",
     "n" * 300: r"n: cannot be read: File name too long",
     "a/" * 3000: r"a: cannot be read: File name too long",
-    "a\0b": r"cannot be read: A name cannot have a NUL character",
+    "a\0b": r"cannot be read: .* NUL character",
     "a\udcffb": r"no such corpus",
     "a\nb": r"no such corpus",
     "nothing": r"nothing: holds no usable sentence pair",
