@@ -72,7 +72,7 @@ def beam_search(
 
     Args:
         model: the network, in evaluation mode.
-        src_BS: source ids, padded on the right.
+        src_BS: source ids, padded on the right with PAD.
         limits: the most tokens that the output of each sentence may have, end token counted. Each sentence has a
             limit of its own, so that a translation never depends on its neighbours.
         beam: the number of live hypotheses of a sentence.
