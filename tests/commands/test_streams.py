@@ -102,7 +102,8 @@ def test_work_goes_on_where_nobody_can_be_told(run, tmp_path):
     for path in (tmp_path / "told").iterdir():
         if path.suffix in (".safetensors", ".yaml", ".model"):
             assert path.read_bytes() == (tmp_path / "silent" / path.name).read_bytes(), path.name
-    assert shell("$SEQ2SEQ translate run valid.en -o out.fr 2>/dev/full", tmp_path).returncode == 0
+    cut = "$SEQ2SEQ translate run valid.en --set decoding.max_input=1"  # with a warning for each line
+    assert shell(f"{cut} -o out.fr 2>/dev/full", tmp_path).returncode == 0
     assert (tmp_path / "out.fr").read_bytes().count(b"\n") == 30
 
 
