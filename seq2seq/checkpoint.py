@@ -231,7 +231,7 @@ class Run:
     # -- writing
 
     def remove_leftovers(self) -> None:
-        """Remove what writers that were killed left behind; only who knows that nobody trains here may call this."""
+        """Remove what killed writers left behind. The caller holds the lock, so nobody is writing now."""
         for name in _NAMES:
             remove_leftovers(self.folder / name)
 

@@ -191,6 +191,8 @@ MUTANTS = [
     Mutant("a message that stops the work", PROCESS, "return memoryview(data).nbytes", "raise", "commands/test_streams.py"),
     Mutant("a limit of memory raised", PROCESS, "min([memory(device), *there])", "memory(device)", "test_process.py"),
     Mutant("a container's memory is the machine's", "devices.py", "*_control_group_limits()]", "]", "test_devices.py"),
+    Mutant("a card that is not there", "devices.py", "device.index >= torch.cuda.device_count()", "False", "test_devices.py"),
+    Mutant("any device that torch names", "devices.py", 'if device.type not in ("cpu", "cuda"):', 'if name == "abacus":', "test_devices.py"),
     Mutant("a bug told as a missing package", "__main__.py", 'if package == "seq2seq":', "if False:", "commands/test_streams.py"),
     Mutant("every system error is a user's", "commands/__init__.py", "error.errno in _EXHAUSTED", "True", "commands/test_streams.py"),
 ]  # fmt: skip

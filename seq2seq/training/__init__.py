@@ -61,7 +61,7 @@ def train(config: Config, folder: Path | str, *, resume: bool = False, device: t
         CheckpointError: the directory is in use, cannot be written to, or holds something other than this run.
         TrainingError: the data are not those the run began with, or a loss or a weight is not finite.
     """
-    device = select_device(device) if isinstance(device, str) else device
+    device = select_device(device)
     check_model(config.model)
     check_memory(config.model, config.tokenizer.vocabulary_size, device)
     run = Run(Path(folder))

@@ -38,7 +38,7 @@ from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss
 from seq2seq.training.progress import Progress, check_tensors
 from seq2seq.training.schedule import learning_rate
-from seq2seq.training.stopping import Stopped, stop_requested, until
+from seq2seq.training.stopping import Stopped, until, watching_for_stop
 
 __all__ = ["Trainer"]
 
@@ -177,7 +177,7 @@ class Trainer:
             log.write("changed", self.progress.update, options={path: option(self.config, path) for path in changed})
         if changed or self.progress.update == 0:
             self._save(log)
-        with stop_requested() as stopped, self._bar() as bar, closing(log):
+        with watching_for_stop() as stopped, self._bar() as bar, closing(log):
             batches = self._batches()
             while not (self.finished or stopped()):
                 if self._validation_due:
@@ -217,7 +217,7 @@ class Trainer:
         return not self._validation_due and (self.at_end or self.out_of_patience)
 
     def _batches(self) -> Iterator[Batch]:
-        """Batches from where `progress` stands, epoch after epoch."""
+        """Yield the training batches from where `progress` stands, epoch after epoch, without end."""
         seed, sampling, budget = self.config.seed, self.config.tokenizer.sampling, self.config.training.batch_tokens
         progress = self.progress
         while True:
@@ -342,7 +342,7 @@ class Trainer:
 
     @contextmanager
     def _holding(self, weights: dict[str, torch.Tensor]) -> Iterator[None]:
-        """The model in evaluation mode with other weights, for a while."""
+        """Put other weights into the model, and the model into evaluation mode, until this is closed."""
         own = {name: weight.detach().clone() for name, weight in self.weights.items()}
         self.model.eval()
         try:

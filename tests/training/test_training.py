@@ -15,7 +15,7 @@ from seq2seq.errors import CheckpointError, ConfigError, TrainingError
 from seq2seq.process import STOP_SIGNALS
 from seq2seq.training import loop
 from seq2seq.training.loop import Trainer
-from seq2seq.training.stopping import stop_requested
+from seq2seq.training.stopping import watching_for_stop
 from tests.training.runs import assert_same_run, changed, events, fit, quick
 
 
@@ -138,7 +138,7 @@ def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatc
 def test_a_signal_that_the_caller_ignores_does_not_stop_training():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stop_requested() as stopped:
+        with watching_for_stop() as stopped:
             os.kill(os.getpid(), signal.SIGINT)
             assert not stopped()
     finally:
@@ -147,7 +147,7 @@ def test_a_signal_that_the_caller_ignores_does_not_stop_training():
 
 @pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_each_request_to_stop_is_heard(number):
-    with stop_requested() as stopped:
+    with watching_for_stop() as stopped:
         os.kill(os.getpid(), number)
         assert stopped()
 
