@@ -22,12 +22,13 @@ import errno
 import hashlib
 import io
 import logging
+import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError
@@ -42,11 +43,14 @@ from seq2seq.files import (
     atomic_path,
     bundled,
     file_mode,
-    read_whole,
+    open_whole,
     reason,
     remove_leftovers,
 )
 from seq2seq.models import Seq2Seq, load_model, named_weights
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 __all__ = ["Run", "find_run"]
 
@@ -207,23 +211,24 @@ class Run:
             CheckpointError: it cannot be read, is damaged, or was saved by another version.
         """
         path = self.folder / "training.pt"
-        content = _read(path)
-        if content is None:
+        stream = _open(path)
+        if stream is None:
             return None
-        size = len(content) - hashlib.sha256().digest_size
-        archive = memoryview(content)[: max(size, 0)]
-        if hashlib.sha256(archive).digest() != content[len(archive) :]:
-            raise CheckpointError(
-                f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
-                "or train into another --out"
-            )
-        try:
-            state = torch.load(io.BytesIO(archive), map_location="cpu", weights_only=True)
-        except Exception as error:  # whole, so another version of torch wrote it
-            raise CheckpointError(
-                f"{path}: cannot be read by torch {torch.__version__} ({type(error).__name__}); resume it with the "
-                "version that saved it"
-            ) from None
+        with stream, _reading(path):
+            archive = _Beginning(stream, path.stat().st_size - hashlib.sha256().digest_size)
+            if hashlib.file_digest(archive, "sha256").digest() != stream.read():
+                raise CheckpointError(
+                    f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
+                    "or train into another --out"
+                )
+            archive.seek(0)
+            try:
+                state = torch.load(archive, map_location="cpu", weights_only=True)  # type: ignore[arg-type]
+            except Exception as error:  # whole, so another version of torch wrote it
+                raise CheckpointError(
+                    f"{path}: cannot be read by torch {torch.__version__} ({type(error).__name__}); resume it with "
+                    "the version that saved it"
+                ) from None
         if not isinstance(state, dict) or state.get("format") != _TRAINING_FORMAT:
             raise CheckpointError(f"{path}: saved by another version of seq2seq; resume it with that one")
         return state
@@ -308,16 +313,62 @@ def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch
     return content.replace(_ZEROS.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
 
 
+class _Beginning(io.RawIOBase):
+    """The first `size` bytes of an open file, to be read block by block: a state need not fit into memory twice."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self.stream, self.size = stream, max(size, 0)
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.stream.tell(), os.SEEK_END: self.size}[whence]
+        return self.stream.seek(start + offset)
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        left = max(self.size - self.stream.tell(), 0)
+        return self.stream.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined, no-any-return]
+
+
+def _open(path: Path) -> BinaryIO | None:
+    """Return a file, open for reading, or None if there is none.
+
+    Raises:
+        CheckpointError: there is something, but it cannot be read.
+    """
+    with _reading(path):
+        try:
+            return open_whole(path)
+        except FileNotFoundError:
+            return None
+
+
 def _read(path: Path) -> bytes | None:
     """Return a file's content, or None if there is none.
 
     Raises:
         CheckpointError: there is something, but it cannot be read.
     """
-    try:
-        return read_whole(path)
-    except FileNotFoundError:
+    stream = _open(path)
+    if stream is None:
         return None
+    with stream, _reading(path):
+        return stream.read()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name the file to which a failed read inside belongs.
+
+    Raises:
+        CheckpointError: instead of any OSError.
+    """
+    try:
+        yield
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {reason(error)}") from None
 

@@ -29,6 +29,7 @@ __all__ = [
     "file_mode",
     "input_mode",
     "open_readable",
+    "open_whole",
     "read_whole",
     "reading_from_cache",
     "reason",
@@ -199,8 +200,8 @@ def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
         raise DataError(f"{path}: cannot be read: {reason(error)}") from None
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a file of a run; a pipe or a device, which might never end, is refused.
+def open_whole(path: Path) -> BinaryIO:
+    """Open a file of a run for reading bytes; a pipe or a device, which might never end, is refused.
 
     Raises:
         OSError: It cannot be read.
@@ -208,7 +209,17 @@ def read_whole(path: Path) -> bytes:
     kind = _special(file_mode(path) or 0)
     if kind:
         raise OSError(errno.EINVAL, f"it is {kind}, not a file")
-    return path.read_bytes()
+    return path.open("rb")
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a file of a run; see `open_whole`.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open_whole(path) as stream:
+        return stream.read()
 
 
 _SPECIAL = (

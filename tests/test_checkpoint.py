@@ -4,6 +4,7 @@ import io
 import os
 import random
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -143,14 +144,14 @@ def test_every_byte_of_the_weights_header_counts(run):
 
 @pytest.mark.parametrize("name", ["config.yaml", "tokenizer.model", "best.safetensors", "training.pt"])
 def test_a_file_that_may_not_be_read_is_neither_missing_nor_damaged(run, monkeypatch, name):
-    ordinary = Path.read_bytes
+    ordinary = Path.open
 
-    def denied(path):
-        if path.name == name:
+    def denied(path, mode="r", *options, **named):
+        if path.name == name and mode == "rb":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return ordinary(path)
+        return ordinary(path, mode, *options, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(CheckpointError, match=rf"{name}: cannot be read: Permission denied; change the permissions$"):
         run.load_training() if name == "training.pt" else load(run)
 
@@ -298,6 +299,17 @@ def test_a_training_state_of_another_version_is_refused(run, monkeypatch):
         CheckpointError, match=r"training\.pt: saved by another version of seq2seq; resume it with that"
     ):
         run.load_training()
+
+
+def test_a_training_state_is_never_in_memory_twice(run):
+    size = 32 << 20
+    run.save_training({"weights": torch.ones(size // 4)})
+    tracemalloc.start()  # it counts what Python holds; torch's tensors are elsewhere
+    state = run.load_training()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert float(state["weights"].sum()) == size / 4
+    assert peak < size / 4
 
 
 @pytest.mark.parametrize("content", [["a", "list"], {"no": "format"}, 7])
