@@ -20,15 +20,14 @@ Design decisions:
 
 import errno
 import hashlib
-import io
+import json
 import logging
-import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError
@@ -39,6 +38,7 @@ from seq2seq.config_file import load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
 from seq2seq.files import (
+    Beginning,
     atomic_directory,
     atomic_path,
     bundled,
@@ -48,9 +48,6 @@ from seq2seq.files import (
     remove_leftovers,
 )
 from seq2seq.models import Seq2Seq, load_model, named_weights
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 __all__ = ["Run", "find_run"]
 
@@ -215,7 +212,7 @@ class Run:
         if stream is None:
             return None
         with stream, _reading(path):
-            archive = _Beginning(stream, path.stat().st_size - hashlib.sha256().digest_size)
+            archive = Beginning(stream, path.stat().st_size - hashlib.sha256().digest_size)
             if hashlib.file_digest(archive, "sha256").digest() != stream.read():
                 raise CheckpointError(
                     f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
@@ -280,7 +277,8 @@ class Run:
     def publish(self, folder: Path) -> None:
         """Copy what translation needs into a new directory: config, tokenizer, best weights in half precision.
 
-        What tells where the run came from (run.json) goes with it where there is any. The directory appears whole.
+        What tells where the run came from (run.json) goes with it where there is any, but for the command lines, which
+        name what is on this machine. The directory appears whole.
 
         Raises:
             CheckpointError: `folder` exists and is not empty, it cannot be written, or this run is incomplete.
@@ -292,7 +290,7 @@ class Run:
         config = self.config()
         tokenizer = self.tokenizer(config)
         model = self.model(config, tokenizer, torch.device("cpu"))
-        provenance = _read(self.folder / "run.json")
+        provenance = self._published_provenance()
         contents = {
             "config.yaml": render_config(config).encode(),
             **tokenizer.files(),
@@ -305,33 +303,26 @@ class Run:
                 for name, content in contents.items():
                     (temporary / name).write_bytes(content)
 
+    def _published_provenance(self) -> bytes | None:
+        """Return run.json without its command lines, or None where there is none that can be read."""
+        path = self.folder / "run.json"
+        content = _read(path)
+        if content is None:
+            return None
+        try:
+            told = json.loads(content)
+            sessions = [{name: fact for name, fact in one.items() if name != "command"} for one in told["sessions"]]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            logger.warning(f"{path}: damaged; published without it")
+            return None
+        return (json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False) + "\n").encode()
+
 
 def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch.dtype) -> bytes:
     """Return a safetensors file of weights with a checksum of all of it, and their tokenizer's fingerprint, inside."""
     stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
     content = save(stored, {"seq2seq": _NOTE.format(_ZEROS, tokenizer.fingerprint)})
     return content.replace(_ZEROS.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
-
-
-class _Beginning(io.RawIOBase):
-    """The first `size` bytes of an open file, to be read block by block: a state need not fit into memory twice."""
-
-    def __init__(self, stream: BinaryIO, size: int) -> None:
-        self.stream, self.size = stream, max(size, 0)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.stream.tell(), os.SEEK_END: self.size}[whence]
-        return self.stream.seek(start + offset)
-
-    def readinto(self, buffer: "WriteableBuffer") -> int:
-        left = max(self.size - self.stream.tell(), 0)
-        return self.stream.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined, no-any-return]
 
 
 def _open(path: Path) -> BinaryIO | None:

@@ -9,6 +9,7 @@ Design decisions:
 
 import contextlib
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -16,11 +17,15 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.errors import DataError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 __all__ = [
+    "Beginning",
     "atomic_directory",
     "atomic_path",
     "bundled",
@@ -220,6 +225,31 @@ def read_whole(path: Path) -> bytes:
     """
     with open_whole(path) as stream:
         return stream.read()
+
+
+class Beginning(io.RawIOBase):
+    """The first `size` bytes of an open file, as a file of their own."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self.stream, self.size = stream, max(size, 0)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, as `io.IOBase.seek` does, and return it."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.stream.tell(), os.SEEK_END: self.size}[whence]
+        return self.stream.seek(start + offset)
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill a buffer as far as the bytes go, and return how many they were."""
+        left = max(self.size - self.stream.tell(), 0)
+        return self.stream.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined, no-any-return]
 
 
 _SPECIAL = (

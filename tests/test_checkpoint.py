@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import io
+import json
 import os
 import random
 import shutil
@@ -192,13 +193,23 @@ def test_a_config_changed_by_hand_is_validated(run):
 
 
 def test_a_published_model_keeps_where_it_came_from_and_needs_only_its_parent_made(run, tmp_path):
-    (run.folder / "run.json").write_text('{"sessions": []}\n', encoding="utf-8")
+    sessions = [{"command": ["seq2seq", "/home/me/é.yaml"], "outcome": "stopped"}, {"outcome": "été"}]
+    (run.folder / "run.json").write_text(json.dumps({"sessions": sessions}), encoding="utf-8")
     run.publish(tmp_path / "new" / "small")
-    assert (tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8") == '{"sessions": []}\n'
+    published = json.loads((tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8"))
+    assert published == {"sessions": [{"outcome": "stopped"}, {"outcome": "été"}]}
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["small"]
     before = (tmp_path / "new" / "small" / "best.safetensors").read_bytes()
     Run(tmp_path / "new" / "small").publish(tmp_path / "again")
     assert (tmp_path / "again" / "best.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"sessions": 3}', '{"sessions": [3]}', "[" * 100_000])
+def test_a_damaged_tale_of_where_it_came_from_is_not_published(run, tmp_path, caplog, damage):
+    (run.folder / "run.json").write_text(damage, encoding="utf-8")
+    run.publish(tmp_path / "small")
+    assert not (tmp_path / "small" / "run.json").exists()
+    assert f"{run.folder / 'run.json'}: damaged; published without it" in caplog.messages
 
 
 @pytest.mark.parametrize(
