@@ -312,7 +312,8 @@ class ClauseWriter(PredicateWriter):
 def is_state(clause: Clause) -> bool:
     """Return whether something is so rather than happens, whose past is then the imparfait."""
     verb = clause.phrase.verb
-    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+    becomes = "once" in verb.notes  # to become is the one copula that happens
+    return bool(verb.notes & {"stative", "copula", "modal"}) or (verb.frame == "copula" and not becomes)
 
 
 def kinds_of(np: NounPhrase) -> frozenset[str]:
