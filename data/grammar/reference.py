@@ -66,11 +66,11 @@ def has_bound_their(sentence: Any) -> bool:
 
     French would say *tout le monde … sa mère*, and *leur* of others only.
     """
-    for node in nodes(sentence):
-        if isinstance(node, Clause) and node.subject is not None and _counts_one_by_one(node.subject):
-            if any(np.determiner == "their" for np in _noun_phrases(replace(node, subject=None))):
-                return True
-    return False
+    clauses = (node for node in nodes(sentence) if isinstance(node, Clause))
+    told = (
+        replace(clause, subject=None) for clause in clauses if clause.subject and _counts_one_by_one(clause.subject)
+    )
+    return any(np.determiner == "their" for clause in told for np in _noun_phrases(clause))
 
 
 def _counts_one_by_one(np: NounPhrase) -> bool:

@@ -282,6 +282,17 @@ def test_the_imparfait_of_what_has_no_progressive(part, english, french):
     assert said(replace(part(), tense="imperfect"))[:2] == (english, french)
 
 
+def test_one_comes_back_to_a_town():
+    writer = ComplexWriter(LEXICON, "back")
+    drawn = [writer._intransitive("present", 0) for _ in range(4000)]
+    found = {
+        (part.phrase.verb.english_rest == "back", place.preposition.english)
+        for part in drawn for place in part.phrase.places
+        if isinstance(place, Place) and place.preposition.french == "à"
+    }  # fmt: skip
+    assert found == {(True, "to"), (False, "in")}
+
+
 def test_while_takes_the_imparfait():
     writer, first = ComplexWriter(LEXICON, "while"), clause(pronoun(1), vp(verb("sleep", "intransitive")), "imperfect")
     drawn = [writer._second(first, "while", "past") for _ in range(3000)]
