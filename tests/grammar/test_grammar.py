@@ -282,6 +282,16 @@ def test_the_imparfait_of_what_has_no_progressive(part, english, french):
     assert said(replace(part(), tense="imperfect"))[:2] == (english, french)
 
 
+def test_a_bare_subject_is_meant_in_general():
+    """Mice are gray: *les souris*; but mice that are somewhere would be *des souris*, so they are *the mice*."""
+    writer, mice = ComplexWriter(LEXICON, "bare"), np("mouse", "", plural=True)
+    be, gray = verb("be", "copula"), vp(verb("be", "copula"), predicate=adjective("gray"))
+    for phrase, determiner in ((gray, ""), (vp(be, places=(writer._location(),)), "the")):
+        finished = writer._finished(mice, mice.agreement, phrase, "present", plain=True)
+        assert finished.subject is not None
+        assert finished.subject.determiner == determiner
+
+
 def test_one_comes_back_to_a_town():
     writer = ComplexWriter(LEXICON, "back")
     drawn = [writer._intransitive("present", 0) for _ in range(4000)]
