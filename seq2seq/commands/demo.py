@@ -55,12 +55,16 @@ def _refuse_another_run() -> None:
     """
     from seq2seq.checkpoint import Run
     from seq2seq.config_file import differences, find_config, load_config
-    from seq2seq.errors import CheckpointError
+    from seq2seq.errors import CheckpointError, ConfigError
 
     if not _RUN.exists() or (_RUN.is_dir() and not any(_RUN.iterdir())):
         return
     recipe = load_config(find_config(Path("configs/demo.yaml")))
-    if not (_RUN / "config.yaml").is_file() or differences(Run(_RUN).config(), recipe):
+    try:
+        ours = not differences(Run(_RUN).config(), recipe)
+    except (CheckpointError, ConfigError):  # no config, or one that this version cannot read
+        ours = False
+    if not ours:
         raise CheckpointError(f"{_RUN}: holds something other than the demo's run; move it away, the demo trains there")
 
 

@@ -196,6 +196,9 @@ def test_the_demo_leaves_a_run_of_somebody_else_alone(cli, run, tmp_path):
     before = {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()}
     assert "checkpoints/demo: holds something other than the demo's run; move it away" in cli("demo").err
     assert {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()} == before
+    for config in ("nonsense: 1\n", "[\n", ""):  # such as one of another version
+        (tmp_path / "checkpoints" / "demo" / "config.yaml").write_text(config, encoding="utf-8")
+        assert "checkpoints/demo: holds something other than the demo's run" in cli("demo").err
 
 
 def test_the_demo_leaves_a_longer_run_of_its_recipe_alone(cli, tmp_path):
