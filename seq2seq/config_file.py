@@ -124,8 +124,8 @@ def _translated(tree: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(tokenizer, dict):
         return tree
     others, strength = dict(tokenizer), tokenizer.get("sampling")
-    if not isinstance(strength, int | float) or strength < 0:  # nothing to translate; a wrong value is told later
-        return tree
+    if isinstance(strength, bool) or not isinstance(strength, int | float) or strength < 0:
+        return tree  # there is nothing to translate, or a wrong value, which is told later
     del others["sampling"]
     if strength:
         unigram = others.get("kind") == "unigram"
