@@ -64,6 +64,15 @@ def test_links_of_another_number_of_lines_export_nothing(cli, tmp_path, lines, n
     assert not list(tmp_path.glob("*out*"))
 
 
+def test_an_export_to_a_device_writes_nothing(cli, tmp_path):
+    (tmp_path / "x.tsv").write_text("a\tb\n", encoding="utf-8")
+    (tmp_path / "out.en").symlink_to("/dev/full")
+    result = cli("data", "export", "x.tsv", "out")
+    assert result.code == 2
+    assert "out.en: a pipe or a device cannot be taken back if another file fails; name a file" in result.err
+    assert not (tmp_path / "out.fr").exists()
+
+
 def test_what_has_no_links_beside_it_exports_none(cli, tmp_path):
     for name in ("a.en", "b.fr", "a.links", "b.links", "a.tsv"):
         (tmp_path / name).write_text("x\ty\n", encoding="utf-8")

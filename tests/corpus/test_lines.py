@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 import os
@@ -8,7 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks, read_text_lines, write_lines
+from seq2seq.corpus.lines import (
+    Problems,
+    open_binary,
+    open_output,
+    open_outputs,
+    read_chunks,
+    read_text_lines,
+    write_lines,
+)
 from seq2seq.errors import DataError
 from tests.conftest import ROOT
 
@@ -158,6 +167,36 @@ def test_output_appears_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(DataError, match="nowhere/out: cannot be written: No such file or directory"):
         write_lines(tmp_path / "nowhere" / "out", [])
+
+
+@pytest.mark.parametrize("failing", ["a.gz", "b", "c"])
+def test_of_several_outputs_none_appears_before_all_are_on_the_disk(tmp_path, monkeypatch, failing):
+    """A full disk may be noticed only when what was written is flushed."""
+    ordinary, paths = os.fsync, [tmp_path / name for name in ("a.gz", "b", "c")]
+    paths[1].write_text("old", encoding="utf-8")
+
+    def full(handle):
+        if f".{failing}.tmp-" in Path(f"/proc/self/fd/{handle}").readlink().name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        ordinary(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(DataError, match=f"/{failing}: cannot be written: No space left"):
+            write_all(paths)
+    assert list(tmp_path.iterdir()) == [paths[1]]
+    assert paths[1].read_text(encoding="utf-8") == "old"
+    write_all(paths)
+    assert [read_text_lines(path) for path in paths] == [["new"]] * 3
+    with pytest.raises(DataError, match=r"^/dev/null: a pipe or a device cannot be taken back if another file fails"):
+        write_all([tmp_path / "other", Path("/dev/null")])
+    assert sorted(tmp_path.iterdir()) == paths
+
+
+def write_all(paths):
+    with open_outputs(paths) as streams:
+        for stream in streams:
+            stream.write("new\n")
 
 
 def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path):
