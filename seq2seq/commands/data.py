@@ -75,13 +75,10 @@ def show(
     languages: Languages = "en,fr",
 ) -> None:
     """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
-    import datasets
-
     from seq2seq.corpus.inspection import shared_sources, summarise
     from seq2seq.corpus.lines import Problems
     from seq2seq.corpus.sources import load_pairs
 
-    datasets.disable_progress_bars()
     problems = Problems()
     corpora = {name: load_pairs(name, _two(languages), problems) for name in sources}
     for name, pairs in corpora.items():
@@ -114,12 +111,9 @@ def export(
     Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.labels) are written
     as well, as PREFIX.links and PREFIX.labels, for the same pairs.
     """
-    import datasets
-
     from seq2seq.corpus.export import export as write
     from seq2seq.corpus.lines import Problems
 
-    datasets.disable_progress_bars()
     problems = Problems()
     write(source, prefix, _two(languages), problems)
     problems.log()

@@ -8,6 +8,7 @@ convention, ``translation: {en: …, fr: …}``). A dot reaches into a nested co
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -141,9 +142,24 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
     if name.startswith((".", "/")) and not Path(name).is_dir():
         raise DataError(f"hub:{name}: no such directory; a data set of the hub is called OWNER/NAME")
     try:
-        return cast("Dataset", datasets.load_dataset(name, config, split=split, revision=revision))
+        with _no_progress_bars():
+            return cast("Dataset", datasets.load_dataset(name, config, split=split, revision=revision))
     except Exception as error:  # the hub's client lets its own, httpx', fsspec's and the builders' errors through
         raise DataError(f"hub:{name}: {_first_line(error)}") from None
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep `datasets` from drawing its bars, and leave them afterwards as the caller had them."""
+    from datasets import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    before = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if not before:
+            enable_progress_bars()
 
 
 def hub_table(dataset: "Dataset", where: str) -> Table:

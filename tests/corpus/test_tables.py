@@ -7,8 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import DataError
 
 PAIRS = [("a cat", "un chat"), ("a dog", "un chien")]
@@ -109,6 +112,22 @@ def test_a_data_set_in_the_hubs_layout(hub):
     assert read(f"hub:{hub}?config=plain&source=english&target=french") == PAIRS
     pairs = load_pairs([f"hub:{hub}?config=en-fr&split=test", f"hub:{hub}?config=en-fr"], ["en", "fr"], Problems())
     assert pairs.where(2) == f"hub:{hub}:2"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_reading_a_corpus_draws_no_bars_and_leaves_the_users_setting_alone(hub, capfd, wanted):
+    """A program that uses the library decides what is on the terminal."""
+    import datasets
+
+    before = datasets.are_progress_bars_disabled()
+    try:
+        (datasets.enable_progress_bars if wanted else datasets.disable_progress_bars)()
+        pairs = load_pairs(f"hub:{hub}?config=en-fr", ["en", "fr"], Problems())
+        Corpus(pairs, Tokenizer.train(pairs, TokenizerConfig()), 200, Problems())
+        assert capfd.readouterr() == ("", "")
+        assert datasets.are_progress_bars_disabled() == (not wanted)
+    finally:
+        (datasets.disable_progress_bars if before else datasets.enable_progress_bars)()
 
 
 def test_a_data_set_is_asked_for_once(hub, monkeypatch):
