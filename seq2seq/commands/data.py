@@ -76,18 +76,20 @@ def show(
 ) -> None:
     """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
     from seq2seq.corpus.inspection import shared_sources, summarise
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, counted
     from seq2seq.corpus.sources import load_pairs
 
     problems = Problems()
     corpora = {name: load_pairs(name, _two(languages), problems) for name in sources}
     for name, pairs in corpora.items():
         summary = summarise(pairs, first)
-        typer.echo(f"{name}: {summary.pairs:,} pairs, {summary.words[0]:,} and {summary.words[1]:,} words")
+        words = " and ".join(counted(number, "word") for number in summary.words)
+        typer.echo(f"{name}: {counted(summary.pairs, 'pair')}, {words}")
         for pair in summary.first:
             typer.echo(f"  {pair.source}\n    {pair.target}")
         typer.echo(f"  duplicate pairs {summary.duplicates:,}, repeated source sentences {summary.repeated_sources:,}")
-        typer.echo(f"  longest: {summary.longest[0]} and {summary.longest[1]} words; sentences by length:")
+        longest = " and ".join(counted(number, "word") for number in summary.longest)
+        typer.echo(f"  longest: {longest}; sentences by length:")
         for lengths, source, target in summary.histogram:
             typer.echo(f"  {lengths:>8}{source:>12,}{target:>12,}")
     names = list(corpora)

@@ -84,7 +84,7 @@ class Corpus:
         self._usable = np.flatnonzero(longest_N <= max_length)
         left_out = np.flatnonzero(longest_N > max_length)
         if len(left_out):
-            kind = f"pairs longer than data.max_length = {max_length} tokens (left out)"
+            kind = f"pair longer than data.max_length = {max_length} tokens (left out)"
             problems.add(kind, pairs.where(int(left_out[0])), len(left_out))
 
     def __len__(self) -> int:

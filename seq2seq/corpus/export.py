@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seq2seq.corpus.lines import Problems, open_outputs, read_lines
+from seq2seq.corpus.lines import Problems, counted, open_outputs, read_lines
 from seq2seq.corpus.sources import Pairs, Source, existing_file, find_source, load_pairs
 from seq2seq.errors import DataError
 
@@ -38,7 +38,7 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
             stream.writelines(f"{line}\n" for line in lines)
     for ending in endings:
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
-        logger.info(f"{prefix}.{ending}: {len(pairs):,} lines{origin}")
+        logger.info(f"{prefix}.{ending}: {counted(len(pairs), 'line')}{origin}")
 
 
 def _column(pairs: Pairs, name: str) -> Iterator[str]:
@@ -70,6 +70,6 @@ def _lines_of_pairs(path: Path, text: Path, pairs: Pairs, problems: Problems) ->
             wanted = next(kept, 0)
     if number != expected:
         raise DataError(
-            f"{path} has {number} lines but {text} has {expected}: "
+            f"{path} has {counted(number, 'line')} but {text} has {expected:,}: "
             "line i of one must belong to line i of the other; nothing was written"
         )

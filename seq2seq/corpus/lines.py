@@ -22,6 +22,7 @@ from seq2seq.files import atomic_path, flush, open_readable, reason
 __all__ = [
     "Problems",
     "check_unicode",
+    "counted",
     "open_binary",
     "open_output",
     "open_outputs",
@@ -39,12 +40,23 @@ T = TypeVar("T")
 _LONGEST_LINE = 1 << 22  # bytes; what is longer is no text, or never ends
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number and what it counts: ``1 pair``, ``2,000 pairs``.
+
+    Args:
+        number: how many there are.
+        what: begins with a noun in the singular whose plural ends in s; more words may follow.
+    """
+    noun, space, rest = what.partition(" ")
+    return f"{number:,} {noun}{'' if number == 1 else 's'}{space}{rest}"
+
+
 @dataclass
 class Problems:
     """Counts of what was wrong with input lines, each with the place of its first occurrence.
 
     Attributes:
-        found: The count and the first place of each kind of problem.
+        found: The count and the first place of each kind of problem, which is named as `counted` takes it.
         invalid: What becomes of lines that are not valid UTF-8, as a message tells it.
     """
 
@@ -58,7 +70,7 @@ class Problems:
 
     def messages(self) -> list[str]:
         """Return a line for each kind: how many there are, of what, and where the first is."""
-        return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
+        return [f"{counted(count, kind)}, first at {first}" for kind, (count, first) in self.found.items()]
 
     def log(self) -> None:
         """Log a warning for each kind."""
@@ -121,14 +133,14 @@ def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple
         raise DataError(f"{where}: text in UTF-16; save it as UTF-8")
     if first and raw.startswith(codecs.BOM_UTF8):
         raw = raw.removeprefix(codecs.BOM_UTF8)
-        problems.add("byte-order mark (removed)", where)
+        problems.add("file with a byte-order mark (removed)", where)
     if raw.endswith(b"\r"):
         raw = raw.removesuffix(b"\r")
-        problems.add("lines ending in CRLF (CR removed)", where)
+        problems.add("line ending in CRLF (CR removed)", where)
     try:
         return raw.decode("utf-8"), True
     except UnicodeDecodeError:
-        problems.add(f"lines with invalid UTF-8 ({problems.invalid})", where)
+        problems.add(f"line with invalid UTF-8 ({problems.invalid})", where)
         return raw.decode("utf-8", errors="replace"), False
 
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
-from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
+from seq2seq.corpus.lines import Problems, counted, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
 from seq2seq.files import bundled, input_mode
@@ -243,7 +243,7 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
     rest = sum(1 for _ in pairs)
     shorter, longer = (first, second) if left is None else (second, first)
     raise DataError(
-        f"{longer} has {number + rest} lines but {shorter} has {number - 1}: "
+        f"{longer} has {counted(number + rest, 'line')} but {shorter} has {number - 1:,}: "
         "line i of one must translate line i of the other; nothing was read"
     )
 
@@ -253,9 +253,8 @@ def _column_lines(path: Path, kind: str, problems: Problems) -> Iterator[tuple[i
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
         columns = [column.strip(" ") for column in text.split(separator)] if text.strip() else ["", ""]
         if len(columns) != 2:
-            raise DataError(
-                f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)"
-            )
+            found = counted(len(columns), "column")
+            raise DataError(f"{path}:{number}: expected source and target with one {shown} between, found {found}")
         yield number, columns[0], columns[1], valid
 
 
@@ -281,7 +280,7 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
     """
     for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
-            problems.add("pairs with an empty side (left out)", f"{source.names[0]}:{number}")
+            problems.add("pair with an empty side (left out)", f"{source.names[0]}:{number}")
         elif valid:
             yield number, SentencePair(left, right)
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from seq2seq.corpus.lines import Problems, read_lines
+from seq2seq.corpus.lines import Problems, counted, read_lines
 from seq2seq.errors import DataError
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tupl
     try:
         for values in rows:
             if values and len(values) != len(names):
-                raise DataError(f"{path}:{number}: {len(values)} column(s) where the header has {len(names)}")
+                raise DataError(f"{path}:{number}: {counted(len(values), 'column')} where the header has {len(names)}")
             yield Row(number, dict(zip(names, values, strict=False)), valid)
             number, valid = rows.line_num + 2, True
     except csv.Error as error:
@@ -236,9 +236,9 @@ def column_pairs(
         texts = [_text(record, column, f"{where}:{number}") for column in chosen or ()] or ["", ""]
         lines = [" ".join(text.splitlines()) if "\n" in text or "\r" in text else text for text in texts]
         if lines != texts:
-            problems.add("pairs with a line break inside (made a space)", f"{where}:{number}")
+            problems.add("pair with a line break inside (made a space)", f"{where}:{number}")
         if valid and any(_has_surrogate(line) for line in lines):
-            problems.add("pairs with half a character (a lone surrogate; left out)", f"{where}:{number}")
+            problems.add("pair with half a character (a lone surrogate; left out)", f"{where}:{number}")
             valid = False  # noqa: PLW2901
         yield number, lines[0], lines[1], valid
     if number and chosen is None:

@@ -126,7 +126,7 @@ def test_dirty_input_is_translated_and_reported(cli, run):
     dirty = cli("translate", run, stdin=b"\xef\xbb\xbfle chat\r\nun chien\r\n")
     assert dirty.out == clean.out
     assert dirty.err.split("\n")[:2] == [
-        "warning: 1 byte-order mark (removed), first at standard input:1",
+        "warning: 1 file with a byte-order mark (removed), first at standard input:1",
         "warning: 2 lines ending in CRLF (CR removed), first at standard input:1",
     ]
     assert cli("translate", run, stdin=b"le \xff chat\nun chien\n").out.count("\n") == 2
@@ -228,5 +228,6 @@ def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_p
     trained = cli("train", "toy.yaml", "--out", "run", "--device", "cpu", "--set", f"data.test={json.dumps(test)}")
     assert trained.code == 0
     assert re.search(
-        r"warning: 4\d\d source sentences of data\.test stand in data\.train too, first at .*train\.en:1\n", trained.err
+        r"warning: source sentences of data\.test that stand in data\.train too: 4\d\d, first at .*train\.en:1\n",
+        trained.err,
     )

@@ -11,6 +11,7 @@ import pytest
 
 from seq2seq.corpus.lines import (
     Problems,
+    counted,
     open_binary,
     open_output,
     open_outputs,
@@ -53,7 +54,7 @@ def test_what_is_mended_is_counted_with_the_place_of_the_first(tmp_path):
     problems = Problems()
     assert read_text_lines(path, problems) == ["one", "two", "thr\ufffdee", "f\ufffdour"]
     assert problems.messages() == [
-        f"1 byte-order mark (removed), first at {path}:1",
+        f"1 file with a byte-order mark (removed), first at {path}:1",
         f"2 lines ending in CRLF (CR removed), first at {path}:1",
         f"2 lines with invalid UTF-8 (U+FFFD stands for what is invalid), first at {path}:3",
     ]
@@ -132,6 +133,17 @@ def test_a_pipe_is_read_where_a_stream_makes_sense(tmp_path):
     with open_binary(tmp_path / "pipe.gz", stream=True) as stream:
         assert list(read_chunks(stream, "pipe", Problems(), 9)) == [["un"]]
     writer.join()
+
+
+def test_what_is_counted_is_in_the_form_that_goes_with_the_number():
+    assert [counted(number, "pair") for number in (0, 1, 2, 12_345)] == ["0 pairs", "1 pair", "2 pairs", "12,345 pairs"]
+    assert counted(1, "line with no end") == "1 line with no end"
+    assert counted(3, "line with no end") == "3 lines with no end"
+    problems = Problems()
+    for number in (5, 7, 9):
+        problems.add("pair of some kind", f"x:{number}", 1 + number)
+    problems.add("file with a fault", "y:1")
+    assert problems.messages() == ["24 pairs of some kind, first at x:5", "1 file with a fault, first at y:1"]
 
 
 def test_a_line_without_end_is_refused_before_memory_is_full(monkeypatch):

@@ -91,10 +91,10 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
         dataset = load_pairs(str(tmp_path / "x"), LANGUAGES, problems).dataset
         assert list(zip(dataset["source"], dataset["target"], strict=True)) == [("a", "A"), ("d", "D"), ("e", "F")]
         assert set(problems.messages()) == {
-            f"1 byte-order mark (removed), first at {tmp_path}/x.en:1",
-            f"1 lines ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
+            f"1 file with a byte-order mark (removed), first at {tmp_path}/x.en:1",
+            f"1 line ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
             f"3 pairs with an empty side (left out), first at {tmp_path}/x.en:2",
-            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/x.en:4",
+            f"1 line with invalid UTF-8 (their pairs are left out), first at {tmp_path}/x.en:4",
         }
 
 
@@ -129,7 +129,7 @@ def test_a_problem_is_placed_in_the_file_that_has_it(tmp_path):
         problems = Problems()
         load_pairs(f"{tmp_path}/a/t.en,{tmp_path}/b/t.fr", LANGUAGES, problems)
         assert problems.messages() == [
-            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/b/t.fr:2"
+            f"1 line with invalid UTF-8 (their pairs are left out), first at {tmp_path}/b/t.fr:2"
         ]
 
 

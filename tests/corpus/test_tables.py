@@ -74,7 +74,7 @@ def test_parquet_flat_and_nested(tmp_path):
     pq.write_table(pa.table(flat), tmp_path / "flat.parquet", row_group_size=1)
     problems = Problems()
     assert read(tmp_path / "flat.parquet", problems=problems) == PAIRS
-    assert problems.messages() == [f"1 pairs with an empty side (left out), first at {tmp_path}/flat.parquet:2"]
+    assert problems.messages() == [f"1 pair with an empty side (left out), first at {tmp_path}/flat.parquet:2"]
     nested = {"translation": [{"en": en, "fr": fr} for en, fr in PAIRS]}
     pq.write_table(pa.table(nested), tmp_path / "nested.parquet")
     assert read(tmp_path / "nested.parquet") == PAIRS
@@ -177,8 +177,8 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("x.csv", "en,fr\na,b\nc\n", r"x\.csv:3: 1 column\(s\) where the header has 2"),
-        ("x.csv", 'en,fr\n"a\nb",c\nd,e,f\n', r"x\.csv:4: 3 column\(s\) where the header has 2"),
+        ("x.csv", "en,fr\na,b\nc\n", r"x\.csv:3: 1 column where the header has 2"),
+        ("x.csv", 'en,fr\n"a\nb",c\nd,e,f\n', r"x\.csv:4: 3 columns where the header has 2"),
         ("x.csv", 'en,fr\na,b\n"c,d\n', r"x\.csv:3: not a CSV record: unexpected end of data"),
         (
             "x.csv",
@@ -236,7 +236,7 @@ def test_a_sentence_with_line_breaks_becomes_one_line_and_is_counted(tmp_path):
         problems = Problems()
         assert read(path, problems=problems) == PAIRS
         assert f"2 pairs with a line break inside (made a space), first at {path}:2" in problems.messages()
-        assert f"1 pairs with an empty side (left out), first at {path}:4" in problems.messages()
+        assert f"1 pair with an empty side (left out), first at {path}:4" in problems.messages()
 
 
 def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
@@ -244,7 +244,7 @@ def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
     path.write_bytes(b"en,fr\na cat,un chat\nb\xff,c\na dog,un chien\n")
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 lines with invalid UTF-8 (their pairs are left out), first at {path}:3"]
+    assert problems.messages() == [f"1 line with invalid UTF-8 (their pairs are left out), first at {path}:3"]
 
 
 def test_what_looks_like_missing_or_a_number_stays_text(tmp_path):
@@ -284,7 +284,7 @@ def test_half_a_character_is_left_out_and_counted(tmp_path):
     )
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 pairs with half a character (a lone surrogate; left out), first at {path}:2"]
+    assert problems.messages() == [f"1 pair with half a character (a lone surrogate; left out), first at {path}:2"]
 
 
 def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
