@@ -115,10 +115,11 @@ def test_a_data_set_in_the_hubs_layout(hub):
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_reading_a_corpus_draws_no_bars_and_leaves_the_users_setting_alone(hub, capfd, wanted):
+def test_reading_a_corpus_draws_no_bars_and_leaves_the_users_setting_alone(hub, tmp_path, monkeypatch, capfd, wanted):
     """A program that uses the library decides what is on the terminal."""
     import datasets
 
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "downloads")  # nothing is there yet
     before = datasets.are_progress_bars_disabled()
     try:
         (datasets.enable_progress_bars if wanted else datasets.disable_progress_bars)()
