@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from seq2seq.config import ARCHITECTURES, Config
 from seq2seq.errors import ConfigError, DataError
@@ -114,7 +115,26 @@ def load_config(path: Path | str, overrides: Sequence[str] = ()) -> Config:
         raise ConfigError(
             f"{path}: expected sections such as 'data:' and 'model:'; `seq2seq config` prints one to edit"
         )
-    return _validate(tree, overrides, str(path))
+    return _validate(_translated(tree), overrides, str(path))
+
+
+def _translated(tree: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file says in the options of this version: ``tokenizer.sampling`` was one for both kinds."""
+    tokenizer = tree.get("tokenizer")
+    if not isinstance(tokenizer, dict):
+        return tree
+    others, strength = dict(tokenizer), tokenizer.get("sampling")
+    if isinstance(strength, bool) or not isinstance(strength, int | float) or strength < 0:
+        return tree  # there is nothing to translate, or a wrong value, which is told later
+    del others["sampling"]
+    if strength:
+        unigram = others.get("kind") == "unigram"
+        name, value = ("unigram_temperature", 1 / strength) if unigram else ("bpe_dropout", strength)
+        if name in others:
+            return tree
+        others[name] = value
+    rest = {name: value for name, value in tree.items() if name != "tokenizer"}
+    return {**rest, "tokenizer": others} if others else rest
 
 
 def _read_text(path: Path) -> str:
@@ -203,8 +223,6 @@ def _replaced(tree: Any, keys: Sequence[str], value: Any, override: str) -> dict
 def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Config:
     try:
         return _overridden(tree, overrides)
-    except ConfigError as error:
-        raise ConfigError(str(error) if str(error).startswith("--set ") else f"{where}: {error}") from None
     except ValidationError as error:
         name, message = _explain(error)
         for i, override in enumerate(overrides):
@@ -217,9 +235,11 @@ def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Con
 
 def _overridden(tree: dict[str, Any], overrides: Sequence[str]) -> Config:
     changed = _apply(tree, overrides)
-    for name, value in changed.items():
-        if name in Config.model_fields and (value is None or value == {}):
-            raise ConfigError(f"{name}: has nothing under it; indent its options below it, or leave the line out")
+    for name in {section for path, _ in _options("rnn") for section in path.split(".")[:-1]}:
+        if name in changed and changed[name] in (None, {}):
+            told = f"{name}: has nothing under it; indent its options below it, or leave the line out"
+            problem = PydanticCustomError("value_error", "nothing under it", {"error": told})
+            raise ValidationError.from_exception_data("Config", [{"type": problem, "loc": (name,), "input": None}])
     return Config.model_validate(changed)
 
 

@@ -4,7 +4,9 @@ Design decisions:
 - A file is written beside its place, flushed to the disk, and then takes its name; the directory is flushed too, so
   that a power cut cannot undo what was reported as written.
 - What cannot work (a directory in the way, a missing directory, a name too long) is an error before the work starts.
-- Files and directories get the permissions that the umask gives any new file.
+- New files and directories get the permissions that the umask gives; a file that is replaced keeps its own.
+- What killed writers left behind is removed: at once where a lock tells that nobody writes, and a directory also by
+  the next writer of the same name, once nothing in it has changed for a day.
 """
 
 import contextlib
@@ -14,6 +16,7 @@ import os
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +35,7 @@ __all__ = [
     "cache_directory",
     "cache_path",
     "file_mode",
+    "flush",
     "input_mode",
     "open_readable",
     "open_whole",
@@ -268,13 +272,15 @@ def _special(mode: int) -> str:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 _MARK = ".tmp-"
+_DAY = 86_400.0  # seconds
 
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path` to write to; it takes the name when all went well, and vanishes when not.
 
-    A link is followed. What is no regular file (a pipe, a device) is written to directly.
+    A link is followed, and a file that is replaced keeps its permissions. What is no regular file (a pipe, a device)
+    is written to directly.
 
     Raises:
         OSError: on entry, if `path` is a directory, its directory is missing or cannot be written to, or the name is
@@ -288,10 +294,14 @@ def atomic_path(path: Path) -> Iterator[Path]:
         return
     path = path.resolve()
     temporary = _temporary(path, path.suffix)
-    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+    # Nobody can read meanwhile what only some could read before; and the writer can write, whatever the old file says.
+    permissions = 0o666 if mode is None else mode & 0o777 | stat.S_IWUSR
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions))
     try:
         yield temporary
-        _flush(temporary)
+        flush(temporary)
+        if mode is not None:
+            temporary.chmod(mode & 0o777)
         temporary.replace(path)
         _flush_directory(path.parent)
     finally:
@@ -308,13 +318,14 @@ def atomic_directory(folder: Path) -> Iterator[Path]:
             an empty directory; it stays.
         OSError: the directory above cannot be written to.
     """
+    remove_leftovers(folder, older_than=_DAY)
     temporary = _temporary(folder)
     temporary.mkdir()
     try:
         yield temporary
         for parent, _, names in os.walk(temporary):
             for name in names:
-                _flush(Path(parent, name))
+                flush(Path(parent, name))
             _flush_directory(Path(parent))
         try:
             temporary.rename(folder)
@@ -327,15 +338,33 @@ def atomic_directory(folder: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def remove_leftovers(path: Path) -> None:
-    """Remove the temporaries of `path` that killed writers left; the caller knows that none is writing now.
+def remove_leftovers(path: Path, older_than: float = 0.0) -> None:
+    """Remove the temporaries of `path` that killed writers left.
 
     One that cannot be removed stays: it takes up room, and does no harm.
+
+    Args:
+        path: The file or directory that they were to become.
+        older_than: The seconds for which nothing in them has changed; 0 is right only where nobody can be writing.
     """
-    for leftover in path.parent.iterdir():
-        if leftover.name.startswith(f".{_shortened(path.name)}{_MARK}"):
-            with contextlib.suppress(OSError):
-                leftover.unlink()
+    latest = time.time() - older_than
+    with contextlib.suppress(OSError):
+        for leftover in path.parent.iterdir():
+            if leftover.name.startswith(f".{_shortened(path.name)}{_MARK}") and _last_change(leftover) <= latest:
+                if leftover.is_dir():
+                    shutil.rmtree(leftover, ignore_errors=True)
+                else:
+                    with contextlib.suppress(OSError):
+                        leftover.unlink()
+
+
+def _last_change(path: Path) -> float:
+    """Return when a file, or a directory or anything in it, was last written to, in seconds since the epoch."""
+    changes = [0.0]
+    for part in (path, *path.rglob("*")):
+        with contextlib.suppress(OSError):
+            changes.append(part.stat(follow_symlinks=False).st_mtime)
+    return max(changes)
 
 
 def _temporary(path: Path, suffix: str = "") -> Path:
@@ -347,7 +376,12 @@ def _shortened(name: str) -> str:
     return os.fsdecode(os.fsencode(name)[:150])
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Return once the content of a file is on the disk.
+
+    Raises:
+        OSError: The disk is full or fails.
+    """
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
 

@@ -74,7 +74,7 @@ def test_overrides_apply_in_order(tmp_path):
             r"unknown option 'model.decoder_dimension'; did you mean 'model.decoder_dim'\?",
         ),
         (
-            MINIMAL + "tokenizer: {sampling: 0.05}",
+            MINIMAL + "tokenizer: {sampling: -0.05}",
             r"c.yaml: tokenizer.sampling is an option of an earlier version; write tokenizer.bpe_dropout with the same num",
         ),
         (
@@ -161,8 +161,39 @@ def test_every_mistake_is_one_line_that_names_it(tmp_path, text, message):
 
 
 @pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ("sampling: 0.0", {}),
+        ("kind: unigram, sampling: 0", {}),
+        ("sampling: 0.1, shared: true", {"bpe_dropout": 0.1}),
+        ("kind: bpe, sampling: 1", {"bpe_dropout": 1}),
+        ("kind: unigram, sampling: 0.2", {"unigram_temperature": 5.0}),
+    ],
+)
+def test_a_file_of_an_earlier_version_is_read(tmp_path, section, expected):
+    """The resolved config of every run had ``sampling``; for unigram it was the inverse of the temperature."""
+    tokenizer = load(tmp_path, MINIMAL + f"tokenizer: {{{section}}}").tokenizer
+    assert {name: getattr(tokenizer, name) for name in expected} == expected
+    assert tokenizer.sampling == sum(expected.values())
+    changed = load(tmp_path, MINIMAL + f"tokenizer: {{{section}}}", "tokenizer.kind=bpe", "tokenizer.bpe_dropout=0.3",
+                   "tokenizer.unigram_temperature=0")  # fmt: skip
+    assert changed.tokenizer.sampling == 0.3
+
+
+@pytest.mark.parametrize("sampling", ["yes", "''", "-1", "[]", "0.1, bpe_dropout: 0.2"])
+def test_what_cannot_be_translated_names_the_options_of_today(tmp_path, sampling):
+    with pytest.raises(ConfigError, match=r"c.yaml: tokenizer.sampling is an option of an earlier version; write tok"):
+        load(tmp_path, MINIMAL + f"tokenizer: {{sampling: {sampling}}}")
+
+
+@pytest.mark.parametrize(
     ("override", "message"),
     [
+        ("seed=null", r"^--set seed=null: seed: input should be a valid integer, not None$"),
+        ("seed=", r"^--set seed=: seed: input should be a valid integer, not None$"),
+        ("training=", r"^--set training=: training: has nothing under it; "),
+        ("training={}", r"^--set training={}: training: has nothing under it; "),
+        ("tokenizer.sampling=0.1", r"^--set tokenizer.sampling=0.1: tokenizer.sampling is an option of an earlier ver"),
         ("training.lr", r"--set training.lr: expected KEY=VALUE"),
         ("=3", r"--set =3: expected KEY=VALUE"),
         ("a..b=3", r"expected KEY=VALUE"),
@@ -238,6 +269,11 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
         find_config(Path("x" * 300))
     with pytest.raises(ConfigError, match=r"^/dev/zero: is a device"):
         load_config(Path("/dev/zero"))
+
+
+def test_an_option_without_a_value_is_no_section(tmp_path):
+    with pytest.raises(ConfigError, match=r"c.yaml: seed: input should be a valid integer, not None$"):
+        load(tmp_path, MINIMAL + "seed:\n")
 
 
 def test_only_one_section_of_a_trained_model_can_be_set(tmp_path):

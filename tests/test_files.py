@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,18 @@ def test_permissions_are_those_of_any_new_file(tmp_path, umask):
         (folder / "inner").touch()
     assert permissions(tmp_path / "file") == 0o666 & ~umask
     assert permissions(tmp_path / "folder") == 0o777 & ~umask, "a second user of a shared cache must get in"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o444, 0o755])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, umask, mode):
+    path = tmp_path / "file"
+    path.write_text("old", encoding="utf-8")
+    path.chmod(mode)
+    with atomic_path(path) as temporary:
+        assert permissions(temporary) & ~mode in (0, 0o200), "nobody else may read it meanwhile"
+        temporary.write_text("new", encoding="utf-8")
+    assert permissions(path) == mode
+    assert path.read_text(encoding="utf-8") == "new"
 
 
 def test_the_umask_is_never_set(tmp_path, monkeypatch):
@@ -218,6 +231,27 @@ def test_a_directory_that_another_made_first_stays(tmp_path, tmp_path_factory):
     with pytest.raises(FileExistsError), atomic_directory(tmp_path / "folder"):
         shutil.copytree(theirs, tmp_path / "folder")
     assert [path.name for path in tmp_path.rglob("*")] == ["folder", "theirs"]
+
+
+def test_directories_that_killed_writers_left_are_removed_when_they_are_old(tmp_path):
+    day = 24 * 3600
+    ages = {"old": (day + 60, day + 60), "fresh": (60, 60), "being filled for days": (day + 60, 60)}
+    for name, (folder_age, file_age) in ages.items():
+        leftover = tmp_path / f".folder.tmp-{name}"
+        (leftover / "inner").mkdir(parents=True)
+        (leftover / "inner" / "a").touch()
+        now = time.time()
+        os.utime(leftover / "inner" / "a", (now - file_age,) * 2)
+        for folder in (leftover / "inner", leftover):
+            os.utime(folder, (now - folder_age,) * 2)
+    (tmp_path / ".other.tmp-old").mkdir()
+    os.utime(tmp_path / ".other.tmp-old", (0, 0))
+    with atomic_directory(tmp_path / "folder") as temporary:
+        (temporary / "b").touch()
+    left = {".folder.tmp-fresh", ".folder.tmp-being filled for days", ".other.tmp-old", "folder"}
+    assert {path.name for path in tmp_path.iterdir()} == left
+    remove_leftovers(tmp_path / "folder")  # nobody is writing
+    assert {path.name for path in tmp_path.iterdir()} == {".other.tmp-old", "folder"}
 
 
 def test_an_empty_directory_is_filled_and_a_failure_leaves_nothing(tmp_path):

@@ -75,22 +75,21 @@ def show(
     languages: Languages = "en,fr",
 ) -> None:
     """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
-    import datasets
-
     from seq2seq.corpus.inspection import shared_sources, summarise
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, counted
     from seq2seq.corpus.sources import load_pairs
 
-    datasets.disable_progress_bars()
     problems = Problems()
     corpora = {name: load_pairs(name, _two(languages), problems) for name in sources}
     for name, pairs in corpora.items():
         summary = summarise(pairs, first)
-        typer.echo(f"{name}: {summary.pairs:,} pairs, {summary.words[0]:,} and {summary.words[1]:,} words")
+        words = " and ".join(counted(number, "word") for number in summary.words)
+        typer.echo(f"{name}: {counted(summary.pairs, 'pair')}, {words}")
         for pair in summary.first:
             typer.echo(f"  {pair.source}\n    {pair.target}")
         typer.echo(f"  duplicate pairs {summary.duplicates:,}, repeated source sentences {summary.repeated_sources:,}")
-        typer.echo(f"  longest: {summary.longest[0]} and {summary.longest[1]} words; sentences by length:")
+        longest = " and ".join(counted(number, "word") for number in summary.longest)
+        typer.echo(f"  longest: {longest}; sentences by length:")
         for lengths, source, target in summary.histogram:
             typer.echo(f"  {lengths:>8}{source:>12,}{target:>12,}")
     names = list(corpora)
@@ -114,12 +113,9 @@ def export(
     Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.labels) are written
     as well, as PREFIX.links and PREFIX.labels, for the same pairs.
     """
-    import datasets
-
     from seq2seq.corpus.export import export as write
     from seq2seq.corpus.lines import Problems
 
-    datasets.disable_progress_bars()
     problems = Problems()
     write(source, prefix, _two(languages), problems)
     problems.log()

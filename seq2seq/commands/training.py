@@ -34,8 +34,6 @@ def train(
 
     options = load_config(find_config(config), set_ or [])
 
-    import datasets
-
     from seq2seq import train as fit
     from seq2seq.devices import select_device
     from seq2seq.process import exact_float32, keep_freed_memory, limit_memory
@@ -43,7 +41,6 @@ def train(
     exact_float32()
     keep_freed_memory()
     limit_memory(select_device(device))
-    datasets.disable_progress_bars()
     folder = out or Path("checkpoints") / config.stem
     if fit(options, folder, resume=resume, device=device, progress=True, command=context.obj):
         logger.info(f"{folder}: trained; next: seq2seq translate {folder}")

@@ -6,21 +6,22 @@ remember, and never looks at more than one pool.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs
 from seq2seq.corpus.tokenizer import Tokenizer
-from seq2seq.files import cache_directory, reading_from_cache, writing_to_cache
 from seq2seq.symbols import BOS, EOS, PAD
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from datasets.arrow_writer import ArrowWriter
 
 POOL = 50_000  # pairs: enough to find others of similar length, few enough to hold in memory
 
@@ -71,7 +72,7 @@ class Corpus:
         problems: counts the pairs that are left out.
 
     Raises:
-        DataError: The cache cannot be written.
+        DataError: The cache cannot be written, or is damaged.
     """
 
     def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
@@ -83,7 +84,7 @@ class Corpus:
         self._usable = np.flatnonzero(longest_N <= max_length)
         left_out = np.flatnonzero(longest_N > max_length)
         if len(left_out):
-            kind = f"pairs longer than data.max_length = {max_length} tokens (left out)"
+            kind = f"pair longer than data.max_length = {max_length} tokens (left out)"
             problems.add(kind, pairs.where(int(left_out[0])), len(left_out))
 
     def __len__(self) -> int:
@@ -154,29 +155,16 @@ def _cuts(lengths: list[int], batch_tokens: int) -> list[int]:
 
 
 def _tokenised(pairs: Pairs, tokenizer: Tokenizer) -> "Dataset":
-    def encode(batch: dict[str, list[str]]) -> dict[str, list[object]]:
-        source, target = tokenizer.source.encode(batch["source"]), tokenizer.target.encode(batch["target"])
-        return {
-            "source": list(source),
-            "target": list(target),
-            "source_length": [len(ids) for ids in source],
-            "target_length": [len(ids) for ids in target],
-        }
+    """Return the ids and lengths of both sides of all pairs, without begin and end tokens, from the cache."""
+    from datasets import Features, List, Value
 
-    from datasets import Dataset, Features, List, Value
+    def fill(writer: "ArrowWriter") -> dict[str, Any]:
+        for batch in pairs.dataset.iter(1000):
+            source, target = tokenizer.source.encode(batch["source"]), tokenizer.target.encode(batch["target"])
+            lengths = {"source_length": [len(ids) for ids in source], "target_length": [len(ids) for ids in target]}
+            writer.write_batch({"source": list(source), "target": list(target), **lengths})
+        return {}
 
-    fingerprint = f"{pairs.fingerprint}-{tokenizer.fingerprint}"
-    path = cache_directory("ids") / f"{fingerprint}.arrow"
     ids, length = List(Value("int32")), Value("int32")
-    if not path.exists():
-        with writing_to_cache():
-            pairs.dataset.map(
-                encode,
-                remove_columns=["line"],
-                batched=True,
-                features=Features({"source": ids, "target": ids, "source_length": length, "target_length": length}),
-                new_fingerprint=fingerprint,
-                cache_file_name=str(path),
-            )
-    with reading_from_cache(path):
-        return Dataset.from_file(str(path))
+    features = Features({"source": ids, "target": ids, "source_length": length, "target_length": length})
+    return cached_table("ids", f"{pairs.fingerprint}-{tokenizer.fingerprint}", features, fill)[0]

@@ -2,10 +2,9 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
-from seq2seq.corpus.lines import Problems, open_output, read_lines
+from seq2seq.corpus.lines import Problems, counted, open_outputs, read_lines
 from seq2seq.corpus.sources import Pairs, Source, existing_file, find_source, load_pairs
 from seq2seq.errors import DataError
 
@@ -22,7 +21,8 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
     A SOURCE that is a prefix, ``DIR/train``, may have word links and labels beside its texts
     (``DIR/train.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well, without
     the lines of pairs that are left out, so that line i of every file belongs to the same pair.
-    Either all files appear or none; one that cannot be written is told before the SOURCE is read.
+    No file appears before all are complete and on the disk; one that cannot be written is told before
+    the SOURCE is read.
 
     Raises:
         DataError: The SOURCE cannot be read, its links or labels have another number of lines than
@@ -31,15 +31,14 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
     found = find_source(source, languages)
     annotations = {ending: path for ending, path in _annotations(found).items() if ending not in languages}
     endings = (*languages, *annotations)
-    with ExitStack() as stack:  # a file takes its name when the stack closes, and only if nothing went wrong
-        streams = [stack.enter_context(open_output(Path(f"{prefix}.{ending}"))) for ending in endings]
+    with open_outputs([Path(f"{prefix}.{ending}") for ending in endings]) as streams:
         pairs = load_pairs(source, languages, problems)
         beside = (_lines_of_pairs(path, Path(found.names[0]), pairs, problems) for path in annotations.values())
         for stream, lines in zip(streams, (_column(pairs, "source"), _column(pairs, "target"), *beside), strict=True):
             stream.writelines(f"{line}\n" for line in lines)
     for ending in endings:
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
-        logger.info(f"{prefix}.{ending}: {len(pairs):,} lines{origin}")
+        logger.info(f"{prefix}.{ending}: {counted(len(pairs), 'line')}{origin}")
 
 
 def _column(pairs: Pairs, name: str) -> Iterator[str]:
@@ -71,6 +70,6 @@ def _lines_of_pairs(path: Path, text: Path, pairs: Pairs, problems: Problems) ->
             wanted = next(kept, 0)
     if number != expected:
         raise DataError(
-            f"{path} has {number} lines but {text} has {expected}: "
+            f"{path} has {counted(number, 'line')} but {text} has {expected:,}: "
             "line i of one must belong to line i of the other; nothing was written"
         )

@@ -10,20 +10,22 @@ import io
 import logging
 import sys
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from seq2seq.errors import DataError
-from seq2seq.files import atomic_path, open_readable, reason
+from seq2seq.files import atomic_path, flush, open_readable, reason
 
 __all__ = [
     "Problems",
     "check_unicode",
+    "counted",
     "open_binary",
     "open_output",
+    "open_outputs",
     "read_blocks",
     "read_chunks",
     "read_lines",
@@ -33,7 +35,20 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 _LONGEST_LINE = 1 << 22  # bytes; what is longer is no text, or never ends
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number and what it counts: ``1 pair``, ``2,000 pairs``.
+
+    Args:
+        number: how many there are.
+        what: begins with a noun in the singular whose plural ends in s; more words may follow.
+    """
+    noun, space, rest = what.partition(" ")
+    return f"{number:,} {noun}{'' if number == 1 else 's'}{space}{rest}"
 
 
 @dataclass
@@ -41,7 +56,7 @@ class Problems:
     """Counts of what was wrong with input lines, each with the place of its first occurrence.
 
     Attributes:
-        found: The count and the first place of each kind of problem.
+        found: The count and the first place of each kind of problem, which is named as `counted` takes it.
         invalid: What becomes of lines that are not valid UTF-8, as a message tells it.
     """
 
@@ -55,7 +70,7 @@ class Problems:
 
     def messages(self) -> list[str]:
         """Return a line for each kind: how many there are, of what, and where the first is."""
-        return [f"{count} {kind}, first at {first}" for kind, (count, first) in self.found.items()]
+        return [f"{counted(count, kind)}, first at {first}" for kind, (count, first) in self.found.items()]
 
     def log(self) -> None:
         """Log a warning for each kind."""
@@ -118,14 +133,14 @@ def clean_line(raw: bytes, where: str, first: bool, problems: Problems) -> tuple
         raise DataError(f"{where}: text in UTF-16; save it as UTF-8")
     if first and raw.startswith(codecs.BOM_UTF8):
         raw = raw.removeprefix(codecs.BOM_UTF8)
-        problems.add("byte-order mark (removed)", where)
+        problems.add("file with a byte-order mark (removed)", where)
     if raw.endswith(b"\r"):
         raw = raw.removesuffix(b"\r")
-        problems.add("lines ending in CRLF (CR removed)", where)
+        problems.add("line ending in CRLF (CR removed)", where)
     try:
         return raw.decode("utf-8"), True
     except UnicodeDecodeError:
-        problems.add(f"lines with invalid UTF-8 ({problems.invalid})", where)
+        problems.add(f"line with invalid UTF-8 ({problems.invalid})", where)
         return raw.decode("utf-8", errors="replace"), False
 
 
@@ -189,11 +204,7 @@ def read_chunks(stream: BinaryIO, name: str, problems: Problems, most: int) -> I
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[TextIO]:
-    """Open standard output for None; else a file that appears under its name only once all of it is written.
-
-    ``\\n`` is never translated, ``.gz`` is compressed (without a time stamp, so equal text gives equal bytes).
-    A file that cannot be is refused before the caller begins to work; what else goes wrong there is not
-    blamed on the file.
+    """Open standard output for None, and otherwise a file as `open_outputs` does.
 
     Raises:
         DataError: The file cannot be written.
@@ -201,20 +212,38 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
         return
-    with ExitStack() as stack:
-        with _blamed_on(path):
-            text = stack.enter_context(_text_file(path))
-        yield text
-        with _blamed_on(path):
-            stack.close()
+    with open_outputs([path]) as (stream,):
+        yield stream
 
 
 @contextmanager
-def _text_file(path: Path) -> Iterator[TextIO]:
-    with atomic_path(path) as temporary, io.BufferedWriter(_NamedFile(temporary, path)) as raw:
+def open_outputs(paths: Sequence[Path]) -> Iterator[list[TextIO]]:
+    """Open files that appear under their names only once all of them are written and on the disk.
+
+    ``\\n`` is never translated, ``.gz`` is compressed (without a time stamp, so equal text gives equal bytes).
+    A file that cannot be is refused before the caller begins to work; what else goes wrong there is not
+    blamed on the file.
+
+    Raises:
+        DataError: A file cannot be written; or one of several is a pipe or a device, which one alone may be.
+    """
+    with ExitStack() as names:
+        places = [(path, names.enter_context(_blamed(atomic_path(path), path))) for path in paths]
+        for path, temporary in places:
+            if temporary == path and len(paths) > 1:  # neither a file nor missing
+                raise DataError(f"{path}: a pipe or a device cannot be taken back if another file fails; name a file")
+        with ExitStack() as files:
+            yield [files.enter_context(_blamed(_text_file(path, temporary), path)) for path, temporary in places]
+
+
+@contextmanager
+def _text_file(path: Path, temporary: Path) -> Iterator[TextIO]:
+    with io.BufferedWriter(_NamedFile(temporary, path)) as raw:
         binary = gzip.GzipFile(fileobj=raw, mode="wb", filename="", mtime=0) if path.suffix == ".gz" else raw
         with io.TextIOWrapper(cast(BinaryIO, binary), encoding="utf-8", newline="\n") as text:
             yield text
+    if temporary != path:  # a pipe or a device has no disk
+        flush(temporary)
 
 
 class _NamedFile(io.FileIO):
@@ -238,6 +267,17 @@ def _blamed_on(path: Path) -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be written: {reason(error)}") from None
+
+
+@contextmanager
+def _blamed(context: AbstractContextManager[T], path: Path) -> Iterator[T]:
+    """Tell what goes wrong on entering or leaving a context, but not inside it, as an error of a file."""
+    with ExitStack() as stack:
+        with _blamed_on(path):
+            value = stack.enter_context(context)
+        yield value
+        with _blamed_on(path):
+            stack.close()
 
 
 def write_lines(path: Path | None, lines: Iterable[str]) -> None:

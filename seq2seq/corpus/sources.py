@@ -16,35 +16,28 @@ A relative SOURCE that is not found from the working directory is looked for und
 then among the corpora fetched by name (`fetch`) and those that come with the program (``builtin``).
 """
 
-import contextlib
 import hashlib
 import itertools
-import json
 import os
 import re
 import stat
 import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
-from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
+from seq2seq.corpus.lines import Problems, counted, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
-from seq2seq.files import (
-    atomic_directory,
-    bundled,
-    cache_directory,
-    input_mode,
-    reading_from_cache,
-    writing_to_cache,
-)
+from seq2seq.files import bundled, input_mode
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from datasets.arrow_writer import ArrowWriter
 
 __all__ = [
     "Pairs",
@@ -58,7 +51,7 @@ __all__ = [
     "parallel_lines",
 ]
 
-_FORMAT = "pairs-7"  # part of every cache's name: change it when reading changes
+_FORMAT = "pairs-8"  # part of every cache's name: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -250,7 +243,7 @@ def parallel_lines(first: Path, second: Path, problems: Problems) -> Iterator[tu
     rest = sum(1 for _ in pairs)
     shorter, longer = (first, second) if left is None else (second, first)
     raise DataError(
-        f"{longer} has {number + rest} lines but {shorter} has {number - 1}: "
+        f"{longer} has {counted(number + rest, 'line')} but {shorter} has {number - 1:,}: "
         "line i of one must translate line i of the other; nothing was read"
     )
 
@@ -260,9 +253,8 @@ def _column_lines(path: Path, kind: str, problems: Problems) -> Iterator[tuple[i
     for number, (text, valid) in enumerate(read_lines(path, problems), 1):
         columns = [column.strip(" ") for column in text.split(separator)] if text.strip() else ["", ""]
         if len(columns) != 2:
-            raise DataError(
-                f"{path}:{number}: expected source and target with one {shown} between, found {len(columns)} column(s)"
-            )
+            found = counted(len(columns), "column")
+            raise DataError(f"{path}:{number}: expected source and target with one {shown} between, found {found}")
         yield number, columns[0], columns[1], valid
 
 
@@ -288,7 +280,7 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
     """
     for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
-            problems.add("pairs with an empty side (left out)", f"{source.names[0]}:{number}")
+            problems.add("pair with an empty side (left out)", f"{source.names[0]}:{number}")
         elif valid:
             yield number, SentencePair(left, right)
 
@@ -315,25 +307,22 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     reported every time.
 
     Raises:
-        DataError: A SOURCE does not exist, is malformed or holds no usable pair, or the cache cannot be written.
+        DataError: A SOURCE does not exist, is malformed or holds no usable pair, or the cache cannot be written or is
+            damaged.
     """
-    from datasets import Dataset, concatenate_datasets
+    from datasets import Features, Value, concatenate_datasets
 
+    features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
     parts, fingerprints, origins = [], [], []
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
-        folder = cache_directory("pairs") / _cache_name(source)
-        if not folder.is_dir():
-            with writing_to_cache():
-                _convert(source, folder)
-        with reading_from_cache(folder):
-            facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-            fingerprints.append(facts["sha256"])
-            for kind, count, file, line in facts["problems"]:
-                problems.add(kind, f"{source.names[file]}:{line}", count)
-            parts.append(Dataset.from_file(str(folder / "pairs.arrow")))
-        origins.append((source.names[0], len(parts[-1])))
-        if not len(parts[-1]):
+        part, facts = cached_table("pairs", _cache_name(source), features, partial(_convert, source))
+        parts.append(part)
+        fingerprints.append(facts["sha256"])
+        for kind, count, file, line in facts["problems"]:
+            problems.add(kind, f"{source.names[file]}:{line}", count)
+        origins.append((source.names[0], len(part)))
+        if not len(part):
             raise DataError(f"{name}: holds no usable sentence pair")
     if not parts:
         raise DataError("an empty list of SOURCEs holds no sentence pair")
@@ -341,23 +330,15 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     return Pairs(concatenate_datasets(parts), fingerprint, tuple(origins))
 
 
-def _convert(source: Source, folder: Path) -> None:
-    """Write the Arrow file of a SOURCE, its problems and the digest of its pairs into `folder`, all or nothing."""
-    from datasets import Features, Value
-    from datasets.arrow_writer import ArrowWriter
-
-    with contextlib.suppress(FileExistsError), atomic_directory(folder) as temporary:  # another process may be first
-        problems, digest = Problems(invalid="their pairs are left out"), hashlib.sha256()
-        features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
-        with ArrowWriter(path=str(temporary / "pairs.arrow"), features=features) as writer:
-            for number, pair in read_pairs(source, problems):
-                writer.write({**pair._asdict(), "line": number})
-                digest.update("\n".join((*pair, "")).encode())
-            writer.finalize()
-        # Not the files' names: the same content may be found at another place tomorrow.
-        rows = []
-        for kind, (count, where) in problems.found.items():
-            name, line = where.rsplit(":", 1)
-            rows.append((kind, count, source.names.index(name), int(line)))
-        facts = {"sha256": digest.hexdigest(), "problems": rows}
-        (temporary / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
+def _convert(source: Source, writer: "ArrowWriter") -> dict[str, Any]:
+    """Write the pairs of a SOURCE as rows of Arrow, and return the digest of the pairs and what was wrong."""
+    problems, digest = Problems(invalid="their pairs are left out"), hashlib.sha256()
+    for number, pair in read_pairs(source, problems):
+        writer.write({**pair._asdict(), "line": number})
+        digest.update("\n".join((*pair, "")).encode())
+    # Not the files' names: the same content may be found at another place tomorrow.
+    rows = []
+    for kind, (count, where) in problems.found.items():
+        name, line = where.rsplit(":", 1)
+        rows.append((kind, count, source.names.index(name), int(line)))
+    return {"sha256": digest.hexdigest(), "problems": rows}

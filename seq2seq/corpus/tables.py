@@ -8,10 +8,11 @@ convention, ``translation: {en: …, fr: …}``). A dot reaches into a nested co
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from seq2seq.corpus.lines import Problems, read_lines
+from seq2seq.corpus.lines import Problems, counted, read_lines
 from seq2seq.errors import DataError
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _csv_rows(path: Path, names: list[str], delimiter: str, lines: Iterator[tupl
     try:
         for values in rows:
             if values and len(values) != len(names):
-                raise DataError(f"{path}:{number}: {len(values)} column(s) where the header has {len(names)}")
+                raise DataError(f"{path}:{number}: {counted(len(values), 'column')} where the header has {len(names)}")
             yield Row(number, dict(zip(names, values, strict=False)), valid)
             number, valid = rows.line_num + 2, True
     except csv.Error as error:
@@ -141,9 +142,24 @@ def hub_dataset(name: str, config: str | None, split: str, revision: str | None)
     if name.startswith((".", "/")) and not Path(name).is_dir():
         raise DataError(f"hub:{name}: no such directory; a data set of the hub is called OWNER/NAME")
     try:
-        return cast("Dataset", datasets.load_dataset(name, config, split=split, revision=revision))
+        with _no_progress_bars():
+            return cast("Dataset", datasets.load_dataset(name, config, split=split, revision=revision))
     except Exception as error:  # the hub's client lets its own, httpx', fsspec's and the builders' errors through
         raise DataError(f"hub:{name}: {_first_line(error)}") from None
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Keep `datasets` from drawing its bars, and leave them afterwards as the caller had them."""
+    from datasets import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    before = are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if not before:
+            enable_progress_bars()
 
 
 def hub_table(dataset: "Dataset", where: str) -> Table:
@@ -220,9 +236,9 @@ def column_pairs(
         texts = [_text(record, column, f"{where}:{number}") for column in chosen or ()] or ["", ""]
         lines = [" ".join(text.splitlines()) if "\n" in text or "\r" in text else text for text in texts]
         if lines != texts:
-            problems.add("pairs with a line break inside (made a space)", f"{where}:{number}")
+            problems.add("pair with a line break inside (made a space)", f"{where}:{number}")
         if valid and any(_has_surrogate(line) for line in lines):
-            problems.add("pairs with half a character (a lone surrogate; left out)", f"{where}:{number}")
+            problems.add("pair with half a character (a lone surrogate; left out)", f"{where}:{number}")
             valid = False  # noqa: PLW2901
         yield number, lines[0], lines[1], valid
     if number and chosen is None:

@@ -13,7 +13,7 @@ from seq2seq.config import Config, DecodingConfig
 from seq2seq.config_file import differences, option, with_options
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
-from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.lines import Problems, counted
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
@@ -137,7 +137,7 @@ def _fit(trainer: Trainer, changed: list[str], shown: bool, command: Sequence[st
     size = sum(weight.numel() for weight in trainer.weights.values())
     logger.info(
         f"{run.folder}: {f'continuing after update {progress.update}' if progress.update else 'starting'}: "
-        f"{len(trainer.train)} pairs, {len(trainer.valid)} for validation, {size / 1e6:.1f}M parameters, "
+        f"{counted(len(trainer.train), 'pair')}, {len(trainer.valid):,} for validation, {size / 1e6:.1f}M parameters, "
         f"on {trainer.device}"
     )
     data = {
@@ -268,7 +268,7 @@ def _warn_of_overlap(config: Config, pairs: Pairs, valid: Pairs) -> None:
         parts["test"] = _load(config, "test", Problems())
     for name, (count, where) in zip(parts, shared_sources(pairs, list(parts.values())), strict=True):
         if count:
-            logger.warning(f"{count} source sentences of data.{name} stand in data.train too, first at {where}")
+            logger.warning(f"source sentences of data.{name} that stand in data.train too: {count:,}, first at {where}")
 
 
 def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -> None:

@@ -129,7 +129,7 @@ def test_dirty_input_is_translated_and_reported(cli, run):
     dirty = cli("translate", run, stdin=b"\xef\xbb\xbfle chat\r\nun chien\r\n")
     assert dirty.out == clean.out
     assert dirty.err.split("\n")[:2] == [
-        "warning: 1 byte-order mark (removed), first at standard input:1",
+        "warning: 1 file with a byte-order mark (removed), first at standard input:1",
         "warning: 2 lines ending in CRLF (CR removed), first at standard input:1",
     ]
     assert cli("translate", run, stdin=b"le \xff chat\nun chien\n").out.count("\n") == 2
@@ -199,6 +199,9 @@ def test_the_demo_leaves_a_run_of_somebody_else_alone(cli, run, tmp_path):
     before = {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()}
     assert "checkpoints/demo: holds something other than the demo's run; move it away" in cli("demo").err
     assert {path.name: path.read_bytes() for path in (tmp_path / "checkpoints" / "demo").iterdir()} == before
+    for config in ("nonsense: 1\n", "[\n", ""):  # such as one of another version
+        (tmp_path / "checkpoints" / "demo" / "config.yaml").write_text(config, encoding="utf-8")
+        assert "checkpoints/demo: holds something other than the demo's run" in cli("demo").err
 
 
 def test_the_demo_leaves_a_longer_run_of_its_recipe_alone(cli, tmp_path):
@@ -228,5 +231,6 @@ def test_training_warns_of_sentences_it_will_be_judged_by(cli, toy_config, tmp_p
     trained = cli("train", "toy.yaml", "--out", "run", "--device", "cpu", "--set", f"data.test={json.dumps(test)}")
     assert trained.code == 0
     assert re.search(
-        r"warning: 4\d\d source sentences of data\.test stand in data\.train too, first at .*train\.en:1\n", trained.err
+        r"warning: source sentences of data\.test that stand in data\.train too: 4\d\d, first at .*train\.en:1\n",
+        trained.err,
     )

@@ -10,8 +10,11 @@ def test_data_show_and_list(cli, toy_files, tmp_path):
     toy_files("x", 5)
     (tmp_path / "y.tsv").write_bytes((tmp_path / "x.en").read_bytes().split(b"\n")[3] + b"\tmot\nautre\tmot\n")
     shown = cli("data", "show", "x", "y.tsv", "--first", "1").out
-    assert re.search(r"^x: 5 pairs, \d+ and \d+ words$", shown, re.MULTILINE)
+    assert re.search(r"^x: 5 pairs, \d+ words and \d+ words$", shown, re.MULTILINE)
     assert "source sentences of y.tsv that stand in x: 1, first at y.tsv:1\n" in shown
+    (tmp_path / "z.tsv").write_text("mot\tmot\n", encoding="utf-8")
+    assert cli("data", "show", "z.tsv").out.startswith("z.tsv: 1 pair, 1 word and 1 word\n")
+    assert "  longest: 1 word and 1 word; sentences by length:" in cli("data", "show", "z.tsv").out
     listed = cli("data", "list").out
     assert listed.startswith("builtin    comes with the program: long 200, test 500, train 20,000, valid 500 pairs\n")
     assert "not here yet: seq2seq data fetch multi30k" in listed
@@ -23,7 +26,7 @@ def test_a_source_of_any_kind_becomes_two_text_files(cli, tmp_path):
     exported = cli("data", "export", "x.csv", "out")
     assert (tmp_path / "out.en").read_text(encoding="utf-8") == "a cat\na dog\n"
     assert (tmp_path / "out.fr").read_text(encoding="utf-8") == "un chat\nun chien\n"
-    assert exported.err.startswith("out.en: 2 lines\nout.fr: 2 lines\nwarning: 1 pairs with an empty side")
+    assert exported.err.startswith("out.en: 2 lines\nout.fr: 2 lines\nwarning: 1 pair with an empty side")
     cli("data", "export", "x.csv", "back", "--languages", "fr,en")
     assert (tmp_path / "back.fr").read_bytes() == (tmp_path / "out.fr").read_bytes()
     assert "out: 2 pairs" in cli("data", "show", "out").out
@@ -54,14 +57,23 @@ def test_links_and_labels_leave_with_their_pairs(cli, tmp_path):
     assert (tmp_path / "two.links").read_bytes() == (tmp_path / "out.links").read_bytes()
 
 
-@pytest.mark.parametrize(("lines", "number"), [("0-0\n", 1), ("0-0\n" * 3, 3)])
-def test_links_of_another_number_of_lines_export_nothing(cli, tmp_path, lines, number):
+@pytest.mark.parametrize(("lines", "lines_of"), [("0-0\n", "1 line"), ("0-0\n" * 3, "3 lines")])
+def test_links_of_another_number_of_lines_export_nothing(cli, tmp_path, lines, lines_of):
     for ending, text in {"en": "a\nb\n", "fr": "A\nB\n", "links": "0-0\n1-1\n", "labels": lines}.items():
         (tmp_path / f"d.{ending}").write_text(text, encoding="utf-8")
     result = cli("data", "export", "d", "out")
     assert result.code == 2
-    assert f"d.labels has {number} lines but d.en has 2: line i of one must belong to line i of the other" in result.err
+    assert f"d.labels has {lines_of} but d.en has 2: line i of one must belong to line i of the other" in result.err
     assert not list(tmp_path.glob("*out*"))
+
+
+def test_an_export_to_a_device_writes_nothing(cli, tmp_path):
+    (tmp_path / "x.tsv").write_text("a\tb\n", encoding="utf-8")
+    (tmp_path / "out.en").symlink_to("/dev/full")
+    result = cli("data", "export", "x.tsv", "out")
+    assert result.code == 2
+    assert "out.en: a pipe or a device cannot be taken back if another file fails; name a file" in result.err
+    assert not (tmp_path / "out.fr").exists()
 
 
 def test_what_has_no_links_beside_it_exports_none(cli, tmp_path):

@@ -1,3 +1,4 @@
+import errno
 import gzip
 import io
 import os
@@ -8,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks, read_text_lines, write_lines
+from seq2seq.corpus.lines import (
+    Problems,
+    counted,
+    open_binary,
+    open_output,
+    open_outputs,
+    read_chunks,
+    read_text_lines,
+    write_lines,
+)
 from seq2seq.errors import DataError
 from tests.conftest import ROOT
 
@@ -44,7 +54,7 @@ def test_what_is_mended_is_counted_with_the_place_of_the_first(tmp_path):
     problems = Problems()
     assert read_text_lines(path, problems) == ["one", "two", "thr\ufffdee", "f\ufffdour"]
     assert problems.messages() == [
-        f"1 byte-order mark (removed), first at {path}:1",
+        f"1 file with a byte-order mark (removed), first at {path}:1",
         f"2 lines ending in CRLF (CR removed), first at {path}:1",
         f"2 lines with invalid UTF-8 (U+FFFD stands for what is invalid), first at {path}:3",
     ]
@@ -125,6 +135,17 @@ def test_a_pipe_is_read_where_a_stream_makes_sense(tmp_path):
     writer.join()
 
 
+def test_what_is_counted_is_in_the_form_that_goes_with_the_number():
+    assert [counted(number, "pair") for number in (0, 1, 2, 12_345)] == ["0 pairs", "1 pair", "2 pairs", "12,345 pairs"]
+    assert counted(1, "line with no end") == "1 line with no end"
+    assert counted(3, "line with no end") == "3 lines with no end"
+    problems = Problems()
+    for number in (5, 7, 9):
+        problems.add("pair of some kind", f"x:{number}", 1 + number)
+    problems.add("file with a fault", "y:1")
+    assert problems.messages() == ["24 pairs of some kind, first at x:5", "1 file with a fault, first at y:1"]
+
+
 def test_a_line_without_end_is_refused_before_memory_is_full(monkeypatch):
     monkeypatch.setattr("seq2seq.corpus.lines._LONGEST_LINE", 1 << 20)
     asked = []
@@ -158,6 +179,36 @@ def test_output_appears_whole_or_not_at_all(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
     with pytest.raises(DataError, match="nowhere/out: cannot be written: No such file or directory"):
         write_lines(tmp_path / "nowhere" / "out", [])
+
+
+@pytest.mark.parametrize("failing", ["a.gz", "b", "c"])
+def test_of_several_outputs_none_appears_before_all_are_on_the_disk(tmp_path, monkeypatch, failing):
+    """A full disk may be noticed only when what was written is flushed."""
+    ordinary, paths = os.fsync, [tmp_path / name for name in ("a.gz", "b", "c")]
+    paths[1].write_text("old", encoding="utf-8")
+
+    def full(handle):
+        if f".{failing}.tmp-" in Path(f"/proc/self/fd/{handle}").readlink().name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        ordinary(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(DataError, match=f"/{failing}: cannot be written: No space left"):
+            write_all(paths)
+    assert list(tmp_path.iterdir()) == [paths[1]]
+    assert paths[1].read_text(encoding="utf-8") == "old"
+    write_all(paths)
+    assert [read_text_lines(path) for path in paths] == [["new"]] * 3
+    with pytest.raises(DataError, match=r"^/dev/null: a pipe or a device cannot be taken back if another file fails"):
+        write_all([tmp_path / "other", Path("/dev/null")])
+    assert sorted(tmp_path.iterdir()) == paths
+
+
+def write_all(paths):
+    with open_outputs(paths) as streams:
+        for stream in streams:
+            stream.write("new\n")
 
 
 def test_an_output_that_cannot_be_is_refused_before_the_work(tmp_path):

@@ -91,10 +91,10 @@ def test_bad_pairs_are_left_out_together_counted_and_reported_every_time(tmp_pat
         dataset = load_pairs(str(tmp_path / "x"), LANGUAGES, problems).dataset
         assert list(zip(dataset["source"], dataset["target"], strict=True)) == [("a", "A"), ("d", "D"), ("e", "F")]
         assert set(problems.messages()) == {
-            f"1 byte-order mark (removed), first at {tmp_path}/x.en:1",
-            f"1 lines ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
+            f"1 file with a byte-order mark (removed), first at {tmp_path}/x.en:1",
+            f"1 line ending in CRLF (CR removed), first at {tmp_path}/x.en:1",
             f"3 pairs with an empty side (left out), first at {tmp_path}/x.en:2",
-            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/x.en:4",
+            f"1 line with invalid UTF-8 (their pairs are left out), first at {tmp_path}/x.en:4",
         }
 
 
@@ -129,7 +129,7 @@ def test_a_problem_is_placed_in_the_file_that_has_it(tmp_path):
         problems = Problems()
         load_pairs(f"{tmp_path}/a/t.en,{tmp_path}/b/t.fr", LANGUAGES, problems)
         assert problems.messages() == [
-            f"1 lines with invalid UTF-8 (their pairs are left out), first at {tmp_path}/b/t.fr:2"
+            f"1 line with invalid UTF-8 (their pairs are left out), first at {tmp_path}/b/t.fr:2"
         ]
 
 
@@ -210,16 +210,28 @@ def test_a_damaged_cache_is_named_so_that_it_can_be_deleted(tmp_path):
     tokenizer = Tokenizer.train(pairs, TokenizerConfig())
     Corpus(pairs, tokenizer, 200, Problems())
     (folder,), (ids,) = cache_directory("pairs").iterdir(), cache_directory("ids").iterdir()
-    for file, part in ((folder / "facts.json", folder), (folder / "pairs.arrow", folder), (ids, ids)):
+    for file in (part / name for part in (folder, ids) for name in ("facts.json", "rows.arrow")):
         content = file.read_bytes()
-        for damaged in (b"", content[:20], content[: len(content) // 2], b"{}" + content):
+        flipped = [
+            content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+            for place in range(0, len(content), 1 + len(content) // 9)
+        ]
+        for damaged in (b"", content[:20], content[: len(content) // 2], b"{}" + content, content + b"\0", *flipped):
             file.write_bytes(damaged)
             with pytest.raises(
-                DataError, match=rf"^{part}: a damaged part of the cache \(.*\); delete it, and it is made"
+                DataError, match=rf"^{file.parent}: a damaged part of the cache \(.*\); delete it, and it is made"
             ):
                 Corpus(load_pairs(str(path), LANGUAGES, Problems()), tokenizer, 200, Problems())
         file.write_bytes(content)
     Corpus(load_pairs(str(path), LANGUAGES, Problems()), tokenizer, 200, Problems())
+
+
+def test_what_is_cached_is_on_the_disk_before_it_is_found(tmp_path, monkeypatch):
+    pairs = load_pairs(str(write(tmp_path / "x.tsv", "a\tb\n" * 9)), LANGUAGES, Problems())
+    tokenizer, flushed = Tokenizer.train(pairs, TokenizerConfig()), []
+    monkeypatch.setattr("seq2seq.files.flush", lambda path: flushed.append(path.name))
+    Corpus(pairs, tokenizer, 200, Problems())
+    assert sorted(flushed) == ["facts.json", "rows.arrow"]
 
 
 def test_pairs_are_memory_mapped(tmp_path):

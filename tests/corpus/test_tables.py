@@ -7,8 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
+from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import DataError
 
 PAIRS = [("a cat", "un chat"), ("a dog", "un chien")]
@@ -71,7 +74,7 @@ def test_parquet_flat_and_nested(tmp_path):
     pq.write_table(pa.table(flat), tmp_path / "flat.parquet", row_group_size=1)
     problems = Problems()
     assert read(tmp_path / "flat.parquet", problems=problems) == PAIRS
-    assert problems.messages() == [f"1 pairs with an empty side (left out), first at {tmp_path}/flat.parquet:2"]
+    assert problems.messages() == [f"1 pair with an empty side (left out), first at {tmp_path}/flat.parquet:2"]
     nested = {"translation": [{"en": en, "fr": fr} for en, fr in PAIRS]}
     pq.write_table(pa.table(nested), tmp_path / "nested.parquet")
     assert read(tmp_path / "nested.parquet") == PAIRS
@@ -109,6 +112,23 @@ def test_a_data_set_in_the_hubs_layout(hub):
     assert read(f"hub:{hub}?config=plain&source=english&target=french") == PAIRS
     pairs = load_pairs([f"hub:{hub}?config=en-fr&split=test", f"hub:{hub}?config=en-fr"], ["en", "fr"], Problems())
     assert pairs.where(2) == f"hub:{hub}:2"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_reading_a_corpus_draws_no_bars_and_leaves_the_users_setting_alone(hub, tmp_path, monkeypatch, capfd, wanted):
+    """A program that uses the library decides what is on the terminal."""
+    import datasets
+
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "downloads")  # nothing is there yet
+    before = datasets.are_progress_bars_disabled()
+    try:
+        (datasets.enable_progress_bars if wanted else datasets.disable_progress_bars)()
+        pairs = load_pairs(f"hub:{hub}?config=en-fr", ["en", "fr"], Problems())
+        Corpus(pairs, Tokenizer.train(pairs, TokenizerConfig()), 200, Problems())
+        assert capfd.readouterr() == ("", "")
+        assert datasets.are_progress_bars_disabled() == (not wanted)
+    finally:
+        (datasets.disable_progress_bars if before else datasets.enable_progress_bars)()
 
 
 def test_a_data_set_is_asked_for_once(hub, monkeypatch):
@@ -158,8 +178,8 @@ def test_a_data_set_that_is_nowhere_is_one_line(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("x.csv", "en,fr\na,b\nc\n", r"x\.csv:3: 1 column\(s\) where the header has 2"),
-        ("x.csv", 'en,fr\n"a\nb",c\nd,e,f\n', r"x\.csv:4: 3 column\(s\) where the header has 2"),
+        ("x.csv", "en,fr\na,b\nc\n", r"x\.csv:3: 1 column where the header has 2"),
+        ("x.csv", 'en,fr\n"a\nb",c\nd,e,f\n', r"x\.csv:4: 3 columns where the header has 2"),
         ("x.csv", 'en,fr\na,b\n"c,d\n', r"x\.csv:3: not a CSV record: unexpected end of data"),
         (
             "x.csv",
@@ -217,7 +237,7 @@ def test_a_sentence_with_line_breaks_becomes_one_line_and_is_counted(tmp_path):
         problems = Problems()
         assert read(path, problems=problems) == PAIRS
         assert f"2 pairs with a line break inside (made a space), first at {path}:2" in problems.messages()
-        assert f"1 pairs with an empty side (left out), first at {path}:4" in problems.messages()
+        assert f"1 pair with an empty side (left out), first at {path}:4" in problems.messages()
 
 
 def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
@@ -225,7 +245,7 @@ def test_only_the_record_that_holds_invalid_utf_8_is_left_out(tmp_path):
     path.write_bytes(b"en,fr\na cat,un chat\nb\xff,c\na dog,un chien\n")
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 lines with invalid UTF-8 (their pairs are left out), first at {path}:3"]
+    assert problems.messages() == [f"1 line with invalid UTF-8 (their pairs are left out), first at {path}:3"]
 
 
 def test_what_looks_like_missing_or_a_number_stays_text(tmp_path):
@@ -265,7 +285,7 @@ def test_half_a_character_is_left_out_and_counted(tmp_path):
     )
     problems = Problems()
     assert read(path, problems=problems) == PAIRS
-    assert problems.messages() == [f"1 pairs with half a character (a lone surrogate; left out), first at {path}:2"]
+    assert problems.messages() == [f"1 pair with half a character (a lone surrogate; left out), first at {path}:2"]
 
 
 def test_only_the_columns_of_text_are_read(tmp_path, monkeypatch):
