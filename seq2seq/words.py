@@ -7,7 +7,7 @@ tabs into spaces. Word links, sampled segmentations and counts of words agree on
 
 import re
 
-__all__ = ["split_words", "word_spans"]
+__all__ = ["counted", "split_words", "word_spans"]
 
 _WORD = re.compile(r"[^ \t]+")
 
@@ -20,3 +20,8 @@ def split_words(text: str) -> list[str]:
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Return where each word of a text begins and ends: ``text[begin:end]`` is the word."""
     return [match.span() for match in _WORD.finditer(text)]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as a message says it: ``1 line``, ``1,200 lines``."""
+    return f"{number:,} {noun if number == 1 else f'{noun}s'}"
