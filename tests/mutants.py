@@ -63,6 +63,7 @@ MUTANTS = [
     Mutant("nothing checked before translating", "evaluation/evaluation.py", "    check_parallel(sources, references, names[:2])", "    pass", "evaluation"),
     Mutant("parts by the length of the output", "evaluation/evaluation.py", "references, sources, lengths)", "references, hypotheses, lengths)", "evaluation"),
     Mutant("the picture's file checked after the work", "commands/alignment.py", "check_picture(output)", "pass", "commands/test_evaluation.py"),
+    Mutant("all units are named, however many", "alignment/heatmap.py", "if len(side) <= _MOST_NAMED else ()", "", "alignment"),
     Mutant("the font's gaps are drawn", "alignment/heatmap.py", "if ord(character) not in glyphs", "if False", "alignment"),
     Mutant("lax types", "config.py", "strict=True, allow", "strict=False, allow", "test_config.py"),
     Mutant("weights of another shape accepted", "models/__init__.py", "if weight.shape != weights[name].shape:", "if False:", "test_checkpoint.py test_checkpoint_writing.py"),
