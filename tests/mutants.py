@@ -157,6 +157,8 @@ MUTANTS = [
     Mutant("a sentence without any hypothesis", SEARCH, "if not all(self.finished):", "if False:", "decoding/test_search.py"),
     Mutant("attention that is not finite", "decoding/translator.py", "if not np.isfinite(weights).all():", "if False:", "decoding/test_door.py"),
     Mutant("the bound counts one head", "decoding/translator.py", "_MOST_WEIGHTS // (layers * heads)", "_MOST_WEIGHTS // layers", "decoding/test_door.py"),
+    Mutant("the stream checks when it is read", "decoding/translator.py", "        return self._stream(iter(lines), place)", "        yield from self._stream(iter(lines), place)", "decoding/test_door.py"),
+    Mutant("a map's size is found each time", "decoding/translator.py", "if name not in self._sizes:", "if True:", "decoding/test_door.py"),
     Mutant("given pairs are not cut", "decoding/translator.py", "most = min(most, self.config.max_input)", "pass", "decoding/test_door.py"),
     Mutant("words without pieces are not cut", "decoding/maps.py", "words = min(most, len(text.words))", "words = len(text.words)", "decoding/test_door.py"),
     Mutant("lines of a stream numbered by chunk", "decoding/translator.py", "return place(done + number)", "return place(number)", "decoding/test_door.py"),

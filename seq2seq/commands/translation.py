@@ -55,10 +55,8 @@ def translate(
         translator = load_translator(run, device, set_, beam)
         if align:
             translator.check_map("cross")
-        if nbest is not None and nbest > translator.config.beam:
-            raise ConfigError(
-                f"--nbest {nbest} is more than a beam of {translator.config.beam} keeps; use --beam {nbest} or more"
-            )
+        if nbest is not None:
+            translator.check_nbest(nbest)
         with open_output(output) as results, progress() as bar:
             for chunk in read_chunks(stream, name, problems, translator.lines_at_once):
                 if nbest is None:

@@ -29,7 +29,7 @@ import pytest
         ),
         (
             ["translate", "run", "--nbest", "9", "valid.en"],
-            r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
+            r"^seq2seq: 9 translations of a line need a beam of 9 or more, but it is 5$",
         ),
         (["translate", "run", "--nbest", "2", "--scores", "valid.en"], r"--nbest has its own format"),
         (["translate", "run", "--beam", "0"], r"Invalid value for '--beam'"),
