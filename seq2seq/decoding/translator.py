@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from seq2seq.alignment import Alignment, mean
 from seq2seq.checkpoint import Run, find_run
 from seq2seq.config import Config, DecodingConfig
-from seq2seq.config_file import with_options
+from seq2seq.config_file import with_options, with_overrides
 from seq2seq.corpus.batching import collate, pad
 from seq2seq.corpus.lines import check_unicode
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
@@ -78,12 +78,15 @@ class Translator:
         self._sizes: dict[str, tuple[int, int]] = {}  # the layers and heads of each map that was asked for
 
     @classmethod
-    def load(cls, run: str | Path, *, device: torch.device | str = "auto", **decoding: Any) -> "Translator":
+    def load(
+        cls, run: str | Path, *, device: torch.device | str = "auto", overrides: Sequence[str] = (), **decoding: Any
+    ) -> "Translator":
         """Load the translator of a trained run.
 
         Args:
             run: the run's directory, or the name of a shipped model.
             device: where to compute: a device, or ``auto`` (a GPU if there is one), ``cpu`` or ``cuda``.
+            overrides: search options as text, in the form of ``--set``, such as ``decoding.alpha=0.8``.
             **decoding: options of `DecodingConfig` that replace those of the run, such as ``beam=8, alpha=0.8``.
 
         Raises:
@@ -91,7 +94,8 @@ class Translator:
             ConfigError: an option is unknown or has a wrong value, or there is no such device.
         """
         found = Run(find_run(str(run)))
-        return cls.from_run(found, with_options(found.config(), "decoding", decoding), device)
+        config = with_overrides(found.config(), overrides, section="decoding")
+        return cls.from_run(found, with_options(config, "decoding", decoding), device)
 
     @classmethod
     def from_run(cls, run: Run, config: Config, device: torch.device | str = "auto") -> "Translator":

@@ -9,7 +9,10 @@ import pytest
     ("arguments", "message"),
     [
         (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
-        (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
+        (
+            ["translate", "run", "Hello"],
+            r"'Hello': no such file; a sentence is given on standard input: echo \"…\" \| seq2seq translate run",
+        ),
         (
             ["translate", "run", "Two dogs run."],
             r"'Two dogs run\.': no such file; a sentence is given on standard input: echo \"…\" \| seq2seq translate run",
@@ -25,7 +28,7 @@ import pytest
         ),
         (
             ["translate", "run", "--beam", "100000"],
-            r"--beam 100000: decoding\.beam: input should be less than or equal to",
+            r"beam=100000: decoding\.beam: input should be less than or equal to",
         ),
         (
             ["translate", "run", "--nbest", "9", "valid.en"],

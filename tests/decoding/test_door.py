@@ -38,6 +38,10 @@ def test_loading_takes_a_directory_or_a_shipped_name_and_any_search_option(train
     assert (translator.config.beam, changed.config.beam, changed.config.alpha) == (5, 2, 1.0)
     assert changed.config == translator.config.model_copy(update={"beam": 2, "alpha": 1.0})
     assert changed.languages == ("en", "fr")
+    as_text = Translator.load(trained / "run", device="cpu", overrides=["decoding.beam=3", "decoding.alpha=0"], beam=2)
+    assert (as_text.config.beam, as_text.config.alpha) == (2, 0.0)
+    with pytest.raises(ConfigError, match=r"^--set beam=3: .*; did you mean decoding\.beam=3\?$"):
+        Translator.load(trained / "run", device="cpu", overrides=["beam=3"])
     (translation,) = Translator.load("multi30k-rnn", device="cpu").translate(["Two dogs run."])
     assert (translation.text, links(translation.alignment)) == ("Deux chiens courent.", [(1, 1), (2, 0), (2, 2)])
 
