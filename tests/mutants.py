@@ -56,7 +56,7 @@ MUTANTS = [
     Mutant("a full stop speaks for its word", "alignment/alignment.py", "np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)", "into_target", "alignment"),
     Mutant("words of punctuation alone have no say", "alignment/alignment.py", "np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)", "spoken", "alignment"),
     Mutant("padding taken from the other side", "decoding/maps.py", "weights[: len(rows.pieces), : len(columns.pieces)]", "weights[-len(rows.pieces) :, -len(columns.pieces) :]", "decoding"),
-    Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 're.findall(r"[^\\W_]+"', 're.findall(r"[a-z0-9]+"', "evaluation"),
+    Mutant("ROUGE drops accented letters", "evaluation/metrics.py", 'pattern = r"[^\\W_]+"', 'pattern = r"[a-z0-9]+"', "evaluation"),
     Mutant("published scale keeps case", "evaluation/metrics.py", "normalise(line.lower())", "normalise(line)", "evaluation"),
     Mutant("TER of lines of any length", "evaluation/metrics.py", "return line[: min(beyond, default=len(line))]", "return line", "evaluation"),
     Mutant("columns are scored as text", "evaluation/metrics.py", "    _check_columns(hypotheses, references, names)", "    pass", "evaluation"),

@@ -116,13 +116,10 @@ def export(
     """
     import datasets
 
-    from seq2seq.corpus.export import export as write
-    from seq2seq.corpus.lines import Problems
+    from seq2seq import export as write
 
     datasets.disable_progress_bars()
-    problems = Problems()
-    write(source, prefix, _two(languages), problems)
-    problems.log()
+    write(source, prefix, _two(languages))
 
 
 def _two(languages: str) -> list[str]:
