@@ -123,9 +123,7 @@ def test_lines_that_are_too_long_are_told_once_and_counted(caplog):
     longer = "a " * (MOST_WORDS + 1)
     score(["b", longer, "b"], ["c", longer, longer], names=("out.fr", "ref.fr"))
     (message,) = caplog.messages
-    assert message.startswith(
-        "out.fr:2: TER and ROUGE-L read the first 1,024 words of this line (and of 2 other lines)"
-    )
+    assert message.startswith("out.fr:2: TER and ROUGE-L read the first 1,024 words of this line (and of 2 lines more)")
 
 
 def test_a_very_long_line_is_scored_soon_and_its_bleu_is_exact():
