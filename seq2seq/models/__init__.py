@@ -66,7 +66,7 @@ def check_memory(config: ModelConfig, source_size: int, target_size: int, averag
     if needed > there:
         raise ConfigError(
             f"model: {count / 1e6:,.1f}M parameters need about {needed / 1e9:,.1f} GB to train (weights, gradient, "
-            f"Adam's moments, {averages} for averages), but {device} has {there / 1e9:,.1f} GB; choose a smaller "
+            f"Adam's moments, copies to average: {averages}), but {device} has {there / 1e9:,.1f} GB; choose a smaller "
             "model, or a smaller tokenizer.vocabulary_size or training.average_count"
         )
 

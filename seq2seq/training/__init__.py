@@ -100,9 +100,10 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
     before = _saved_config(run, state) if started else None
     asked = config.tokenizer.vocabulary_size
     if before and state:
-        known = state.get("vocabulary_asked", asked)
-        if asked in (known, before.tokenizer.vocabulary_size):
-            asked, config = known, _with_vocabulary_size(config, before.tokenizer.vocabulary_size)
+        fitted = before.tokenizer.vocabulary_size
+        known = state.get("vocabulary_asked", fitted)  # earlier versions did not keep it
+        if asked in (known, fitted):
+            asked, config = known, _with_vocabulary_size(config, fitted)
         config = _with_edits(config, before, run)
     if before:
         _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
