@@ -150,7 +150,7 @@ MUTANTS = [
     Mutant("a validation that is begun again counts twice", "training/averaging.py", " and update != self.kept_update", "", "training/test_averaging.py"),
     Mutant("a state's shapes unchecked", "training/progress.py", "other.shape != tensor.shape or ", "", "training/test_resume.py"),
     Mutant("two trainers at once", "training/lock.py", "fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass", "training/test_lock.py"),
-    Mutant("a lock on a name that is gone", "training/lock.py", "if _is_still(path, handle):", "if True:", "training/test_lock.py"),
+    Mutant("a lock on a name that is gone", "training/lock.py", "            if _is_still(path, handle):\n                with", "            if True:\n                with", "training/test_lock.py"),
     Mutant("a log of the same length", "training/log.py", " or zlib.crc32(known) != self.checksum", "", "training/test_log.py"),
     Mutant("a log's torn line kept", "training/log.py", "stream.truncate(self.size)", "pass", "training/test_log.py"),
     Mutant("other sentences to validate on", LOOP, ', "data.valid": self.valid.pairs.fingerprint', "", "training"),
