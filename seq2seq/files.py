@@ -137,7 +137,7 @@ _WAYS_OUT = {
 def system_message(error: Exception) -> str:
     """Return in a few words why the system or a library refused something."""
     if isinstance(error, UnicodeError):
-        return "its name holds what is no character"
+        return "its name is not valid Unicode"
     if isinstance(error, OSError) and error.errno == errno.EBADF:
         return "it is closed"  # a standard stream
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
