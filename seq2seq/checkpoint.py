@@ -20,14 +20,14 @@ Design decisions:
 
 import errno
 import hashlib
-import io
+import json
 import logging
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 from safetensors import SafetensorError
@@ -38,11 +38,12 @@ from seq2seq.config_file import load_config, render_config
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.errors import CheckpointError
 from seq2seq.files import (
+    Beginning,
     atomic_directory,
     atomic_path,
     bundled,
     file_mode,
-    read_whole,
+    open_whole,
     reason,
     remove_leftovers,
 )
@@ -207,23 +208,24 @@ class Run:
             CheckpointError: it cannot be read, is damaged, or was saved by another version.
         """
         path = self.folder / "training.pt"
-        content = _read(path)
-        if content is None:
+        stream = _open(path)
+        if stream is None:
             return None
-        size = len(content) - hashlib.sha256().digest_size
-        archive = memoryview(content)[: max(size, 0)]
-        if hashlib.sha256(archive).digest() != content[len(archive) :]:
-            raise CheckpointError(
-                f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
-                "or train into another --out"
-            )
-        try:
-            state = torch.load(io.BytesIO(archive), map_location="cpu", weights_only=True)
-        except Exception as error:  # whole, so another version of torch wrote it
-            raise CheckpointError(
-                f"{path}: cannot be read by torch {torch.__version__} ({type(error).__name__}); resume it with the "
-                "version that saved it"
-            ) from None
+        with stream, _reading(path):
+            archive = Beginning(stream, path.stat().st_size - hashlib.sha256().digest_size)
+            if hashlib.file_digest(archive, "sha256").digest() != stream.read():
+                raise CheckpointError(
+                    f"{path}: damaged, or saved by another version of seq2seq; restore it from a copy, "
+                    "or train into another --out"
+                )
+            archive.seek(0)
+            try:
+                state = torch.load(archive, map_location="cpu", weights_only=True)  # type: ignore[arg-type]
+            except Exception as error:  # whole, so another version of torch wrote it
+                raise CheckpointError(
+                    f"{path}: cannot be read by torch {torch.__version__} ({type(error).__name__}); resume it with "
+                    "the version that saved it"
+                ) from None
         if not isinstance(state, dict) or state.get("format") != _TRAINING_FORMAT:
             raise CheckpointError(f"{path}: saved by another version of seq2seq; resume it with that one")
         return state
@@ -231,7 +233,7 @@ class Run:
     # -- writing
 
     def remove_leftovers(self) -> None:
-        """Remove what writers that were killed left behind; only who knows that nobody trains here may call this."""
+        """Remove what killed writers left behind. The caller holds the lock, so nobody is writing now."""
         for name in _NAMES:
             remove_leftovers(self.folder / name)
 
@@ -275,7 +277,8 @@ class Run:
     def publish(self, folder: Path) -> None:
         """Copy what translation needs into a new directory: config, tokenizer, best weights in half precision.
 
-        What tells where the run came from (run.json) goes with it where there is any. The directory appears whole.
+        What tells where the run came from (run.json) goes with it where there is any, but for the command lines, which
+        name what is on this machine. The directory appears whole.
 
         Raises:
             CheckpointError: `folder` exists and is not empty, it cannot be written, or this run is incomplete.
@@ -287,7 +290,7 @@ class Run:
         config = self.config()
         tokenizer = self.tokenizer(config)
         model = self.model(config, tokenizer, torch.device("cpu"))
-        provenance = _read(self.folder / "run.json")
+        provenance = self._published_provenance()
         contents = {
             "config.yaml": render_config(config).encode(),
             **tokenizer.files(),
@@ -300,6 +303,20 @@ class Run:
                 for name, content in contents.items():
                     (temporary / name).write_bytes(content)
 
+    def _published_provenance(self) -> bytes | None:
+        """Return run.json without its command lines, or None where there is none that can be read."""
+        path = self.folder / "run.json"
+        content = _read(path)
+        if content is None:
+            return None
+        try:
+            told = json.loads(content)
+            sessions = [{name: fact for name, fact in one.items() if name != "command"} for one in told["sessions"]]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            logger.warning(f"{path}: damaged; published without it")
+            return None
+        return (json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False) + "\n").encode()
+
 
 def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch.dtype) -> bytes:
     """Return a safetensors file of weights with a checksum of all of it, and their tokenizer's fingerprint, inside."""
@@ -308,16 +325,41 @@ def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch
     return content.replace(_ZEROS.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
 
 
+def _open(path: Path) -> BinaryIO | None:
+    """Return a file, open for reading, or None if there is none.
+
+    Raises:
+        CheckpointError: there is something, but it cannot be read.
+    """
+    with _reading(path):
+        try:
+            return open_whole(path)
+        except FileNotFoundError:
+            return None
+
+
 def _read(path: Path) -> bytes | None:
     """Return a file's content, or None if there is none.
 
     Raises:
         CheckpointError: there is something, but it cannot be read.
     """
-    try:
-        return read_whole(path)
-    except FileNotFoundError:
+    stream = _open(path)
+    if stream is None:
         return None
+    with stream, _reading(path):
+        return stream.read()
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name the file to which a failed read inside belongs.
+
+    Raises:
+        CheckpointError: instead of any OSError.
+    """
+    try:
+        yield
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be read: {reason(error)}") from None
 

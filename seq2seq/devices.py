@@ -17,11 +17,11 @@ __all__ = ["is_out_of_memory", "memory", "select_device"]
 _GROUPS, _CONTROLS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
-def select_device(name: str) -> "torch.device":
-    """Return the device of a name, where ``auto`` is a GPU if there is one and else the CPU.
+def select_device(name: "torch.device | str") -> "torch.device":
+    """Return a device that this machine has: ``cpu``, ``cuda``, ``cuda:1``, …; ``auto`` is a GPU if there is one.
 
     Raises:
-        ConfigError: the name is none that torch knows, or ``cuda`` was asked for and there is none.
+        ConfigError: it is no CPU and no CUDA device, or this machine does not have it.
     """
     import torch
 
@@ -30,19 +30,37 @@ def select_device(name: str) -> "torch.device":
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise ConfigError(f"device {name}: there is no such device; use auto, cpu or cuda") from None
+        device = torch.device("meta")  # which is refused as well
+    if device.type not in ("cpu", "cuda"):
+        raise ConfigError(f"device {name}: there is no such device; use auto, cpu or cuda")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise ConfigError(f"device {name}: this machine or this build of torch has no CUDA; use the device cpu")
+    if device.type == "cuda" and device.index is not None and device.index >= torch.cuda.device_count():
+        raise ConfigError(
+            f"device {name}: the last CUDA device of this machine is cuda:{torch.cuda.device_count() - 1}; use that, "
+            "or cuda"
+        )
     return device
 
 
 def memory(device: "torch.device") -> int:
-    """Return the bytes of memory of a device, whatever else uses them; of a CPU, those that a container may have."""
+    """Return the bytes of memory of a device, whatever else uses them; of a CPU, those that a container may have.
+
+    Where the system does not tell, this is `sys.maxsize`: no limit is known.
+    """
     import torch
 
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
-    return min([os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_control_group_limits()])
+    return min([_physical_memory(), *_control_group_limits()])
+
+
+def _physical_memory() -> int:
+    """Return the bytes of the machine's memory, or `sys.maxsize` where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError):  # Windows has no sysconf, and other systems need not know both names
+        return sys.maxsize
 
 
 def _control_group_limits() -> Iterator[int]:

@@ -11,6 +11,7 @@ Design decisions:
 
 import contextlib
 import errno
+import io
 import os
 import secrets
 import shutil
@@ -19,11 +20,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from seq2seq.errors import DataError
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 __all__ = [
+    "Beginning",
     "atomic_directory",
     "atomic_path",
     "bundled",
@@ -33,6 +38,7 @@ __all__ = [
     "flush",
     "input_mode",
     "open_readable",
+    "open_whole",
     "read_whole",
     "reading_from_cache",
     "reason",
@@ -203,8 +209,8 @@ def open_readable(path: Path, *, stream: bool = False) -> BinaryIO:
         raise DataError(f"{path}: cannot be read: {reason(error)}") from None
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a file of a run; a pipe or a device, which might never end, is refused.
+def open_whole(path: Path) -> BinaryIO:
+    """Open a file of a run for reading bytes; a pipe or a device, which might never end, is refused.
 
     Raises:
         OSError: It cannot be read.
@@ -212,7 +218,42 @@ def read_whole(path: Path) -> bytes:
     kind = _special(file_mode(path) or 0)
     if kind:
         raise OSError(errno.EINVAL, f"it is {kind}, not a file")
-    return path.read_bytes()
+    return path.open("rb")
+
+
+def read_whole(path: Path) -> bytes:
+    """Read a file of a run; see `open_whole`.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open_whole(path) as stream:
+        return stream.read()
+
+
+class Beginning(io.RawIOBase):
+    """The first `size` bytes of an open file, as a file of their own."""
+
+    def __init__(self, stream: BinaryIO, size: int) -> None:
+        self.stream, self.size = stream, max(size, 0)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place, as `io.IOBase.seek` does, and return it."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self.stream.tell(), os.SEEK_END: self.size}[whence]
+        return self.stream.seek(start + offset)
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill a buffer as far as the bytes go, and return how many they were."""
+        left = max(self.size - self.stream.tell(), 0)
+        return self.stream.readinto(memoryview(buffer)[:left])  # type: ignore[attr-defined, no-any-return]
 
 
 _SPECIAL = (

@@ -1,9 +1,11 @@
 import errno
 import hashlib
 import io
+import json
 import os
 import random
 import shutil
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -143,14 +145,14 @@ def test_every_byte_of_the_weights_header_counts(run):
 
 @pytest.mark.parametrize("name", ["config.yaml", "tokenizer.model", "best.safetensors", "training.pt"])
 def test_a_file_that_may_not_be_read_is_neither_missing_nor_damaged(run, monkeypatch, name):
-    ordinary = Path.read_bytes
+    ordinary = Path.open
 
-    def denied(path):
-        if path.name == name:
+    def denied(path, mode="r", *options, **named):
+        if path.name == name and mode == "rb":
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return ordinary(path)
+        return ordinary(path, mode, *options, **named)
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(CheckpointError, match=rf"{name}: cannot be read: Permission denied; change the permissions$"):
         run.load_training() if name == "training.pt" else load(run)
 
@@ -191,13 +193,23 @@ def test_a_config_changed_by_hand_is_validated(run):
 
 
 def test_a_published_model_keeps_where_it_came_from_and_needs_only_its_parent_made(run, tmp_path):
-    (run.folder / "run.json").write_text('{"sessions": []}\n', encoding="utf-8")
+    sessions = [{"command": ["seq2seq", "/home/me/é.yaml"], "outcome": "stopped"}, {"outcome": "été"}]
+    (run.folder / "run.json").write_text(json.dumps({"sessions": sessions}), encoding="utf-8")
     run.publish(tmp_path / "new" / "small")
-    assert (tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8") == '{"sessions": []}\n'
+    published = json.loads((tmp_path / "new" / "small" / "run.json").read_text(encoding="utf-8"))
+    assert published == {"sessions": [{"outcome": "stopped"}, {"outcome": "été"}]}
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["small"]
     before = (tmp_path / "new" / "small" / "best.safetensors").read_bytes()
     Run(tmp_path / "new" / "small").publish(tmp_path / "again")
     assert (tmp_path / "again" / "best.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"sessions": 3}', '{"sessions": [3]}', "[" * 100_000])
+def test_a_damaged_tale_of_where_it_came_from_is_not_published(run, tmp_path, caplog, damage):
+    (run.folder / "run.json").write_text(damage, encoding="utf-8")
+    run.publish(tmp_path / "small")
+    assert not (tmp_path / "small" / "run.json").exists()
+    assert f"{run.folder / 'run.json'}: damaged; published without it" in caplog.messages
 
 
 @pytest.mark.parametrize(
@@ -298,6 +310,17 @@ def test_a_training_state_of_another_version_is_refused(run, monkeypatch):
         CheckpointError, match=r"training\.pt: saved by another version of seq2seq; resume it with that"
     ):
         run.load_training()
+
+
+def test_a_training_state_is_never_in_memory_twice(run):
+    size = 32 << 20
+    run.save_training({"weights": torch.ones(size // 4)})
+    tracemalloc.start()  # it counts what Python holds; torch's tensors are elsewhere
+    state = run.load_training()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert float(state["weights"].sum()) == size / 4
+    assert peak < size / 4
 
 
 @pytest.mark.parametrize("content", [["a", "list"], {"no": "format"}, 7])

@@ -1,5 +1,7 @@
 """Devices by name."""
 
+import sys
+
 import pytest
 import torch
 
@@ -17,8 +19,25 @@ def test_a_device_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="device cuda: this machine or this build of torch has no CUDA"):
         select_device("cuda")
-    with pytest.raises(ConfigError, match="device abacus: there is no such device; use auto, cpu or cuda"):
-        select_device("abacus")
+    for name in ("abacus", "mps", "meta", torch.device("meta"), ""):
+        with pytest.raises(ConfigError, match=f"device {name}: there is no such device; use auto, cpu or cuda"):
+            select_device(name)
+
+
+def test_a_card_beyond_the_last_is_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert select_device("cuda:1") == select_device(torch.device("cuda:1")) == torch.device("cuda", 1)
+    with pytest.raises(
+        ConfigError, match=r"device cuda:2: the last CUDA device of this machine is cuda:1; use that, or"
+    ):
+        select_device("cuda:2")
+
+
+def test_where_the_system_does_not_tell_its_memory_no_limit_is_known(monkeypatch, tmp_path):
+    monkeypatch.setattr(devices, "_GROUPS", tmp_path / "none")
+    monkeypatch.delattr("os.sysconf")
+    assert memory(torch.device("cpu")) == sys.maxsize
 
 
 def test_selecting_a_device_changes_nothing_global():

@@ -15,7 +15,7 @@ from grammar.english import english_sentence
 from grammar.french import french_sentence
 from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
-from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
+from grammar.reference import contradicts_gender, has_bound_their, repeats_a_name, says_it_twice
 from grammar.subordination import ComplexWriter
 from grammar.surface import Token, links, write
 
@@ -36,7 +36,9 @@ def examples(seed: str, long: bool = False) -> Iterator[Example]:
     writer = ComplexWriter(load_lexicon(), seed)
     while True:
         sentence = writer.sentence(long)
-        if contradicts_gender(sentence) or repeats_a_name(sentence) or says_it_twice(sentence):
+        if contradicts_gender(sentence) or has_bound_their(sentence):
+            continue
+        if repeats_a_name(sentence) or says_it_twice(sentence):
             continue
         english, shortened = write(english_sentence(sentence))
         if _stutters(english):

@@ -84,7 +84,7 @@ class ClauseWriter(PredicateWriter):
                 if self.chance(0.3) and verb.subjects == {"person"} and "alone" not in verb.notes:
                     phrase = replace(phrase, places=(self._companion(subject),))
                 elif "placeless" not in verb.notes:  # to leave behind the house would be something else
-                    phrase = replace(phrase, places=(self._where(verb),))
+                    phrase = replace(phrase, places=(_reached(verb, self._where(verb)),))
         return self._finished(subject, subject.whole_agreement, phrase, time)
 
     def _giving(self, time: str, depth: int) -> Clause:
@@ -312,7 +312,8 @@ class ClauseWriter(PredicateWriter):
 def is_state(clause: Clause) -> bool:
     """Return whether something is so rather than happens, whose past is then the imparfait."""
     verb = clause.phrase.verb
-    return bool(verb.notes & {"stative", "copula", "modal"}) or verb.frame == "copula"
+    becomes = "once" in verb.notes  # to become is the one copula that happens
+    return bool(verb.notes & {"stative", "copula", "modal"}) or (verb.frame == "copula" and not becomes)
 
 
 def kinds_of(np: NounPhrase) -> frozenset[str]:
@@ -320,6 +321,13 @@ def kinds_of(np: NounPhrase) -> frozenset[str]:
     if np.other is not None:
         return kinds_of(replace(np, other=None)) & kinds_of(np.other)
     return np.head.kinds if isinstance(np.head, Noun | Indefinite) else frozenset(["person"])
+
+
+def _reached(verb: Verb, place: Place | Fixed) -> Place | Fixed:
+    """Return the place; one comes back *to* Geneva, since French *revient à Genève* tells where somebody comes."""
+    if verb.conjugation.infinitive == "revenir" and isinstance(place, Place) and place.preposition.french == "à":
+        return replace(place, preposition=place.preposition._replace(english="to"))
+    return place
 
 
 def _mentions_person(clause: Clause) -> bool:

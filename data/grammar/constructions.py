@@ -219,7 +219,7 @@ class ConstructionWriter(SentenceWriter):
 def is_event(clause: Clause) -> bool:
     """Return whether something happens in it, done by its subject, rather than being so."""
     verb = clause.phrase.verb
-    barred = verb.notes & {"swap", "generic"} or verb.frame in ("clause", "infinitive", "age")
+    barred = verb.notes & {"swap", "generic"} or verb.frame in ("clause", "copula", "infinitive", "age")
     return not (is_state(clause) or clause.passive or barred)
 
 

@@ -266,6 +266,8 @@ def _chain(clause: Clause) -> list[str]:
             return [forms["s"] if third and "modal" not in verb.notes else forms["base"]]
         case "past" | "hypothetical":
             return [forms["past"]]
+        case "imperfect" if "simple" in verb.notes:
+            return [forms["past"]]
         case "progressive":
             return [_be("present", agreement), forms["gerund"]]
         case "imperfect":
@@ -316,7 +318,7 @@ def _verb_group(clause: Clause) -> tuple[list[Token], list[Token]]:
     asked = bool(clause.question) and clause.question != "subject"
     if not auxiliary and (negation or asked):
         third = (clause.agreement.person, clause.agreement.plural) == (3, False)
-        do = "did" if clause.tense in ("past", "hypothetical") else "does" if third else "do"
+        do = "did" if clause.tense in ("past", "hypothetical", "imperfect") else "does" if third else "do"
         chain, auxiliary = [do, verb.english["base"]], True
     adverb = _words(clause.negation, (clause.key, "not")) if clause.negation in ("never", "no longer") else []
     if clause.frequency is not None:

@@ -221,9 +221,9 @@ def _imperative(clause: Clause, before: list[Token]) -> list[Token]:
 def _ne(clause: Clause) -> list[Token]:
     if clause.negation:
         return [word("ne", (clause.key, "not"))]
-    subject = clause.subject
-    if subject is not None and subject.is_negative:
-        return [word("ne", (subject.key, "determiner" if subject.determiner == "no" else "noun"))]
+    for np in (clause.subject, clause.phrase.object):  # an object where manquer has turned them: ne manque à aucun ami
+        if np is not None and np.is_negative:
+            return [word("ne", (np.key, "determiner" if np.determiner == "no" else "noun"))]
     return []
 
 

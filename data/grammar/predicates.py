@@ -152,7 +152,8 @@ class PredicateWriter(NounWriter):
         """Draw the tense of a clause and, unless it shall be plain, its negation, adverbs and time."""
         verb = phrase.verb
         tense = self._tense(verb, time, plain)
-        generic = tense == "present" and (verb.frame == "copula" or "generic" in verb.notes)
+        kind = "generic" in verb.notes or (verb.frame == "copula" and not phrase.places)  # mice outside are some mice
+        generic = tense == "present" and kind
         if subject is not None and subject.determiner == "" and isinstance(subject.head, Noun) and not generic:
             # Dogs like bones: les chiens; but of dogs that barked French says des chiens or les chiens.
             subject = replace(subject, determiner="the")

@@ -1,13 +1,14 @@
 """Who is meant: what a reader of the English would take differently than the tree means it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from grammar.lexicon import Adjective, Name, Noun, Verb
+from grammar.lexicon import Adjective, Indefinite, Name, Noun, Verb
 from grammar.meaning import AdjectivePhrase, Clause, NounPhrase, Place, VerbPhrase
 from grammar.trees import nodes
 
-__all__ = ["contradicts_gender", "repeats_a_name", "says_it_twice"]
+__all__ = ["contradicts_gender", "has_bound_their", "repeats_a_name", "says_it_twice"]
 
 
 def contradicts_gender(sentence: Any) -> bool:
@@ -58,6 +59,24 @@ def _has_no_gender(phrase: VerbPhrase) -> bool:
     """Return whether the object is *y* or *en*."""
     thing = phrase.object
     return thing is not None and thing.is_pronoun and (thing.is_quantity or (thing.thing and not phrase.verb.direct))
+
+
+def has_bound_their(sentence: Any) -> bool:
+    """Return whether a reader takes *their* for the subject, which is one person at a time: everyone ... their mother.
+
+    French would say *tout le monde … sa mère*, and *leur* of others only.
+    """
+    clauses = (node for node in nodes(sentence) if isinstance(node, Clause))
+    told = (
+        replace(clause, subject=None) for clause in clauses if clause.subject and _counts_one_by_one(clause.subject)
+    )
+    return any(np.determiner == "their" for clause in told for np in _noun_phrases(clause))
+
+
+def _counts_one_by_one(np: NounPhrase) -> bool:
+    if isinstance(np.head, Indefinite):
+        return "person" in np.head.kinds
+    return np.determiner in ("each", "no")
 
 
 def repeats_a_name(sentence: Any) -> bool:

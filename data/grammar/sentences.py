@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from grammar.address import contracted, informal, speaks_to_somebody
+from grammar.clauses import is_state
 from grammar.conjunctions import CONJUNCTIONS
 from grammar.lexicon import Agreement, Indefinite, Noun, Pair, Verb
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Sentence, VerbPhrase
@@ -111,6 +112,8 @@ class SentenceWriter(PronounWriter):
         if isinstance(clause, Clause):
             clause = replace(clause, time_first=False, time=None if clause.time_first else clause.time)
             clause = replace(clause, frequency=None if name in ("when", "while") else clause.frequency)
+            if name == "while" and clause.tense == "past" and not is_state(clause):
+                clause = replace(clause, tense="imperfect")  # while she promised: pendant qu'elle promettait
         earlier = first.subject if isinstance(first, Clause) else None
         if not isinstance(clause, Clause) or earlier is None or not self.chance(0.4):
             return clause

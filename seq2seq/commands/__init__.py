@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
         # Not `app()`: it would tell an EOFError, a bug, as an interrupt, and leave the process by itself at others.
-        with get_command(app).make_context("seq2seq", words or ["--help"]) as context:
+        with get_command(app).make_context("seq2seq", words or ["--help"], obj=["seq2seq", *words]) as context:
             result = context.command.invoke(context)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0

@@ -61,10 +61,10 @@ def _refuse_another_run() -> None:
         return
     recipe = load_config(find_config(Path("configs/demo.yaml")))
     try:
-        ours = not differences(Run(_RUN).config(), recipe)
-    except (CheckpointError, ConfigError):  # no config, or one that this version cannot read
-        ours = False
-    if not ours:
+        is_another = bool(differences(Run(_RUN).config(), recipe))
+    except (CheckpointError, ConfigError):  # no config, or none that this version reads
+        is_another = True
+    if is_another:
         raise CheckpointError(f"{_RUN}: holds something other than the demo's run; move it away, the demo trains there")
 
 

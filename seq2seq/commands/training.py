@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 def train(
+    context: typer.Context,
     config: Annotated[
         Path,
         typer.Argument(
@@ -41,7 +42,7 @@ def train(
     keep_freed_memory()
     limit_memory(select_device(device))
     folder = out or Path("checkpoints") / config.stem
-    if fit(options, folder, resume=resume, device=device):
+    if fit(options, folder, resume=resume, device=device, progress=True, command=context.obj):
         logger.info(f"{folder}: trained; next: seq2seq translate {folder}")
         return 0
     logger.info(f"{folder}: stopped and saved; the same command with --resume continues")

@@ -43,23 +43,31 @@ def check_model(config: ModelConfig) -> None:
     _undrawn(config, 8, 8, "meta")
 
 
-def check_memory(config: ModelConfig, vocabulary_size: int, device: torch.device) -> None:
-    """Refuse a network that the device cannot hold while it is trained, before any work is done.
+def check_memory(config: ModelConfig, source_size: int, target_size: int, averages: int, device: torch.device) -> None:
+    """Refuse a network that the device cannot hold while it is trained; costs and draws nothing.
 
-    Each parameter takes 20 bytes: the weight, its gradient, Adam's two moments and the moving average, in float32.
-    What a batch needs comes on top and is not counted.
+    Each parameter takes 16 bytes, for the weight, its gradient and Adam's two moments in float32, and 4 more for each
+    of the copies that are kept to average the weights. What a batch and a validation need comes on top and is not
+    counted.
+
+    Args:
+        config: the network.
+        source_size: the size of the source vocabulary.
+        target_size: the size of the target vocabulary.
+        averages: how many copies of the weights are kept to average them.
+        device: where it is trained.
 
     Raises:
         ConfigError: it does not fit.
     """
-    count = sum(weight.numel() for weight in _undrawn(config, vocabulary_size, vocabulary_size, "meta").parameters())
-    needed = count * 5 * torch.float32.itemsize
+    count = sum(weight.numel() for weight in _undrawn(config, source_size, target_size, "meta").parameters())
+    needed = count * (4 + averages) * torch.float32.itemsize
     there = memory(device)
     if needed > there:
         raise ConfigError(
             f"model: {count / 1e6:,.1f}M parameters need about {needed / 1e9:,.1f} GB to train (weights, gradient, "
-            f"Adam's moments, average), but {device} has {there / 1e9:,.1f} GB; choose a smaller model or a smaller "
-            "tokenizer.vocabulary_size"
+            f"Adam's moments, {averages} for averages), but {device} has {there / 1e9:,.1f} GB; choose a smaller "
+            "model, or a smaller tokenizer.vocabulary_size or training.average_count"
         )
 
 

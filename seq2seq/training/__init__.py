@@ -1,6 +1,7 @@
 """Training: from a config to a run's directory."""
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config, DecodingConfig
-from seq2seq.config_file import differences
+from seq2seq.config_file import differences, option, with_options
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems, counted
@@ -18,6 +19,7 @@ from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
 from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.models import build_model, check_memory, check_model
+from seq2seq.training.averaging import most_copies
 from seq2seq.training.lock import locked
 from seq2seq.training.log import Log
 from seq2seq.training.loop import Trainer
@@ -26,6 +28,8 @@ from seq2seq.training.provenance import session
 __all__ = ["train"]
 
 logger = logging.getLogger(__name__)
+
+_FEWEST_PIECES = 8  # that a config can ask for
 
 # What may change in a resumed run: what it still has to decide, and where its data lie. (That they are
 # the same data is checked by content.) Anything else would make it another run.
@@ -39,7 +43,15 @@ _CHANGEABLE = {
 }
 
 
-def train(config: Config, folder: Path | str, *, resume: bool = False, device: torch.device | str = "auto") -> bool:
+def train(
+    config: Config,
+    folder: Path | str,
+    *,
+    resume: bool = False,
+    device: torch.device | str = "auto",
+    progress: bool = False,
+    command: Sequence[str] | None = None,
+) -> bool:
     """Train a model into a directory, and keep there the weights that translate best.
 
     The directory is locked meanwhile, and saved at each validation. SIGINT, SIGTERM and SIGHUP, where the caller is the
@@ -51,6 +63,8 @@ def train(config: Config, folder: Path | str, *, resume: bool = False, device: t
         folder: the run's directory; it must not exist yet, or be empty, unless `resume`.
         resume: continue exactly where the run was last saved, or start it where nothing was.
         device: where to compute: a device, or a name that `select_device` takes.
+        progress: show a bar where standard error is a terminal.
+        command: the command line that asked for it, if one did; the run's ``run.json`` tells it.
 
     Returns:
         Whether training came to its end; False if a signal stopped it before.
@@ -58,25 +72,37 @@ def train(config: Config, folder: Path | str, *, resume: bool = False, device: t
     Raises:
         ConfigError: an option is wrong, or differs from the run's and may not.
         DataError: a corpus is missing or malformed.
-        CheckpointError: the directory is in use, cannot be written to, or holds something other than this run.
+        CheckpointError: the directory is in use, cannot be written to, or holds something other than this run, or only
+            a part of it.
         TrainingError: the data are not those the run began with, or a loss or a weight is not finite.
     """
-    device = select_device(device) if isinstance(device, str) else device
+    device = select_device(device)
     check_model(config.model)
-    check_memory(config.model, config.tokenizer.vocabulary_size, device)
+    # The text may fill fewer pieces than were asked for: what no vocabulary can make smaller is all there is to check.
+    check_memory(config.model, _FEWEST_PIECES, _FEWEST_PIECES, most_copies(config.training), device)
     run = Run(Path(folder))
     with locked(run.lock):
         if not resume and not run.is_empty():
             raise CheckpointError(f"{folder}: exists already; add --resume to continue it, or choose another --out")
-        return _train(config, run, device)
+        trainer, changed = _prepare(config, run, device)
+        return _fit(trainer, changed, progress, command)
 
 
-def _train(config: Config, run: Run, device: torch.device) -> bool:
-    """Start or continue the run of a directory that is locked; see `train`."""
+def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, list[str]]:
+    """Return the trainer of a run as far as it is, and the options that change in it; nothing is written.
+
+    The run's directory is locked. The training state that is read here is not held any longer than this takes.
+    """
     started = run.check_resumable()
     run.remove_leftovers()
     state = run.load_training() if started else None
     before = _saved_config(run, state) if started else None
+    asked = config.tokenizer.vocabulary_size
+    if before and state:
+        known = state.get("vocabulary_asked", asked)
+        if asked in (known, before.tokenizer.vocabulary_size):
+            asked, config = known, _with_vocabulary_size(config, before.tokenizer.vocabulary_size)
+        config = _with_edits(config, before, run)
     if before:
         _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
     problems = Problems()
@@ -84,15 +110,22 @@ def _train(config: Config, run: Run, device: torch.device) -> bool:
     if before is None:
         _warn_of_overlap(config, pairs, valid_pairs)
     config, tokenizer = _fitted(config, before, run, pairs)
-    changed = differences(before, config) if before else []
+    sizes = len(tokenizer.source), len(tokenizer.target)
+    check_memory(config.model, *sizes, most_copies(config.training), device)
+    changed = differences(before, config) if before and state else []
     corpora = _corpora(config, tokenizer, {"train": pairs, "valid": valid_pairs}, problems)
     torch.manual_seed(config.seed)
-    model = build_model(config.model, len(tokenizer.source), len(tokenizer.target)).to(device)
-    trainer = Trainer(config, run, model, **corpora)
+    model = build_model(config.model, *sizes).to(device)
+    trainer = Trainer(config, run, model, **corpora, vocabulary_asked=asked)
     if state is not None:
         trainer.load_state_dict(state)
         _check_unfinished(trainer, changed)
-    progress = trainer.progress
+    return trainer, changed
+
+
+def _fit(trainer: Trainer, changed: list[str], shown: bool, command: Sequence[str] | None) -> bool:
+    """Train to the end, and tell of it in the run's log and in its ``run.json``; see `train`."""
+    config, run, progress = trainer.config, trainer.run, trainer.progress
     log = Log(
         run.log,
         progress.update,
@@ -100,20 +133,20 @@ def _train(config: Config, run: Run, device: torch.device) -> bool:
         checksum=progress.log_checksum,
         tensorboard=config.training.tensorboard,
     )
-    run.create(config, tokenizer)  # only now: a resume that is refused must leave the run's config alone
+    run.create(config, trainer.train.tokenizer)  # only now: a resume that is refused must leave the run alone
     size = sum(weight.numel() for weight in trainer.weights.values())
     logger.info(
-        f"{run.folder}: {f'continuing after update {progress.update}' if state else 'starting'}: "
+        f"{run.folder}: {f'continuing after update {progress.update}' if progress.update else 'starting'}: "
         f"{counted(len(trainer.train), 'pair')}, {len(trainer.valid):,} for validation, {size / 1e6:.1f}M parameters, "
-        f"on {device}"
+        f"on {trainer.device}"
     )
     data = {
         name: {"fingerprint": part.pairs.fingerprint, "pairs": len(part.pairs), "used": len(part)}
-        for name, part in corpora.items()
+        for name, part in (("train", trainer.train), ("valid", trainer.valid))
     }
     facts = {"first_update": progress.update, "parameters": size, "data": data}
-    with session(run.provenance, device, facts) as told:
-        finished = trainer.fit(log, changed if state else [])
+    with session(run.provenance, trainer.device, facts, command) as told:
+        finished = trainer.fit(log, changed, progress=shown)
         told["outcome"] = "finished" if finished else "stopped"
         told["last_update"] = progress.update
         told["best"] = {"update": progress.best_update, config.training.metric: progress.best}
@@ -135,6 +168,29 @@ def _saved_config(run: Run, state: dict[str, Any] | None) -> Config:
             f"{run.folder / 'training.pt'}: no training state that this version reads; restore it from a copy, or "
             "train into another directory"
         ) from None
+
+
+def _with_edits(config: Config, before: Config, run: Run) -> Config:
+    """Return the config with how to translate as somebody changed it in the run's config.yaml since it was saved.
+
+    An option that the given config changes, too, stays as given. Other changes in config.yaml have no effect; a
+    warning names them, because the file is written again.
+
+    Raises:
+        ConfigError: config.yaml is not a valid config.
+    """
+    file = run.config()
+    edited = [path for path in differences(before, file) if path in differences(config, file)]
+    given = differences(before, config)
+    kept = {path: option(file, path) for path in edited if path.startswith("decoding.") and path not in given}
+    for path, value in kept.items():
+        logger.info(f"{run.folder / 'config.yaml'}: {path} was changed there to {value}, and stays so")
+    if others := [path for path in edited if path not in kept]:
+        logger.warning(
+            f"{run.folder / 'config.yaml'}: {', '.join(others)}: changed there, which has no effect on training: the "
+            "values of the given config are used and written back; change them in that, or with --set"
+        )
+    return with_options(config, "decoding", {path.removeprefix("decoding."): value for path, value in kept.items()})
 
 
 def _fitted(config: Config, before: Config | None, run: Run, pairs: Pairs) -> tuple[Config, Tokenizer]:

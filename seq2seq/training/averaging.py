@@ -1,5 +1,6 @@
 """Averages of the weights over training: what is validated, kept and translated with."""
 
+import math
 from typing import Any
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 from seq2seq.config import TrainingConfig
 from seq2seq.training.progress import check_tensors
 
-__all__ = ["WeightAverage"]
+__all__ = ["WeightAverage", "most_copies"]
 
 
 class WeightAverage:
@@ -74,6 +75,14 @@ class WeightAverage:
 
     def _placed(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         return {name: tensor.to(self.weights[name].device) for name, tensor in tensors.items()}
+
+
+def most_copies(config: TrainingConfig) -> int:
+    """Return how many copies of the weights a `WeightAverage` keeps at most."""
+    if config.average == "last":
+        validations = math.ceil(config.max_updates / config.valid_every)
+        return min(config.average_count, validations)
+    return 1 if config.average == "exponential" else 0
 
 
 def _copy(weights: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -38,7 +38,7 @@ from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss
 from seq2seq.training.progress import Progress, check_tensors
 from seq2seq.training.schedule import learning_rate
-from seq2seq.training.stopping import Stopped, stop_requested, until
+from seq2seq.training.stopping import Stopped, until, watching_for_stop
 
 __all__ = ["Trainer"]
 
@@ -56,9 +56,19 @@ class Trainer:
         model: the network, on its device, with its first weights.
         train: training pairs.
         valid: validation pairs.
+        vocabulary_asked: the vocabulary's size that was asked for; the config holds the size that the text could fill.
     """
 
-    def __init__(self, config: Config, run: Run, model: Seq2Seq[Any, Any], train: Corpus, valid: Corpus) -> None:
+    def __init__(
+        self,
+        config: Config,
+        run: Run,
+        model: Seq2Seq[Any, Any],
+        train: Corpus,
+        valid: Corpus,
+        vocabulary_asked: int,
+    ) -> None:
+        self.vocabulary_asked = vocabulary_asked
         self.config, self.run, self.model, self.train, self.valid = config, run, model, train, valid
         options = config.training
         self.device = next(model.parameters()).device
@@ -79,6 +89,7 @@ class Trainer:
         return {
             "progress": self.progress.state_dict(),
             "config": self.config.model_dump(),
+            "vocabulary_asked": self.vocabulary_asked,
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
@@ -97,12 +108,13 @@ class Trainer:
 
         Raises:
             TrainingError: the data are others.
-            CheckpointError: the state is damaged, or of another model or tokenizer.
+            CheckpointError: the state is damaged, or of another model or tokenizer; or the best weights are missing.
         """
         try:
             self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
             self._check_data(state["data"])
             self._load(state)
+            self._check_best()
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise CheckpointError(
@@ -116,6 +128,19 @@ class Trainer:
                 raise TrainingError(
                     f"{path}: not the sentences this run began with; give it those, or train into another directory"
                 )
+
+    def _check_best(self) -> None:
+        """Refuse to go on without the best weights, which no later validation need replace.
+
+        Missing weights of the last validation are no reason: the next validation writes them.
+        """
+        best, progress = self.run.folder / "best.safetensors", self.progress
+        to_be_written = progress.pending is not None and progress.best_update == progress.update
+        if progress.best is not None and not to_be_written and not best.exists():
+            raise CheckpointError(
+                f"{best}: no such file, but the best weights so far, of update {progress.best_update}, belong there; "
+                "restore it from a copy of the run, or train into another directory"
+            )
 
     def _load(self, state: dict[str, Any]) -> None:
         self.progress = Progress.from_state_dict(state["progress"])
@@ -164,8 +189,13 @@ class Trainer:
 
     # -- the loop
 
-    def fit(self, log: Log, changed: Sequence[str] = ()) -> bool:
-        """Train to the end; False if a signal asked to stop before. The log tells which options changed on resuming.
+    def fit(self, log: Log, changed: Sequence[str] = (), *, progress: bool = False) -> bool:
+        """Train to the end, and return whether it was reached: False if a signal asked to stop before.
+
+        Args:
+            log: tells what happens.
+            changed: the options that changed on resuming; the log tells them.
+            progress: show a bar where standard error is a terminal.
 
         Raises:
             TrainingError: a loss, a gradient or a weight is not finite.
@@ -177,7 +207,7 @@ class Trainer:
             log.write("changed", self.progress.update, options={path: option(self.config, path) for path in changed})
         if changed or self.progress.update == 0:
             self._save(log)
-        with stop_requested() as stopped, self._bar() as bar, closing(log):
+        with watching_for_stop() as stopped, self._bar(progress) as bar, closing(log):
             batches = self._batches()
             while not (self.finished or stopped()):
                 if self._validation_due:
@@ -191,9 +221,11 @@ class Trainer:
                 self._save(log)
         return self.finished
 
-    def _bar(self) -> "tqdm[Any]":
+    def _bar(self, shown: bool) -> "tqdm[Any]":
+        """Return a bar that counts updates, to be shown where standard error is a terminal, or not at all."""
         done, total = self.progress.update, self.config.training.max_updates
-        return tqdm(total=total, initial=done, unit="update", disable=None, leave=False, dynamic_ncols=True)
+        disable = None if shown else True
+        return tqdm(total=total, initial=done, unit="update", disable=disable, leave=False, dynamic_ncols=True)
 
     @property
     def at_end(self) -> bool:
@@ -217,7 +249,7 @@ class Trainer:
         return not self._validation_due and (self.at_end or self.out_of_patience)
 
     def _batches(self) -> Iterator[Batch]:
-        """Batches from where `progress` stands, epoch after epoch."""
+        """Yield the training batches from where `progress` stands, epoch after epoch, without end."""
         seed, sampling, budget = self.config.seed, self.config.tokenizer.sampling, self.config.training.batch_tokens
         progress = self.progress
         while True:
@@ -269,7 +301,7 @@ class Trainer:
             tokens_per_second=speed,
             seconds=progress.seconds,
         )
-        if bar.disable:  # no terminal: a line in its place
+        if bar.disable:  # a line in its place
             logger.info(f"update {progress.update}: loss {loss:.3f}, {speed:,.0f} tokens/s")
         bar.set_postfix(loss=f"{loss:.3f}", tokens_s=f"{speed:.0f}")
 
@@ -342,7 +374,7 @@ class Trainer:
 
     @contextmanager
     def _holding(self, weights: dict[str, torch.Tensor]) -> Iterator[None]:
-        """The model in evaluation mode with other weights, for a while."""
+        """Put other weights into the model, and the model into evaluation mode, until this is closed."""
         own = {name: weight.detach().clone() for name, weight in self.weights.items()}
         self.model.eval()
         try:

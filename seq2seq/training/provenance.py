@@ -9,8 +9,7 @@ import logging
 import os
 import platform
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -32,13 +31,17 @@ _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 @contextmanager
-def session(path: Path, device: torch.device, facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def session(
+    path: Path, device: torch.device, facts: dict[str, Any], command: Sequence[str] | None = None
+) -> Iterator[dict[str, Any]]:
     """Tell of a session in the file `path` when it begins, and again when it ends.
 
     Args:
         path: the file: ``{"sessions": […]}``, an object for each session.
         device: where it computes.
         facts: what else to tell.
+        command: the words of the command line that asked for it, if one did. They are never taken from the process:
+            those of another program may hold what is nobody's business.
 
     Yields:
         What is told at the end, to be added to. ``outcome`` is the error's class where one ends the session; a
@@ -46,7 +49,7 @@ def session(path: Path, device: torch.device, facts: dict[str, Any]) -> Iterator
     """
     before = _sessions(path)
     told = {
-        "command": _command(),
+        "command": None if command is None else [*command],
         "started": _now(),
         "ended": None,
         "outcome": None,
@@ -96,12 +99,6 @@ def _write(path: Path, sessions: list[Any]) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _command() -> list[str]:
-    """Return the command line, the program by its name alone."""
-    program = Path(sys.argv[0] if sys.argv else "")
-    return [program.parent.name if program.name == "__main__.py" else program.name, *sys.argv[1:]]
 
 
 def _versions() -> dict[str, str]:

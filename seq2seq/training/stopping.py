@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from seq2seq.process import STOP_SIGNALS
 
-__all__ = ["Stopped", "stop_requested", "until"]
+__all__ = ["Stopped", "until", "watching_for_stop"]
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class Stopped(Exception):  # noqa: N818 (no error)
 
 
 def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
-    """Give items one by one.
+    """Yield items one by one.
 
     Raises:
         Stopped: a signal asked to stop.
@@ -30,8 +30,11 @@ def until(stopped: Callable[[], bool], items: Iterable[T]) -> Iterator[T]:
 
 
 @contextmanager
-def stop_requested() -> Iterator[Callable[[], bool]]:
-    """While open, a request to stop (`STOP_SIGNALS`) sets a flag; a second one does what it always did."""
+def watching_for_stop() -> Iterator[Callable[[], bool]]:
+    """Yield a function that returns whether a signal has asked to stop (`STOP_SIGNALS`) since this was opened.
+
+    A second signal does what it did before.
+    """
     received: list[int] = []
     previous: dict[signal.Signals, Any] = {}
 

@@ -15,8 +15,11 @@ TEXT = "le chat\n\nun petit chien voit\n   \nune maison"
 
 def test_the_main_job(cli, toy_config, tmp_path):
     (tmp_path / "toy.yaml").write_text(render_config(toy_config), encoding="utf-8")
-    trained = cli("train", "toy.yaml", "--out", "run", "--set", "training.lr=5e-3", "--device", "cpu")
+    words = ["train", "toy.yaml", "--out", "run", "--set", "training.lr=5e-3", "--device", "cpu"]
+    trained = cli(*words)
     assert trained.code == 0
+    told = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
+    assert told["sessions"][0]["command"] == ["seq2seq", *words]
     assert trained.out == ""
     assert re.search(r"update 12 \(epoch \d+, [\d.]+ min\): validation loss [\d.]+, BLEU [\d.]+", trained.err)
     assert "lr: 0.005\n" in (tmp_path / "run" / "config.yaml").read_text(encoding="utf-8")

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from seq2seq.commands.demo import _started
+from seq2seq.commands.demo import _refuse_another_run, _started
+from seq2seq.errors import CheckpointError
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,18 @@ def test_what_starts_the_command(tmp_path, monkeypatch, typed, argv, path, expec
     monkeypatch.setattr(sys, "orig_argv", filled(typed))
     monkeypatch.setattr(sys, "argv", filled(argv))
     assert list(_started()) == filled(expected)
+
+
+@pytest.mark.parametrize("config", [None, b"", b"\xff", b"data: {", b"nonsense: 1\n", "of another run"])
+def test_the_demo_trains_over_nothing_else(tmp_path, monkeypatch, trained, config):
+    monkeypatch.chdir(tmp_path)
+    _refuse_another_run()
+    run = tmp_path / "checkpoints" / "demo"
+    run.mkdir(parents=True)
+    _refuse_another_run()
+    (run / "notes").touch()
+    if config is not None:
+        content = (trained / "run" / "config.yaml").read_bytes() if isinstance(config, str) else config
+        (run / "config.yaml").write_bytes(content)
+    with pytest.raises(CheckpointError, match="holds something other than the demo's run; move it away, the demo trai"):
+        _refuse_another_run()

@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 
 from grammar import examples
+from grammar.clauses import is_state
+from grammar.constructions import is_event
 from grammar.english import english_sentence
 from grammar.french import french_sentence
+from grammar.french_verbs import french_tense
 from grammar.lexicon import Adjective, Agreement, Name, Noun, Verb, load_lexicon
 from grammar.meaning import (
     AdjectivePhrase,
@@ -20,6 +23,7 @@ from grammar.meaning import (
     VerbPhrase,
 )
 from grammar.phenomena import phenomena
+from grammar.subordination import ComplexWriter
 from grammar.surface import Token, links, write
 
 LEXICON = load_lexicon()
@@ -175,6 +179,8 @@ def test_tenses(tense, english, french):
          "He tries to see him.", "Il essaie de le voir."),
         (lambda: clause(replace(np("child", plural=True), other=name("Paul")), vp(verb("miss"), object=name("Marie"))),
          "The children and Paul miss Marie.", "Marie manque aux enfants et à Paul."),
+        (lambda: clause(np("child", "no"), vp(verb("miss"), object=name("Marie")), "past"),
+         "No child missed Marie.", "Marie ne manquait à aucun enfant."),
         (lambda: clause(pronoun(3), vp(verb("be", rest="afraid", particle="of"), object=replace(np("dog"), other=np("bear", plural=True)))),
          "He is afraid of the dog and the bears.", "Il a peur du chien et des ours."),
         (lambda: clause(pronoun(3), vp(verb("understand"), object=np("plan")), "past"), "He understood the plan.", "Il a compris le projet."),
@@ -240,6 +246,67 @@ def test_phenomena_are_read_off_the_tree():
     found = phenomena(Sentence(clauses=(clause(name("Paul"), object_pronoun, "past", negation="not"),)))
     assert found == {"negation", "clitic", "participle-agreement"}
     assert phenomena(Sentence(clauses=(clause(np("cat"), vp(verb("sleep", "intransitive"))),))) == set()
+
+
+def test_the_links_of_a_swapped_denial():
+    pairs = said(clause(np("child", "no"), vp(verb("miss"), object=name("Marie"))))[2]
+    assert pairs == {"No=ne", "No=aucun", "child=enfant.", "misses=manque", "misses=à", "Marie.=Marie"}
+
+
+def test_becoming_happens_and_is_no_state():
+    for base, state in (("be", True), ("seem", True), ("become", False)):
+        part = clause(pronoun(3), vp(verb(base, "copula"), predicate=adjective("rich")))
+        assert is_state(part) == state
+        assert not is_event(part)
+
+
+def test_reported_becoming_steps_back():
+    writer = ComplexWriter(LEXICON, "reported")
+    drawn = [writer._reported("past") for _ in range(3000)]
+    tenses = {part.tense for part in drawn if part.phrase.verb == writer._become}
+    assert tenses == {"pluperfect"}
+
+
+@pytest.mark.parametrize(
+    ("part", "english", "french"),
+    [
+        (lambda: clause(pronoun(3), vp(verb("refuse", "infinitive", particle="to"), complement=vp(verb("sleep", "intransitive")))),
+         "He refused to sleep.", "Il refusait de dormir."),
+        (lambda: clause(pronoun(3), vp(verb("understand"), object=np("word")), negation="not"),
+         "He did not understand the word.", "Il ne comprenait pas le mot."),
+        (lambda: clause(pronoun(3), vp(verb("become", "copula"), predicate=adjective("rich"))),
+         "He was becoming rich.", "Il devenait riche."),
+    ],
+)  # fmt: skip
+def test_the_imparfait_of_what_has_no_progressive(part, english, french):
+    assert said(replace(part(), tense="imperfect"))[:2] == (english, french)
+
+
+def test_a_bare_subject_is_meant_in_general():
+    """Mice are gray: *les souris*; but mice that are somewhere would be *des souris*, so they are *the mice*."""
+    writer, mice = ComplexWriter(LEXICON, "bare"), np("mouse", "", plural=True)
+    be, gray = verb("be", "copula"), vp(verb("be", "copula"), predicate=adjective("gray"))
+    for phrase, determiner in ((gray, ""), (vp(be, places=(writer._location(),)), "the")):
+        finished = writer._finished(mice, mice.agreement, phrase, "present", plain=True)
+        assert finished.subject is not None
+        assert finished.subject.determiner == determiner
+
+
+def test_one_comes_back_to_a_town():
+    writer = ComplexWriter(LEXICON, "back")
+    drawn = [writer._intransitive("present", 0) for _ in range(4000)]
+    found = {
+        (part.phrase.verb.english_rest == "back", place.preposition.english)
+        for part in drawn for place in part.phrase.places
+        if isinstance(place, Place) and place.preposition.french == "à"
+    }  # fmt: skip
+    assert found == {(True, "to"), (False, "in")}
+
+
+def test_while_takes_the_imparfait():
+    writer, first = ComplexWriter(LEXICON, "while"), clause(pronoun(1), vp(verb("sleep", "intransitive")), "imperfect")
+    drawn = [writer._second(first, "while", "past") for _ in range(3000)]
+    assert {french_tense(part) for part in drawn if isinstance(part, Clause)} == {"imperfect"}
 
 
 def test_a_seed_gives_the_same_sentences_and_another_seed_others():

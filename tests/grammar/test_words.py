@@ -10,7 +10,7 @@ from grammar.french import french_sentence
 from grammar.lexicon import Agreement, Pair
 from grammar.meaning import Clause, Existential, Fixed, NounPhrase, Place, Relative, Sentence, VerbPhrase
 from grammar.phenomena import phenomena
-from grammar.reference import contradicts_gender, repeats_a_name, says_it_twice
+from grammar.reference import contradicts_gender, has_bound_their, repeats_a_name, says_it_twice
 from grammar.surface import links, write
 from tests.grammar.test_grammar import KEYS, LEXICON, adjective, clause, name, np, pronoun, said, verb, vp
 
@@ -299,6 +299,21 @@ def test_an_article_under_aucun_is_de():
 )  # fmt: skip
 def test_no_pronoun_contradicts_the_gender_of_a_trade(part, contradicts):
     assert contradicts_gender(Sentence(clauses=(part(),))) == contradicts
+
+
+@pytest.mark.parametrize(
+    ("subject", "bound"),
+    [
+        (lambda: indefinite("everyone"), True), (lambda: np("child", "no"), True), (lambda: np("child", "each"), True),
+        (lambda: np("child"), False), (lambda: pronoun(3, True), False), (lambda: indefinite("something"), False),
+    ],
+)  # fmt: skip
+def test_their_is_not_of_one_person_at_a_time(subject, bound):
+    """Everyone ... their dog is *son chien*; with any other possessor nothing is wrong."""
+    for owner, found in (("their", bound), ("my", False)):
+        part = clause(subject(), vp(verb("see"), object=np("dog", owner)))
+        assert has_bound_their(Sentence(clauses=(part,))) == found
+    assert not has_bound_their(Sentence(clauses=(clause(np("dog", "their"), vp(verb("see"), object=subject())),)))
 
 
 def test_nobody_is_named_twice():

@@ -12,7 +12,7 @@ import pytest
 
 from seq2seq import __version__
 from seq2seq.errors import TrainingError
-from seq2seq.training import provenance
+from seq2seq.training import provenance, train
 from seq2seq.training.loop import Trainer
 from tests.training.runs import CPU, changed, fit, quick
 
@@ -22,12 +22,13 @@ def sessions(run):
 
 
 def test_each_session_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "argv", ["/home/someone/.venv/bin/seq2seq", "train", "toy.yaml"])
+    monkeypatch.setattr(sys, "argv", ["/home/someone/bin/server", "--api-token=SECRET"])
     config, run = quick(tmp_path), tmp_path / "run"
-    fit(config, run)
+    train(config, run, device="cpu", command=["seq2seq", "train", "toy.yaml"])
     fit(changed(config, training={"max_updates": 5}), run, resume=True)
     first, second = sessions(run)
     assert first["command"] == ["seq2seq", "train", "toy.yaml"]
+    assert second["command"] is None, "a program that calls the library keeps its command line to itself"
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", first["started"])
     assert first["started"] <= first["ended"] <= second["started"]
     assert first["outcome"] == "finished"
@@ -38,11 +39,11 @@ def test_each_session_is_told(tmp_path, monkeypatch):
     assert (first["first_update"], first["last_update"], second["first_update"], second["last_update"]) == (0, 3, 3, 5)
     assert first["best"].keys() == {"update", "bleu"}
     assert first["parameters"] > 100
-    train, valid = first["data"]["train"], first["data"]["valid"]
-    assert (train["pairs"], train["used"], valid["pairs"]) == (60, 60, 3)
-    assert train["fingerprint"] == second["data"]["train"]["fingerprint"] != valid["fingerprint"]
+    training, valid = first["data"]["train"], first["data"]["valid"]
+    assert (training["pairs"], training["used"], valid["pairs"]) == (60, 60, 3)
+    assert training["fingerprint"] == second["data"]["train"]["fingerprint"] != valid["fingerprint"]
     text = (run / "run.json").read_text(encoding="utf-8")
-    for private in (socket.gethostname(), str(tmp_path), "/home", str(Path.home())):
+    for private in (socket.gethostname(), str(tmp_path), "/home", "SECRET", str(Path.home())):
         assert private not in text
 
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from seq2seq.checkpoint import Run
+from seq2seq.config_file import render_config
 from seq2seq.corpus import batching
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
@@ -215,6 +216,28 @@ def test_a_run_that_lacks_files_is_not_started_over(trained, tmp_path, missing, 
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
 
 
+def test_a_run_without_its_best_weights_does_not_go_on(trained, tmp_path):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    config = Run(tmp_path / "run").config()
+    (tmp_path / "run" / "best.safetensors").unlink()
+    before = {path: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    update = state_of(tmp_path / "run")["progress"]["best_update"]
+    for training in ({}, {"max_updates": 14}):
+        with pytest.raises(
+            CheckpointError, match=rf"best\.safetensors: no such file, but the best .* of update {update}, .* a copy of"
+        ):
+            fit(changed(config, training=training), tmp_path / "run", resume=True)
+    assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+def test_weights_of_the_last_validation_may_be_missing(trained, tmp_path):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    (tmp_path / "run" / "last.safetensors").unlink()
+    config = changed(Run(tmp_path / "run").config(), training={"max_updates": 13})
+    assert fit(config, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / "last.safetensors").exists()
+
+
 def test_patience_stops_and_survives_a_resume(toy_config, tmp_path):
     config = changed(toy_config, training={"lr": 1e-12, "max_updates": 100, "patience": 2, "valid_every": 2,
                                            "average": "none"})  # fmt: skip
@@ -289,7 +312,7 @@ def test_resume_may_change_the_optimizers_constants(toy_config, tmp_path, monkey
     fit(toy_config, tmp_path / "run")
     groups = []
     monkeypatch.setattr(
-        Trainer, "fit", lambda self, log, changed: groups.append(self.optimizer.param_groups[0]) or True
+        Trainer, "fit", lambda self, log, changed, **_: groups.append(self.optimizer.param_groups[0]) or True
     )
     options = {"weight_decay": 0.25, "betas": [0.5, 0.75], "max_updates": 13}
     fit(changed(toy_config, training=options), tmp_path / "run", resume=True)
@@ -303,6 +326,39 @@ def test_resume_may_lengthen_the_schedule(toy_config, tmp_path):
     assert Run(tmp_path / "run").config().training.max_updates == 16
     told = [event for event in events(tmp_path / "run") if event["event"] == "changed"]
     assert told == [{"event": "changed", "update": 12, "options": {"training.max_updates": 16}}]
+
+
+def test_how_to_translate_may_be_changed_in_the_runs_config(trained, tmp_path, caplog):
+    caplog.set_level("INFO", logger="seq2seq")
+    shutil.copytree(trained / "run", tmp_path / "run")
+    run = Run(tmp_path / "run")
+    asked = run.config()
+    path = run.folder / "config.yaml"
+    path.write_text(render_config(changed(asked, decoding={"beam": 7, "alpha": 0.5})), encoding="utf-8")
+    assert fit(changed(asked, decoding={"alpha": 0.25}), run.folder, resume=True)
+    assert (run.config().decoding.beam, run.config().decoding.alpha) == (7, 0.25), "what is given comes first"
+    assert f"{path}: decoding.beam was changed there to 7, and stays so" in caplog.messages
+    assert f"{path}: decoding.alpha: changed there, which has no effect on training" in caplog.text
+    assert events(run.folder)[-1]["options"] == {"decoding.beam": 7, "decoding.alpha": 0.25}
+    caplog.clear()
+    assert fit(run.config(), run.folder, resume=True)
+    assert "changed there" not in caplog.text
+
+
+def test_changes_in_the_runs_config_that_have_no_effect_are_told(trained, tmp_path, caplog):
+    shutil.copytree(trained / "run", tmp_path / "run")
+    run = Run(tmp_path / "run")
+    asked, path = run.config(), run.folder / "config.yaml"
+    path.write_text(render_config(changed(asked, training={"lr": 0.5}, model={"dropout": 0.75})), encoding="utf-8")
+    assert fit(asked, run.folder, resume=True)
+    assert (
+        f"{path}: model.dropout, training.lr: changed there, which has no effect on training: the values of the given "
+        "config are used and written back; change them in that, or with --set"
+    ) in caplog.messages
+    assert run.config() == asked
+    path.write_text(path.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"config\.yaml: unknown option 'nonsense'"):
+        fit(asked, run.folder, resume=True)
 
 
 def test_a_finished_run_keeps_the_options_it_was_trained_with(toy_config, tmp_path):

@@ -1,21 +1,25 @@
 """The loop on toy text: it learns, stops when it must, and refuses what is wrong."""
 
+import io
 import os
 import re
 import signal
+import sys
 
 import pytest
 import torch
 
+from seq2seq import models
 from seq2seq.checkpoint import Run
 from seq2seq.config_file import differences
 from seq2seq.corpus.batching import Corpus
+from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import CheckpointError, ConfigError, TrainingError
 from seq2seq.process import STOP_SIGNALS
-from seq2seq.training import loop
+from seq2seq.training import loop, train
 from seq2seq.training.loop import Trainer
-from seq2seq.training.stopping import stop_requested
+from seq2seq.training.stopping import watching_for_stop
 from tests.training.runs import assert_same_run, changed, events, fit, quick
 
 
@@ -138,7 +142,7 @@ def test_a_stop_signal_saves_no_weights_that_are_not_finite(tmp_path, monkeypatc
 def test_a_signal_that_the_caller_ignores_does_not_stop_training():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with stop_requested() as stopped:
+        with watching_for_stop() as stopped:
             os.kill(os.getpid(), signal.SIGINT)
             assert not stopped()
     finally:
@@ -147,7 +151,7 @@ def test_a_signal_that_the_caller_ignores_does_not_stop_training():
 
 @pytest.mark.parametrize("number", STOP_SIGNALS)
 def test_each_request_to_stop_is_heard(number):
-    with stop_requested() as stopped:
+    with watching_for_stop() as stopped:
         os.kill(os.getpid(), number)
         assert stopped()
 
@@ -185,6 +189,43 @@ def test_a_vocabulary_the_text_cannot_fill_is_fitted_and_the_run_goes_on_from_ei
             fit(other, tmp_path / run, resume=True)
 
 
+def test_a_fitted_vocabulary_is_trained_once(toy_config, tmp_path, caplog, monkeypatch):
+    config = changed(toy_config, tokenizer={"vocabulary_size": 9000}, training={"max_updates": 4})
+    fit(config, tmp_path / "run")
+    fitted = Run(tmp_path / "run").config()
+    caplog.clear()
+    monkeypatch.setattr(Tokenizer, "train", lambda *_: pytest.fail("trained again"))
+    for number, again in enumerate((config, fitted, config)):
+        assert fit(changed(again, training={"max_updates": 5 + number}), tmp_path / "run", resume=True)
+    assert "tokenizer.vocabulary_size" not in caplog.text
+    assert Run(tmp_path / "run").config().tokenizer == fitted.tokenizer
+
+
+def test_memory_is_that_of_the_fitted_vocabulary_and_of_all_averages(toy_config, tmp_path, monkeypatch):
+    config = changed(
+        toy_config, tokenizer={"vocabulary_size": 1_000_000}, training={"max_updates": 4, "valid_every": 1}
+    )
+    fit(config, tmp_path / "run")
+    parameters = sum(weight.numel() for weight in Run(tmp_path / "run").load_training()["weights"].values())
+    for number, (average, copies) in enumerate(
+        {"none": 0, "exponential": 1, "last": 4}.items()  # 'last' averages 5, but there are 4 validations
+    ):
+        other = changed(config, training={"average": average})
+        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (4 + copies) * parameters)
+        fit(other, tmp_path / f"fits-{number}")
+        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (4 + copies) * parameters - 1)
+        with pytest.raises(ConfigError, match=rf"Adam's moments, {copies} for averages\), but cpu has"):
+            fit(other, tmp_path / "new")
+        assert not (tmp_path / "new").exists()
+
+
+def test_a_network_too_large_for_any_vocabulary_is_refused_before_the_corpus_is_read(toy_config, tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "memory", lambda _: 10_000)
+    config = changed(toy_config, data={"train": ["missing.en", "missing.fr"]})
+    with pytest.raises(ConfigError, match=r"model: [\d.]+M parameters need about .* GB to train"):
+        fit(config, tmp_path / "run")
+
+
 def test_a_vocabulary_too_small_for_the_text_is_refused_and_nothing_written(toy_config, tmp_path):
     with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: 9 does not fit: .* need at least \d+"):
         fit(changed(toy_config, tokenizer={"vocabulary_size": 9}), tmp_path / "run")
@@ -204,3 +245,13 @@ def test_where_no_bar_can_be_drawn_a_line_says_how_far_it_is(toy_config, tmp_pat
     fit(toy_config, tmp_path / "run")
     lines = [line for line in caplog.messages if re.fullmatch(r"update \d+: loss \d+\.\d{3}, [\d,]+ tokens/s", line)]
     assert [line.split(":")[0] for line in lines] == [f"update {number}" for number in (2, 4, 6, 8, 10, 12)]
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_bar_is_drawn_only_where_it_is_asked_for(tmp_path, monkeypatch, shown):
+    config = quick(tmp_path)
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    train(config, tmp_path / "run", device="cpu", progress=shown)
+    assert ("update/s" in terminal.getvalue()) == shown
