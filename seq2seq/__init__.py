@@ -11,8 +11,11 @@ from seq2seq.errors import CheckpointError, ConfigError, DataError, Seq2SeqError
 
 if TYPE_CHECKING:
     from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links
+    from seq2seq.alignment.heatmap import Panel, draw_heatmaps
+    from seq2seq.checkpoint import publish
     from seq2seq.config import Config
     from seq2seq.config_file import load_config
+    from seq2seq.corpus.export import export
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
     from seq2seq.evaluation.evaluation import Evaluation, evaluate
@@ -26,17 +29,21 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Evaluation",
+    "Panel",
     "Scores",
     "Seq2SeqError",
     "TrainingError",
     "Translation",
     "Translator",
     "__version__",
+    "draw_heatmaps",
     "evaluate",
+    "export",
     "format_links",
     "links",
     "load_config",
     "parse_links",
+    "publish",
     "score",
     "score_links",
     "train",
@@ -48,14 +55,18 @@ _MODULES = {
     "Alignment": "seq2seq.alignment",
     "Config": "seq2seq.config",
     "Evaluation": "seq2seq.evaluation.evaluation",
+    "Panel": "seq2seq.alignment.heatmap",
     "Scores": "seq2seq.evaluation.metrics",
     "Translation": "seq2seq.decoding.translation",
     "Translator": "seq2seq.decoding.translator",
+    "draw_heatmaps": "seq2seq.alignment.heatmap",
     "evaluate": "seq2seq.evaluation.evaluation",
+    "export": "seq2seq.corpus.export",
     "format_links": "seq2seq.alignment",
     "links": "seq2seq.alignment",
     "load_config": "seq2seq.config_file",
     "parse_links": "seq2seq.alignment",
+    "publish": "seq2seq.checkpoint",
     "score": "seq2seq.evaluation.metrics",
     "score_links": "seq2seq.alignment",
     "train": "seq2seq.training",

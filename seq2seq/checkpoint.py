@@ -49,7 +49,7 @@ from seq2seq.files import (
 )
 from seq2seq.models import Seq2Seq, load_model, named_weights
 
-__all__ = ["Run", "find_run"]
+__all__ = ["Run", "find_run", "publish"]
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +89,19 @@ def find_run(name: str) -> Path:
     raise CheckpointError(
         f"{name}: no such run; give a run's directory" + (f" or one of: {', '.join(known)}" if known else "")
     )
+
+
+def publish(run: str | Path, folder: str | Path) -> None:
+    """Copy what translation needs of a run into a new directory, weights in half precision. See `Run.publish`.
+
+    Args:
+        run: the run's directory, or the name of a shipped model.
+        folder: the new directory.
+
+    Raises:
+        CheckpointError: there is no such run, it is damaged or incomplete, or `folder` exists or cannot be written.
+    """
+    Run(find_run(str(run))).publish(Path(folder))
 
 
 class Run:

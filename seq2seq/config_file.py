@@ -169,8 +169,8 @@ def with_overrides(config: Config, overrides: Sequence[str], section: str) -> Co
     return _validate(config.model_dump(), overrides, "--set") if overrides else config
 
 
-def with_options(config: Config, section: str, options: Mapping[str, Any], written: str = "{}={!r}") -> Config:
-    """Return `config` with other values of a section's options; an error names the wrong one as it was `written`.
+def with_options(config: Config, section: str, options: Mapping[str, Any]) -> Config:
+    """Return `config` with other values of a section's options; an error names the wrong one.
 
     Raises:
         ConfigError: an option is unknown, or its value is wrong or does not go with the rest of the config.
@@ -180,12 +180,12 @@ def with_options(config: Config, section: str, options: Mapping[str, Any], writt
         if name not in fields:
             close = difflib.get_close_matches(name, fields, n=1, cutoff=0.6)
             hint = f"did you mean {close[0]!r}?" if close else f"the options of {section} are: {', '.join(fields)}"
-            raise ConfigError(f"{written.format(name, value)}: unknown option {name!r}; {hint}")
+            raise ConfigError(f"{name}={value!r}: unknown option {name!r}; {hint}")
         tree[section][name] = value
         try:
             config = Config.model_validate(tree)
         except ValidationError as error:
-            raise ConfigError(f"{written.format(name, value)}: {_explain(error)[1]}") from None
+            raise ConfigError(f"{name}={value!r}: {_explain(error)[1]}") from None
     return config
 
 

@@ -10,9 +10,9 @@ import seq2seq
 from tests.conftest import ROOT
 
 PUBLIC = [
-    "Alignment", "CheckpointError", "Config", "ConfigError", "DataError", "Evaluation", "Scores", "Seq2SeqError",
-    "TrainingError", "Translation", "Translator", "__version__", "evaluate", "format_links", "links", "load_config",
-    "parse_links", "score", "score_links", "train",
+    "Alignment", "CheckpointError", "Config", "ConfigError", "DataError", "Evaluation", "Panel", "Scores",
+    "Seq2SeqError", "TrainingError", "Translation", "Translator", "__version__", "draw_heatmaps", "evaluate", "export",
+    "format_links", "links", "load_config", "parse_links", "publish", "score", "score_links", "train",
 ]  # fmt: skip
 
 

@@ -11,9 +11,9 @@ __all__ = ["END", "Alignment", "mean"]
 END = "</s>"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alignment:
-    """Weights of target units (rows) over source units (columns).
+    """Weights of target units (rows) over source units (columns). Equal units with equal weights are equal alignments.
 
     Attributes:
         source: the S units of the source, words or pieces.
@@ -37,6 +37,18 @@ class Alignment:
             raise ValueError(
                 f"weights of shape {self.weights_TS.shape} for {len(self.target)} × {len(self.source)} units"
             )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Alignment):
+            return NotImplemented
+        return self._units == other._units and np.array_equal(self.weights_TS, other.weights_TS)
+
+    def __hash__(self) -> int:
+        return hash(self._units)
+
+    @property
+    def _units(self) -> tuple[tuple[str, ...], tuple[str, ...], bool, bool]:
+        return self.source, self.target, self.source_end, self.target_end
 
     def without_end(self, renormalise: bool = True) -> "Alignment":
         """Return the alignment without the end tokens' row and column.

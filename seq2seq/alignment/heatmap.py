@@ -23,6 +23,7 @@ _GAP = 0.3  # inches between panels, where a title stands
 _LETTER = 0.08  # inches of a title, on average
 _FONT = "DejaVu Sans"  # comes with matplotlib
 _LONGEST = 60  # characters of a unit's name
+_MOST_NAMED = 150  # units of a side: the names and grid lines of more take minutes to draw, and nobody could read them
 _BAR = 0.24  # inches of the scale beside it, half of them space
 
 
@@ -63,7 +64,8 @@ def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
     """Write heatmaps of the same units side by side, in rows; units are named above and on the left.
 
     White is a weight of 0, black is 1, as in Bahdanau et al. 2014, figure 3. Equal alignments give equal files.
-    Characters that the font lacks are drawn as U+FFFD, with a warning; long names of units are cut.
+    Characters that the font lacks are drawn as U+FFFD, with a warning; long names of units are cut. A side of more than
+    150 units is drawn without names and grid lines, with a warning.
 
     Args:
         panels: rows of as many panels each, all of the same numbers of units.
@@ -86,8 +88,13 @@ def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path) -> None:
     height = len(panels) * (high + gap) - gap
     with mpl.rc_context({"font.family": _FONT, "svg.hashsalt": "seq2seq", "svg.fonttype": "path"}):
         figure = Figure(figsize=(width, height))
-        names = _drawable([*units.source, *units.target], path)
-        above, left_of = names[: len(units.source)], names[len(units.source) :]
+        named = [side if len(side) <= _MOST_NAMED else () for side in (units.source, units.target)]
+        if len(units.source) > _MOST_NAMED or len(units.target) > _MOST_NAMED:
+            logger.warning(
+                f"{path}: a side of more than {_MOST_NAMED} units is drawn without their names and grid lines"
+            )
+        names = _drawable([*named[0], *named[1]], path)
+        above, left_of = names[: len(named[0])], names[len(named[0]) :]
         for i, row in enumerate(panels):
             for j, panel in enumerate(row):
                 left, bottom = j * (wide + gap), height - i * (high + gap) - high
@@ -130,10 +137,10 @@ def _draw(axes: Any, panel: Panel, above: Sequence[str], left: Sequence[str]) ->
     image = axes.imshow(weights_TS, cmap="Greys", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     axes.xaxis.tick_top()
     named = {"fontsize": 9, "parse_math": False}
-    axes.set_xticks(range(columns), above or [""] * columns, rotation=90, **named)
-    axes.set_yticks(range(rows), left or [""] * rows, **named)
-    axes.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    for axis, count, names, angle in ((axes.xaxis, columns, above, 90), (axes.yaxis, rows, left, 0)):
+        is_named = count <= _MOST_NAMED
+        axis.set_ticks(range(count) if names else [], names, rotation=angle, **named)
+        axis.set_ticks(np.arange(count + 1) - 0.5 if is_named else [], minor=True)
     axes.grid(which="minor", color="0.85", linewidth=0.5)
     axes.tick_params(which="both", length=0)
     axes.set_xlabel(panel.title, **named)

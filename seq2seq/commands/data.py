@@ -76,8 +76,9 @@ def show(
 ) -> None:
     """Print the first pairs, counts, lengths and duplicates of each SOURCE, and what they share."""
     from seq2seq.corpus.inspection import shared_sources, summarise
-    from seq2seq.corpus.lines import Problems, counted
+    from seq2seq.corpus.lines import Problems
     from seq2seq.corpus.sources import load_pairs
+    from seq2seq.words import counted
 
     problems = Problems()
     corpora = {name: load_pairs(name, _two(languages), problems) for name in sources}
@@ -113,12 +114,9 @@ def export(
     Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.labels) are written
     as well, as PREFIX.links and PREFIX.labels, for the same pairs.
     """
-    from seq2seq.corpus.export import export as write
-    from seq2seq.corpus.lines import Problems
+    from seq2seq import export as write
 
-    problems = Problems()
-    write(source, prefix, _two(languages), problems)
-    problems.log()
+    write(source, prefix, _two(languages))
 
 
 def _two(languages: str) -> list[str]:

@@ -48,12 +48,10 @@ def evaluate(
     """Translate a file and score the result."""
     from seq2seq.corpus.lines import Problems, open_output
     from seq2seq.evaluation.evaluation import evaluate as compute
-    from seq2seq.evaluation.metrics import check_lines
 
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
-    check_lines(references, reference)
-    named, bounds = _read_labels(labels, len(sources)), _read_bounds(lengths)
+    named, bounds = _read_labels(labels), _read_bounds(lengths)
 
     def counted(translations: "Iterable[Translation]") -> "Iterator[Translation]":
         with progress(len(sources)) as bar:
@@ -64,7 +62,7 @@ def evaluate(
     with nullcontext() if output is None else open_output(output) as file:
         evaluation = compute(
             load_translator(run, device, set_, beam), sources, references, labels=named, lengths=bounds,
-            place=lambda number: f"{source}:{number}", progress=counted,
+            names=(source, reference, labels or ""), progress=counted,
         )  # fmt: skip
         if file is not None:
             file.write(_as_json(evaluation))
@@ -88,24 +86,19 @@ def score(
     check_unicode(language)
     problems = Problems()
     said, references = read_parallel(hypotheses, reference, problems)
-    named = _read_labels(labels, len(said))
+    named = _read_labels(labels)
+    parts = by_label(said, references, named, labels or "") if named is not None else None
     scores = compute(said, references, language, names=(hypotheses, reference))
     problems.log()
-    _report(Evaluation(scores, by_label(said, references, named) if named is not None else None), json_)
+    _report(Evaluation(scores, parts), json_)
 
 
-def _read_labels(name: str | None, sentences: int) -> list[str] | None:
+def _read_labels(name: str | None) -> list[str] | None:
     """Read a file of labels, before anything takes time."""
     from seq2seq.corpus.lines import read_text_lines
     from seq2seq.corpus.sources import find_file
-    from seq2seq.errors import DataError
 
-    if name is None:
-        return None
-    lines = read_text_lines(find_file(name))
-    if len(lines) != sentences:
-        raise DataError(f"{name}: {len(lines)} lines of labels for {sentences} sentences: line i must label line i")
-    return lines
+    return None if name is None else read_text_lines(find_file(name))
 
 
 def _read_bounds(text: str | None) -> list[int]:

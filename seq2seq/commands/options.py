@@ -76,24 +76,19 @@ def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[s
 def load_translator(
     run: str, device: str, overrides: Sequence[str] | None = None, beam: int | None = None
 ) -> "Translator":
-    """Load the translator of a run, with search options as configured or as ``--set`` and ``--beam`` say.
+    """Load a translator as ``--device``, ``--set`` and ``--beam`` say, in a process with the command line's settings.
 
     Raises:
-        Seq2SeqError: see `find_run`, `with_overrides`, `with_options` and `Translator.from_run`.
+        Seq2SeqError: see `limit_memory` and `Translator.load`.
     """
-    from seq2seq.checkpoint import Run, find_run
-    from seq2seq.config_file import with_options, with_overrides
-    from seq2seq.decoding.translator import Translator
+    from seq2seq import Translator
     from seq2seq.devices import select_device
     from seq2seq.process import exact_float32, limit_memory
 
     exact_float32()
     limit_memory(select_device(device))
-    found = Run(find_run(run))
-    config = with_overrides(found.config(), overrides or [], section="decoding")
-    if beam is not None:
-        config = with_options(config, "decoding", {"beam": beam}, written="--{} {}")
-    return Translator.from_run(found, config, device)
+    options = {} if beam is None else {"beam": beam}
+    return Translator.load(run, device=device, overrides=overrides or (), **options)
 
 
 def progress(total: int | None = None) -> "tqdm[Any]":

@@ -71,7 +71,7 @@ def publish(
     folder: Annotated[Path, typer.Argument(metavar="DIRECTORY", help="A new directory.")],
 ) -> None:
     """Copy what translation needs into a new directory, weights in half precision."""
-    from seq2seq.checkpoint import Run, find_run
+    from seq2seq import publish as write
 
-    Run(find_run(run)).publish(folder)
+    write(run, folder)
     logger.info(f"{folder}: written; next: seq2seq translate {folder}")

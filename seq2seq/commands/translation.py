@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, names_file, progress
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
@@ -35,15 +36,10 @@ def translate(
 ) -> None:
     """Translate: one line in, one line out."""
     from seq2seq.corpus.lines import Problems, open_binary, open_output, read_chunks
-    from seq2seq.corpus.sources import find_file
-    from seq2seq.errors import ConfigError, DataError
+    from seq2seq.errors import ConfigError
 
     if nbest is not None and (scores or align):
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
-    if " " in file and not names_file(file):
-        raise DataError(
-            f'{file[:80]!r}: no such file; a sentence is given on standard input: echo "…" | seq2seq translate {run}'
-        )
     problems = Problems()
     name = "standard input" if file == "-" else file
     done = 0
@@ -51,14 +47,12 @@ def translate(
     def place(number: int) -> str:
         return f"{name}:{done + number}"
 
-    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(find_file(file), stream=True) as stream:
+    with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(_find(file, run), stream=True) as stream:
         translator = load_translator(run, device, set_, beam)
         if align:
             translator.check_map("cross")
-        if nbest is not None and nbest > translator.config.beam:
-            raise ConfigError(
-                f"--nbest {nbest} is more than a beam of {translator.config.beam} keeps; use --beam {nbest} or more"
-            )
+        if nbest is not None:
+            translator.check_nbest(nbest)
         with open_output(output) as results, progress() as bar:
             for chunk in read_chunks(stream, name, problems, translator.lines_at_once):
                 if nbest is None:
@@ -70,6 +64,28 @@ def translate(
                 done += len(chunk)
                 bar.update(len(chunk))
     problems.log()
+
+
+def _find(file: str, run: str) -> "Path":
+    """Return the path of the file to translate.
+
+    Raises:
+        DataError: there is none; it may be a sentence.
+    """
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import DataError
+    from seq2seq.files import input_mode
+
+    try:
+        path = find_file(file)
+        if input_mode(path) is not None:
+            return path
+    except DataError:
+        if " " not in file:  # otherwise it is a sentence, which is too long for a name, say
+            raise
+    raise DataError(
+        f'{file[:80]!r}: no such file; a sentence is given on standard input: echo "…" | seq2seq translate {run}'
+    )
 
 
 def _listed(translations: "list[list[Translation]]", first: int) -> "Iterator[str]":

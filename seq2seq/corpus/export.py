@@ -4,9 +4,10 @@ import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seq2seq.corpus.lines import Problems, counted, open_outputs, read_lines
+from seq2seq.corpus.lines import Problems, open_outputs, read_lines
 from seq2seq.corpus.sources import Pairs, Source, existing_file, find_source, load_pairs
 from seq2seq.errors import DataError
+from seq2seq.words import counted
 
 __all__ = ["export"]
 
@@ -15,8 +16,8 @@ logger = logging.getLogger(__name__)
 _ANNOTATIONS = ("links", "labels")  # endings of files beside a prefix's texts whose line i belongs to pair i
 
 
-def export(source: str, prefix: str | Path, languages: Sequence[str], problems: Problems) -> None:
-    """Write the usable pairs of a SOURCE as two text files, ``PREFIX.LANGUAGE``.
+def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "fr")) -> None:
+    """Write the usable pairs of a SOURCE as two text files, ``PREFIX.LANGUAGE``; warnings tell what was left out.
 
     A SOURCE that is a prefix, ``DIR/train``, may have word links and labels beside its texts
     (``DIR/train.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well, without
@@ -28,6 +29,7 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
         DataError: The SOURCE cannot be read, its links or labels have another number of lines than
             its texts, or a file cannot be written.
     """
+    problems = Problems()
     found = find_source(source, languages)
     annotations = {ending: path for ending, path in _annotations(found).items() if ending not in languages}
     endings = (*languages, *annotations)
@@ -39,6 +41,7 @@ def export(source: str, prefix: str | Path, languages: Sequence[str], problems: 
     for ending in endings:
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
         logger.info(f"{prefix}.{ending}: {counted(len(pairs), 'line')}{origin}")
+    problems.log()
 
 
 def _column(pairs: Pairs, name: str) -> Iterator[str]:

@@ -18,11 +18,11 @@ from typing import Any, BinaryIO, TextIO, TypeVar, cast
 
 from seq2seq.errors import DataError
 from seq2seq.files import atomic_path, flush, open_readable, reason
+from seq2seq.words import counted
 
 __all__ = [
     "Problems",
     "check_unicode",
-    "counted",
     "open_binary",
     "open_output",
     "open_outputs",
@@ -38,17 +38,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LONGEST_LINE = 1 << 22  # bytes; what is longer is no text, or never ends
-
-
-def counted(number: int, what: str) -> str:
-    """Return a number and what it counts: ``1 pair``, ``2,000 pairs``.
-
-    Args:
-        number: how many there are.
-        what: begins with a noun in the singular whose plural ends in s; more words may follow.
-    """
-    noun, space, rest = what.partition(" ")
-    return f"{number:,} {noun}{'' if number == 1 else 's'}{space}{rest}"
 
 
 @dataclass

@@ -30,10 +30,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.fetch import CATALOGUE, corpora_directory
-from seq2seq.corpus.lines import Problems, counted, open_binary, read_blocks, read_lines
+from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.tables import TABLES, column_pairs, hub_dataset, hub_table
 from seq2seq.errors import DataError
 from seq2seq.files import bundled, input_mode
+from seq2seq.words import counted
 
 if TYPE_CHECKING:
     from datasets import Dataset

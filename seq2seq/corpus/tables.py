@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from seq2seq.corpus.lines import Problems, counted, read_lines
+from seq2seq.corpus.lines import Problems, read_lines
 from seq2seq.errors import DataError
+from seq2seq.words import counted
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -1,19 +1,21 @@
 """From a map's weights over pieces to alignments of words, for every map that a model may have."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "cut", "labelled"]
+__all__ = ["START", "Pair", "batches", "cut", "head_alignments"]
 
 START = "<s>"
 
+Pair = tuple[Segmented, Segmented]  # a source and its target
+
 
 def cut(text: Segmented, most: int) -> Segmented:
-    """Return the beginning of a text: at most so many pieces, and of at most so many words; or the text itself.
+    """Return the beginning of a text, of at most `most` pieces and at most `most` words, or the text itself.
 
     Words that are kept keep their numbers. (A word has a piece as a rule, but one of characters that normalisation
     removes has none.)
@@ -29,6 +31,22 @@ def cut(text: Segmented, most: int) -> Segmented:
     )
 
 
+def batches(pairs: Iterable[Pair], most: int, area: int) -> Iterator[list[Pair]]:
+    """Yield batches in order: `most` pairs, or fewer where their number × T × S would exceed `area`."""
+    part: list[Pair] = []
+    longest_source = longest_target = 0
+    for pair in pairs:
+        source, target = (len(side.ids) + 1 for side in pair)
+        each = max(longest_source, source) * max(longest_target, target)
+        if part and (len(part) == most or each * (len(part) + 1) > area):
+            yield part
+            part, longest_source, longest_target = [], 0, 0
+        part.append(pair)
+        longest_source, longest_target = max(longest_source, source), max(longest_target, target)
+    if part:
+        yield part
+
+
 class Axis(NamedTuple):
     """The units along one side of a map: pieces, words, and the word of each piece."""
 
@@ -37,8 +55,10 @@ class Axis(NamedTuple):
     word_of_piece: list[int]
 
 
-def labelled(name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool) -> list[Alignment]:
-    """Return the weights of each head of a map's layer (see `Seq2Seq.forward`) as an alignment of words or pieces.
+def head_alignments(
+    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool
+) -> list[Alignment]:
+    """Return the alignment of words or pieces that each head of a map's layer (see `Seq2Seq.forward`) gives.
 
     The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
     with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
@@ -51,10 +71,10 @@ def labelled(name: str, heads: Iterable[Any], source: Segmented, target: Segment
         target: the target text.
         words: whether to merge pieces to words.
     """
-    return [_labelled(name, weights, source, target, words) for weights in heads]
+    return [_head_alignment(name, weights, source, target, words) for weights in heads]
 
 
-def _labelled(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
+def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
         "cross": lambda: (_ended(target), over_source),

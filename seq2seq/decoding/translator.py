@@ -1,7 +1,7 @@
 """Text in, translations out; and the one path to alignments: force-decoding given tokens.
 
-Nothing here remembers anything between calls, so a line's translation is the same in any company (up to the rounding
-of differently shaped matrix products), and threads may share a translator.
+No call leaves anything behind that changes a later one, so a line's translation is the same in any company (up to the
+rounding of differently shaped matrix products), and threads may share a translator.
 """
 
 import logging
@@ -18,23 +18,24 @@ from numpy.typing import NDArray
 from seq2seq.alignment import Alignment, mean
 from seq2seq.checkpoint import Run, find_run
 from seq2seq.config import Config, DecodingConfig
-from seq2seq.config_file import with_options
+from seq2seq.config_file import with_options, with_overrides
 from seq2seq.corpus.batching import collate, pad
 from seq2seq.corpus.lines import check_unicode
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
-from seq2seq.decoding.maps import cut, labelled
+from seq2seq.decoding.maps import Pair, batches, cut, head_alignments
 from seq2seq.decoding.search import NOT_FINITE, Hypothesis, beam_search
 from seq2seq.decoding.translation import Translation
 from seq2seq.devices import select_device
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models.base import Seq2Seq
 from seq2seq.symbols import EOS
+from seq2seq.words import counted
 
 __all__ = ["Place", "Translator"]
 
 logger = logging.getLogger(__name__)
 
-Place = Callable[[int], str]  # how a warning calls the line of a number, counted from 1
+Place = Callable[[int], str]  # the name of a line in a warning, from its number, counted from 1
 
 _MOST_WEIGHTS = 1 << 25  # of all layers and heads of a map together, for a batch: 128 MiB
 _MOST_PLACES = 1 << 22  # of a map, T × S, for a batch: what bounds the time that it takes
@@ -42,7 +43,6 @@ _MOST_SCORES = 1 << 26  # of a step of the search, for all sentences, beams and 
 _MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more than any token has
 _LINES_AT_ONCE = 512  # so that lines of similar length meet, and the first translations still appear soon
 
-Pair = tuple[Segmented, Segmented]
 _NOTHING = Segmented("", [], [], [], [])
 
 _LINE: Place = "line {}".format
@@ -75,14 +75,18 @@ class Translator:
         self.config = config
         self.languages: tuple[str, str] = (languages[0], languages[1])
         self._device = next(model.parameters()).device
+        self._sizes: dict[str, tuple[int, int]] = {}  # the layers and heads of each map that was asked for
 
     @classmethod
-    def load(cls, run: str | Path, *, device: torch.device | str = "auto", **decoding: Any) -> "Translator":
+    def load(
+        cls, run: str | Path, *, device: torch.device | str = "auto", overrides: Sequence[str] = (), **decoding: Any
+    ) -> "Translator":
         """Load the translator of a trained run.
 
         Args:
             run: the run's directory, or the name of a shipped model.
             device: where to compute: a device, or ``auto`` (a GPU if there is one), ``cpu`` or ``cuda``.
+            overrides: search options as text, in the form of ``--set``, such as ``decoding.alpha=0.8``.
             **decoding: options of `DecodingConfig` that replace those of the run, such as ``beam=8, alpha=0.8``.
 
         Raises:
@@ -90,7 +94,8 @@ class Translator:
             ConfigError: an option is unknown or has a wrong value, or there is no such device.
         """
         found = Run(find_run(str(run)))
-        return cls.from_run(found, with_options(found.config(), "decoding", decoding), device)
+        config = with_overrides(found.config(), overrides, section="decoding")
+        return cls.from_run(found, with_options(config, "decoding", decoding), device)
 
     @classmethod
     def from_run(cls, run: Run, config: Config, device: torch.device | str = "auto") -> "Translator":
@@ -111,7 +116,7 @@ class Translator:
         """How many lines `stream` reads ahead, so that those of similar length can be searched together."""
         return max(_LINES_AT_ONCE, self.config.batch_sentences)
 
-    def translate(self, lines: Sequence[str], *, place: Place = _LINE) -> list[Translation]:
+    def translate(self, lines: Iterable[str], *, place: Place = _LINE) -> list[Translation]:
         """Return the best translation of each line, in order.
 
         Lines of similar length are searched together. A line without any token (empty, or nothing but white space)
@@ -119,11 +124,11 @@ class Translator:
 
         Args:
             lines: the text, a sentence each.
-            place: how the warning of a line that is cut calls it, given its number from 1.
+            place: names a line in the warning that it was cut, given its number from 1.
 
         Raises:
             ValueError: `lines` is a single text, not a list of them.
-            DataError: a line has characters in it that UTF-8 has not.
+            DataError: a line has characters that UTF-8 cannot encode.
             CheckpointError: the model's scores are not finite numbers.
         """
         return [best for (best,) in self.nbest(lines, 1, place=place)]
@@ -137,7 +142,9 @@ class Translator:
             ValueError, DataError, CheckpointError: see `translate`.
         """
         _refuse_one_text(lines)
-        rest = iter(lines)
+        return self._stream(iter(lines), place)
+
+    def _stream(self, rest: Iterator[str], place: Place) -> Iterator[Translation]:
         done = 0
 
         def numbered(number: int) -> str:
@@ -147,7 +154,7 @@ class Translator:
             yield from self.translate(chunk, place=numbered)
             done += len(chunk)
 
-    def nbest(self, lines: Sequence[str], n: int, *, place: Place = _LINE) -> list[list[Translation]]:
+    def nbest(self, lines: Iterable[str], n: int, *, place: Place = _LINE) -> list[list[Translation]]:
         """Return the `n` best translations of each line, best first; their texts differ.
 
         Where pieces can spell a text in several ways, the best-scoring one counts. A line has fewer translations
@@ -158,19 +165,17 @@ class Translator:
         Args:
             lines: the text, a sentence each.
             n: how many translations to return of each.
-            place: how the warning of a line that is cut calls it, given its number from 1.
+            place: names a line in the warning that it was cut, given its number from 1.
 
         Raises:
             ValueError: `n` is less than 1, or `lines` is a single text.
             ConfigError: `n` is more than the beam.
-            DataError: a line has characters in it that UTF-8 has not.
+            DataError: a line has characters that UTF-8 cannot encode.
             CheckpointError: the model's scores are not finite numbers.
         """
         _refuse_one_text(lines)
-        if n < 1:
-            raise ValueError(f"n is {n}, but a line has at least one translation")
-        if n > self.config.beam:
-            raise ConfigError(f"a beam of {self.config.beam} keeps no {n} translations; use a beam of {n} or more")
+        self.check_nbest(n)
+        lines = list(lines)
         most = self.config.max_input
         begun = [_beginning(line, most) for line in lines]
         encoded = self.tokenizer.source.encode(begun)
@@ -189,6 +194,18 @@ class Translator:
                 results[i] = [self._translation(lines[i], hypothesis, over[i]) for hypothesis in found]
         return results
 
+    def check_nbest(self, n: int) -> None:
+        """Refuse a number of translations of a line that `nbest` cannot return.
+
+        Raises:
+            ValueError: it is less than 1.
+            ConfigError: it is more than the beam.
+        """
+        if n < 1:
+            raise ValueError(f"n is {n}, but a line has at least one translation")
+        if n > self.config.beam:
+            raise ConfigError(f"{n} translations of a line need a beam of {n} or more, but it is {self.config.beam}")
+
     def _search(self, sources: list[list[int]], n: int) -> list[list[Hypothesis]]:
         config = self.config
         limits = [int(config.max_ratio * len(ids)) + config.max_extra for ids in sources]
@@ -205,7 +222,7 @@ class Translator:
     def _warn(self, place: str, most: int) -> None:
         bound = "decoding.max_input = " if most == self.config.max_input else ""
         reason = "" if bound else ", because the attention of more would not fit its bounds of memory and time"
-        logger.warning(f"{place}: cut after {bound}{most} tokens{reason}")
+        logger.warning(f"{place}: cut after {bound}{counted(most, 'token')}{reason}")
 
     # -- aligning
 
@@ -230,18 +247,18 @@ class Translator:
             sources: the source texts.
             targets: their translations.
             words: whether to align words; otherwise pieces.
-            places: how the warning of a text that is cut calls it, for each side, given its number from 1.
+            places: name a text of each side in the warning that it was cut, given its number from 1.
 
         Raises:
             ValueError: there are different numbers of sources and targets, or one of them is a single text.
             ConfigError: the model has no cross-attention.
-            DataError: a text has characters in it that UTF-8 has not.
+            DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
         """
         _refuse_one_text(sources)
         _refuse_one_text(targets)
         if len(sources) != len(targets):
-            raise ValueError(f"{len(sources)} sources but {len(targets)} targets")
+            raise ValueError(f"{counted(len(sources), 'source')} but {counted(len(targets), 'target')}")
         most = self._longest("cross")
         pairs = (
             self._given(source, target, most, (places[0](number), places[1](number)))
@@ -275,12 +292,12 @@ class Translator:
             source: the source text.
             target: the target text, or a translation of the source, whose own tokens are taken.
             words: whether the units are words; otherwise pieces.
-            places: how the warning of a text that is cut calls it.
+            places: name the text of each side in the warning that it was cut.
 
         Raises:
             ValueError: `target` is a translation of another source.
             ConfigError: the model has no such map.
-            DataError: a text has characters in it that UTF-8 has not.
+            DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
         """
         most = self._longest(name)
@@ -291,10 +308,10 @@ class Translator:
         else:
             pair = self._given(source, target, most, (places[0](1), places[1](1)))
         (weights_LHTS,) = self._forward([pair], name)
-        return [labelled(name, heads_HTS, *pair, words) for heads_HTS in weights_LHTS]
+        return [head_alignments(name, heads_HTS, *pair, words) for heads_HTS in weights_LHTS]
 
     def alignment_layer(self, layers: int) -> int:
-        """Return the number, from 1, of the layer of so many that aligns: ``alignment_layer`` of the options.
+        """Return the number, from 1, of the one of so many layers that aligns: ``alignment_layer`` of the options.
 
         By default it is the last but one (Garg et al. 2019, section 4.1), or the only one.
         """
@@ -317,7 +334,9 @@ class Translator:
             ConfigError: the model has no such map.
         """
         self.check_map(name)
-        layers, heads = self._forward([(_NOTHING, _NOTHING)], name).shape[1:3]
+        if name not in self._sizes:  # several threads may find it at once; all find the same
+            self._sizes[name] = self._forward([(_NOTHING, _NOTHING)], name).shape[1:3]
+        layers, heads = self._sizes[name]
         return max(1, math.isqrt(min(_MOST_PLACES, _MOST_WEIGHTS // (layers * heads))) - 1)
 
     def _given(self, source: str, target: str, most: int, places: tuple[str, str]) -> Pair:
@@ -338,25 +357,10 @@ class Translator:
         return cut(source, read), cut(self.tokenizer.target.segment_ids(translation.tokens), most)
 
     def _aligned(self, pairs: Iterable[Pair], most: int, words: bool) -> Iterator[Alignment]:
-        for part in self._bounded(pairs, (most + 1) ** 2):
+        for part in batches(pairs, self.config.batch_sentences, (most + 1) ** 2):
             for pair, weights_LHTS in zip(part, self._forward(part, "cross"), strict=True):
                 layer = self.alignment_layer(len(weights_LHTS))
-                yield mean(labelled("cross", weights_LHTS[layer - 1], *pair, words))
-
-    def _bounded(self, pairs: Iterable[Pair], area: int) -> Iterator[list[Pair]]:
-        """Yield batches in order: as many pairs as a search has, or fewer where their T × S would exceed `area`."""
-        part: list[Pair] = []
-        longest_source = longest_target = 0
-        for pair in pairs:
-            source, target = (len(side.ids) + 1 for side in pair)
-            each = max(longest_source, source) * max(longest_target, target)
-            if part and (len(part) == self.config.batch_sentences or each * (len(part) + 1) > area):
-                yield part
-                part, longest_source, longest_target = [], 0, 0
-            part.append(pair)
-            longest_source, longest_target = max(longest_source, source), max(longest_target, target)
-        if part:
-            yield part
+                yield mean(head_alignments("cross", weights_LHTS[layer - 1], *pair, words))
 
     @torch.inference_mode()
     def _forward(self, pairs: list[Pair], name: str) -> NDArray[np.float32]:
@@ -377,7 +381,7 @@ def _beginning(text: str, most: int) -> str:
     """Return what must be tokenised of a text to find its first `most` tokens.
 
     Raises:
-        DataError: the text has characters in it that UTF-8 has not.
+        DataError: the text has characters that UTF-8 cannot encode.
     """
     begun = text[: most * _MOST_CHARACTERS]
     check_unicode(begun)

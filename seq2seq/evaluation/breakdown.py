@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seq2seq.corpus.inspection import length_names
-from seq2seq.errors import ConfigError
+from seq2seq.errors import ConfigError, DataError
 from seq2seq.evaluation.metrics import bleu
-from seq2seq.words import split_words
+from seq2seq.words import counted, split_words
 
-__all__ = ["PartScore", "by_label", "by_length", "check_bounds"]
+__all__ = ["PartScore", "by_label", "by_length", "check_bounds", "check_labels"]
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,23 @@ class PartScore:
     bleu: float
 
 
-def by_label(hypotheses: Sequence[str], references: Sequence[str], labels: Sequence[str]) -> list[PartScore]:
+def by_label(
+    hypotheses: Sequence[str], references: Sequence[str], labels: Sequence[str], name: str = "labels"
+) -> list[PartScore]:
     """Return the scores of each label's sentences, the most frequent label first.
 
     Args:
         hypotheses: the output, detokenised.
         references: as many lines.
         labels: as many lines of labels, with spaces between; a sentence counts for each of its labels.
+        name: what an error calls the labels: their file, say.
 
     Raises:
-        ValueError: there are different numbers of lines.
+        ValueError: there are different numbers of hypotheses and references, or the labels are a single text.
+        DataError: there are more or fewer lines of labels.
     """
-    if not len(hypotheses) == len(references) == len(labels):
-        raise ValueError(
-            f"{len(hypotheses)} hypotheses, {len(references)} references and {len(labels)} lines of labels"
-        )
+    _check_answers(hypotheses, references)
+    check_labels(labels, len(hypotheses), name)
     rows: dict[str, list[int]] = {}
     for row, line in enumerate(labels):
         for label in dict.fromkeys(line.split()):
@@ -68,8 +70,8 @@ def by_length(
         ConfigError: the bounds do not rise from 1 or more.
     """
     check_bounds(bounds, "bounds")
-    if not len(hypotheses) == len(references) == len(sources):
-        raise ValueError(f"{len(hypotheses)} hypotheses, {len(references)} references and {len(sources)} sources")
+    _check_answers(hypotheses, references)
+    _check_answers(hypotheses, sources)
     parts: list[list[int]] = [[] for _ in range(len(bounds) + 1)]
     for row, source in enumerate(sources):
         parts[bisect.bisect_left(bounds, len(split_words(source)))].append(row)
@@ -78,6 +80,25 @@ def by_length(
         for name, rows in zip(length_names(bounds), parts, strict=True)
         if rows
     ]
+
+
+def check_labels(labels: Sequence[str], sentences: int, name: str) -> None:
+    """Refuse labels that are not a line for each sentence.
+
+    Args:
+        labels: lines of labels.
+        sentences: how many sentences there are.
+        name: what an error calls the labels.
+
+    Raises:
+        DataError: there are more or fewer lines.
+        ValueError: the labels are a single text.
+    """
+    if isinstance(labels, str):
+        raise ValueError("a list of lines of labels is expected, not a single text; put brackets around it")
+    if len(labels) != sentences:
+        lines = counted(len(labels), "line")
+        raise DataError(f"{name}: {lines} of labels for {counted(sentences, 'sentence')}: line i must label line i")
 
 
 def check_bounds(bounds: Sequence[int], name: str) -> None:
@@ -92,6 +113,11 @@ def check_bounds(bounds: Sequence[int], name: str) -> None:
     """
     if not bounds or bounds[0] < 1 or list(bounds) != sorted(set(bounds)):
         raise ConfigError(f"{name}: rising numbers of words are expected, as in 10,20,30")
+
+
+def _check_answers(hypotheses: Sequence[str], others: Sequence[str]) -> None:
+    if len(hypotheses) != len(others):
+        raise ValueError(f"there must be as many lines on each side, not {len(hypotheses)} and {len(others)}")
 
 
 def _score(label: str, hypotheses: Sequence[str], references: Sequence[str], rows: Sequence[int]) -> PartScore:

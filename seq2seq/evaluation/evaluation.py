@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from seq2seq.errors import DataError
-from seq2seq.evaluation.breakdown import PartScore, by_label, by_length, check_bounds
-from seq2seq.evaluation.metrics import Scores, check_lines, score
+from seq2seq.evaluation.breakdown import PartScore, by_label, by_length, check_bounds, check_labels
+from seq2seq.evaluation.metrics import Scores, check_parallel, measure
 
 if TYPE_CHECKING:
     from seq2seq.decoding.translation import Translation
-    from seq2seq.decoding.translator import Place, Translator
+    from seq2seq.decoding.translator import Translator
 
 __all__ = ["Evaluation", "evaluate"]
 
@@ -49,7 +48,7 @@ def evaluate(
     *,
     labels: Sequence[str] | None = None,
     lengths: Sequence[int] = (),
-    place: "Place" = "line {} of the sources".format,
+    names: tuple[str, str, str] = ("sources", "references", "labels"),
     progress: "Callable[[Iterable[Translation]], Iterable[Translation]]" = iter,
 ) -> Evaluation:
     """Translate sentences and score the translations.
@@ -60,34 +59,26 @@ def evaluate(
         references: as many lines, their true translations.
         labels: as many lines of labels, with spaces between: adds scores by label.
         lengths: upper bounds of source lengths, in words: adds scores by length.
-        place: how the warning of a source that is cut calls it, given its number from 1.
+        names: what messages call the sources, the references and the labels: their files, say.
         progress: passes the translations on, one by one as they come; ``tqdm``, for example, shows a bar.
 
     Raises:
-        DataError: there are different numbers of lines, or none; or a line is too long to be scored (see `score`).
+        DataError: there are different numbers of lines, or none.
+        ValueError: the sources, the references or the labels are a single text.
         ConfigError: the bounds of the lengths do not rise from 1 or more.
         CheckpointError: the model's scores are not finite numbers.
     """
-    _check(sources, references, labels, lengths)
-    translations = tuple(progress(translator.stream(sources, place=place)))
+    # Whatever could not be scored after the work is refused before it.
+    check_parallel(sources, references, names[:2])
+    if labels is not None:
+        check_labels(labels, len(sources), names[2])
+    if lengths:
+        check_bounds(lengths, "lengths")
+    translations = tuple(progress(translator.stream(sources, place=lambda number: f"{names[0]}:{number}")))
     hypotheses = [translation.text for translation in translations]
     return Evaluation(
-        score(hypotheses, references, translator.languages[1], names=("translations", "references")),
+        measure(hypotheses, references, translator.languages[1], ("translations", names[1])),
         by_label(hypotheses, references, labels) if labels is not None else None,
         by_length(hypotheses, references, sources, lengths) if lengths else None,
         translations,
     )
-
-
-def _check(
-    sources: Sequence[str], references: Sequence[str], labels: Sequence[str] | None, lengths: Sequence[int]
-) -> None:
-    """Refuse before the work what could not be scored after it."""
-    for lines, name in ((references, "references"), (labels, "lines of labels")):
-        if lines is not None and len(lines) != len(sources):
-            raise DataError(f"{len(sources)} sources but {len(lines)} {name}: line i must answer line i")
-    if not sources:
-        raise DataError("nothing to score: there is no line")
-    check_lines(references, "references")
-    if lengths:
-        check_bounds(lengths, "lengths")

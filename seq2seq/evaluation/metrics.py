@@ -16,19 +16,22 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from seq2seq.errors import DataError
+from seq2seq.words import counted
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric as SacrebleuMetric
 
-__all__ = ["METRICS", "MOST_WORDS", "Metric", "Scores", "bleu", "check_lines", "published_form", "score"]
+__all__ = ["METRICS", "MOST_WORDS", "Metric", "Scores", "bleu", "check_parallel", "measure", "published_form", "score"]
 
 logger = logging.getLogger(__name__)
 
-# The words of a line: TER then takes 200 MB and half a minute at worst, for two lines that have little in common. It is
-# more than the longest translation has by default (`DecodingConfig`: 2 × 500 + 10 tokens).
+# The words of a line that a metric of quadratic cost reads: TER then takes 200 MB and half a minute at worst, for two
+# lines that have little in common. It is more than the longest translation has by default (`DecodingConfig`:
+# 2 × 500 + 10 tokens).
 MOST_WORDS = 1_024
 
 
@@ -41,11 +44,13 @@ class Metric:
         label: what people call it.
         measure: computes its value, and the signature that says how to repeat it, from hypotheses, as many
             references, and their language.
+        is_quadratic: whether its cost grows with the square of a line, so that it reads the first `MOST_WORDS` words.
     """
 
     name: str
     label: str
     measure: Callable[[Sequence[str], Sequence[str], str], tuple[float, str]]
+    is_quadratic: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,53 +92,83 @@ def score(
     BLEU is that of Papineni et al. 2002, chrF of Popović 2015 and TER of Snover et al. 2006, all by sacreBLEU
     (Post 2018); ROUGE is the mean F1 over sentences (Lin 2004), by rouge-score, of words in any script.
 
+    The cost of TER and of ROUGE-L grows with the square of a line, so these two read the first `MOST_WORDS` words of a
+    longer one. A warning then names the first such line, and the signatures of both say so. The other metrics read
+    lines of any length as they are.
+
     Args:
         hypotheses: the output, detokenised.
         references: as many lines; line i is what line i of the output should have been.
         language: the code of the language of both, whose Moses rules the published scale follows.
-        names: what errors call the hypotheses and the references: their files, say.
+        names: what messages call the hypotheses and the references: their files, say.
 
     Raises:
-        DataError: there are different numbers of lines, or none; a line has more than `MOST_WORDS` words; or the
-            hypotheses are the columns that ``translate`` writes with ``--scores``, ``--align`` or ``--nbest``.
+        DataError: there are different numbers of lines, or none; or the hypotheses are the columns that ``translate``
+            writes with ``--scores``, ``--align`` or ``--nbest``.
         ValueError: the hypotheses or the references are a single text, whose letters are no lines.
     """
-    if isinstance(hypotheses, str) or isinstance(references, str):
-        raise ValueError("lists of lines are expected, not single texts; put brackets around them")
-    if len(hypotheses) != len(references):
-        raise DataError(f"{len(hypotheses)} hypotheses but {len(references)} references: line i must answer line i")
-    if not hypotheses:
-        raise DataError("nothing to score: there is no line")
-    for lines, name in zip((hypotheses, references), names, strict=True):
-        check_lines(lines, name)
+    check_parallel(hypotheses, references, names)
     _check_columns(hypotheses, references, names)
-    measured = {metric.name: metric.measure(hypotheses, references, language) for metric in METRICS}
-    return Scores(
-        {name: value for name, (value, _) in measured.items()},
-        {name: signature for name, (_, signature) in measured.items()},
-        len(references),
-    )
+    return measure(hypotheses, references, language, names)
 
 
-def check_lines(lines: Sequence[str], name: str) -> None:
-    """Refuse lines that are too long to be scored: the cost of TER and of ROUGE-L grows with the square of a line.
+def measure(hypotheses: Sequence[str], references: Sequence[str], language: str, names: tuple[str, str]) -> Scores:
+    """Compute what `score` does, of lines that have been checked or that a translator has just written."""
+    begun = [_beginning(line) for line in hypotheses], [_beginning(line) for line in references]
+    cut = [
+        f"{name}:{number}"
+        for name, lines, beginnings in zip(names, (hypotheses, references), begun, strict=True)
+        for number, (line, beginning) in enumerate(zip(lines, beginnings, strict=True), 1)
+        if beginning != line
+    ]
+    if cut:
+        more = f" (and of {counted(len(cut) - 1, 'line')} more)" if len(cut) > 1 else ""
+        quadratic = " and ".join(metric.label for metric in METRICS if metric.is_quadratic)
+        logger.warning(
+            f"{cut[0]}: {quadratic} read the first {MOST_WORDS:,} words of this line{more}, because their cost grows "
+            "with the square of its length; put each sentence on a line of its own"
+        )
+    values, signatures = {}, {}
+    for metric in METRICS:
+        lines = begun if metric.is_quadratic else (hypotheses, references)
+        values[metric.name], signature = metric.measure(*lines, language)
+        signatures[metric.name] = f"{signature}|words:{MOST_WORDS}" if cut and metric.is_quadratic else signature
+    return Scores(values, signatures, len(references))
+
+
+def check_parallel(first: Sequence[str], second: Sequence[str], names: tuple[str, str]) -> None:
+    """Refuse what is not two lists of as many lines, one at least.
 
     Args:
-        lines: hypotheses or references.
-        name: what an error calls them: their file, say.
+        first: lines.
+        second: as many lines.
+        names: what an error calls them.
 
     Raises:
-        DataError: a line has more than `MOST_WORDS` words, as TER or as ROUGE counts them.
+        DataError: there are different numbers of lines, or none.
+        ValueError: one of them is a single text.
     """
-    for number, line in enumerate(lines, 1):
-        if len(line) <= MOST_WORDS:  # so it has no more words either
-            continue
-        words = max(len(line.split()), len(_AccentedWords().tokenize(line)))
-        if words > MOST_WORDS:
-            raise DataError(
-                f"{name}:{number}: {words:,} words, but a line can be scored up to {MOST_WORDS:,} words, because the "
-                "cost of TER and ROUGE-L grows with the square; put each sentence on a line of its own"
-            )
+    if isinstance(first, str) or isinstance(second, str):
+        raise ValueError("lists of lines are expected, not single texts; put brackets around them")
+    if len(first) != len(second):
+        raise DataError(
+            f"there are {counted(len(first), 'line')} of {names[0]} but {counted(len(second), 'line')} of {names[1]}: "
+            "line i must answer line i"
+        )
+    if not first:
+        raise DataError("nothing to score: there is no line")
+
+
+def _beginning(line: str) -> str:
+    """Return a line up to the word, as TER or as ROUGE counts them, that is the first beyond `MOST_WORDS`."""
+    if len(line) <= MOST_WORDS:  # so it has no more words either
+        return line
+    beyond = [
+        found.start()
+        for words in (r"\S+", _AccentedWords.pattern)
+        for found in islice(re.finditer(words, line), MOST_WORDS, MOST_WORDS + 1)
+    ]
+    return line[: min(beyond, default=len(line))]
 
 
 _COLUMNS = {
@@ -218,9 +253,10 @@ class _AccentedWords:
     """Splits text into lowercase runs of letters and digits of any script; rouge-score alone keeps a-z and 0-9 only."""
 
     name = "unicode-words"
+    pattern = r"[^\W_]+"
 
     def tokenize(self, text: str) -> list[str]:
-        return re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).lower())
+        return re.findall(self.pattern, unicodedata.normalize("NFC", text).lower())
 
 
 def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:
@@ -240,8 +276,8 @@ METRICS = (
     Metric("bleu", "BLEU", _bleu),
     Metric("bleu_published", "BLEU, published Multi30k scale", _published_bleu),
     Metric("chrf", "chrF", _chrf),
-    Metric("ter", "TER", _ter),
+    Metric("ter", "TER", _ter, is_quadratic=True),
     Metric("rouge1", "ROUGE-1", partial(_rouge, "rouge1")),
     Metric("rouge2", "ROUGE-2", partial(_rouge, "rouge2")),
-    Metric("rougeL", "ROUGE-L", partial(_rouge, "rougeL")),
+    Metric("rougeL", "ROUGE-L", partial(_rouge, "rougeL"), is_quadratic=True),
 )

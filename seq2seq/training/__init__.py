@@ -13,7 +13,7 @@ from seq2seq.config import Config, DecodingConfig
 from seq2seq.config_file import differences, option, with_options
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
-from seq2seq.corpus.lines import Problems, counted
+from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
@@ -24,6 +24,7 @@ from seq2seq.training.lock import locked
 from seq2seq.training.log import Log
 from seq2seq.training.loop import Trainer
 from seq2seq.training.provenance import session
+from seq2seq.words import counted
 
 __all__ = ["train"]
 

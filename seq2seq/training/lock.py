@@ -52,7 +52,8 @@ def _acquired(path: Path) -> Iterator[None]:
     finally:
         try:
             with suppress(OSError):  # the directory may be gone, or read-only by now
-                path.unlink()  # while it is held: whoever opened it before then finds that the name is gone
+                if _is_still(path, handle):  # the directory may also be another's that has its name since
+                    path.unlink()  # while it is held: whoever opened it before then finds that the name is gone
         finally:
             os.close(handle)
 

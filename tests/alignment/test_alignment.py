@@ -1,3 +1,7 @@
+import copy
+import pickle
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -117,3 +121,16 @@ def test_alignment_error_rate_worked_by_hand():
         score_links([[(0, 1)]], [parse_links("0?1", "g:1")], names=("out", "true"))
     with pytest.raises(ValueError, match="zip"):
         score_links([[]], gold)
+
+
+def test_alignments_are_values():
+    one, same = (Alignment(("a", "b"), ("c",), np.array([[0.25, 0.75]], dtype=np.float32)) for _ in range(2))
+    assert one == same
+    assert len({one, same, copy.deepcopy(one), pickle.loads(pickle.dumps(one))}) == 1
+    for other in (
+        replace(one, weights_TS=np.array([[0.75, 0.25]], dtype=np.float32)),
+        replace(one, source=("a", "x")),
+        replace(one, source_end=True),
+        "a b",
+    ):
+        assert one != other

@@ -138,3 +138,15 @@ def test_a_vast_picture_has_fewer_dots(tmp_path):
     assert height < width < 31_000
     assert _dots_per_inch(10, 20) == 150
     assert _dots_per_inch(100, 50) ** 2 * 100 * 50 == pytest.approx(60e6)
+
+
+def test_more_units_than_can_be_named_have_no_names_and_no_grid(tmp_path, caplog):
+    """Twelve panels of 500 × 500 named units took half a minute of ticks."""
+    draw_heatmap(random_alignment(150, 1), tmp_path / "most.svg")
+    assert caplog.messages == []
+    draw_heatmap(random_alignment(151, 2), tmp_path / "more.svg")
+    (message,) = caplog.messages
+    assert message == f"{tmp_path}/more.svg: a side of more than 150 units is drawn without their names and grid lines"
+    most, more = ((tmp_path / name).read_text(encoding="utf-8") for name in ("most.svg", "more.svg"))
+    assert [text.count("<!-- mot") for text in (most, more)] == [151, 2]
+    assert len(more) < len(most) / 2

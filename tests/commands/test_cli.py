@@ -111,7 +111,10 @@ def test_flags_override_the_config_and_default_to_it(cli, run):
     assert out("--beam", 1) == out("--set", "decoding.beam=1")
     assert out("--beam", 5) == out(), "5 is the configured beam"
     for option in (("--beam", 1), ("--set", "decoding.beam=1")):  # whose output may be the same as that of 5
-        assert "a beam of 1 keeps" in cli("translate", run, "--nbest", 2, *option, stdin=b"chat\n").err
+        assert (
+            "need a beam of 2 or more, but it is 1\n"
+            in cli("translate", run, "--nbest", 2, *option, stdin=b"chat\n").err
+        )
     assert out("--set", "decoding.alpha=0.0") != out()
 
 

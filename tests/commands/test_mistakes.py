@@ -9,7 +9,10 @@ import pytest
     ("arguments", "message"),
     [
         (["translate", "nowhere"], r"nowhere: no such run; give a run's directory"),
-        (["translate", "run", "missing.txt"], r"missing\.txt: no such file"),
+        (
+            ["translate", "run", "Hello"],
+            r"'Hello': no such file; a sentence is given on standard input: echo \"…\" \| seq2seq translate run",
+        ),
         (
             ["translate", "run", "Two dogs run."],
             r"'Two dogs run\.': no such file; a sentence is given on standard input: echo \"…\" \| seq2seq translate run",
@@ -25,11 +28,11 @@ import pytest
         ),
         (
             ["translate", "run", "--beam", "100000"],
-            r"--beam 100000: decoding\.beam: input should be less than or equal to",
+            r"beam=100000: decoding\.beam: input should be less than or equal to",
         ),
         (
             ["translate", "run", "--nbest", "9", "valid.en"],
-            r"--nbest 9 is more than a beam of 5 keeps; use --beam 9 or more",
+            r"^seq2seq: 9 translations of a line need a beam of 9 or more, but it is 5$",
         ),
         (["translate", "run", "--nbest", "2", "--scores", "valid.en"], r"--nbest has its own format"),
         (["translate", "run", "--beam", "0"], r"Invalid value for '--beam'"),

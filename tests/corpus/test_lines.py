@@ -11,7 +11,6 @@ import pytest
 
 from seq2seq.corpus.lines import (
     Problems,
-    counted,
     open_binary,
     open_output,
     open_outputs,
@@ -20,6 +19,7 @@ from seq2seq.corpus.lines import (
     write_lines,
 )
 from seq2seq.errors import DataError
+from seq2seq.words import counted
 from tests.conftest import ROOT
 
 # What str.splitlines breaks at, and a line of text does not.

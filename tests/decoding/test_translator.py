@@ -84,7 +84,7 @@ def test_nbest_is_ranked_distinct_and_bounded_by_the_beam(translator):
         assert found[0].score >= first.score
         assert [t.score for t in found] == sorted((t.score for t in found), reverse=True)
         assert len({t.text for t in found}) == len(found)
-    with pytest.raises(ConfigError, match=r"a beam of 3 keeps no 4 translations; use a beam of 4 or more"):
+    with pytest.raises(ConfigError, match="4 translations of a line need a beam of 4 or more, but it is 3"):
         translator.nbest(LINES, 4)
     with pytest.raises(ValueError, match="n is 0"):
         translator.nbest(LINES, 0)
@@ -154,7 +154,6 @@ def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
     ordinary = aligner._forward
     monkeypatch.setattr(aligner, "_forward", lambda part, name: sizes.append(len(part)) or ordinary(part, name))
     alignments = list(aligner.align(sources, sources))
-    assert sizes.pop(0) == 1, "one pair of nothing tells layers and heads"
     assert [len(alignment.source) - 1 for alignment in alignments] == [len(source.split()) for source in sources]
     assert sizes[:2] == [2, 1]
     assert max(sizes) <= 4
@@ -162,7 +161,7 @@ def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
 
 
 def test_different_numbers_of_sides_are_refused(aligner):
-    with pytest.raises(ValueError, match="2 sources but 1 targets"):
+    with pytest.raises(ValueError, match=r"2 sources but 1 target$"):
         aligner.align(["a", "b"], ["c"])
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from seq2seq.errors import ConfigError
+from seq2seq.errors import ConfigError, DataError
 from seq2seq.evaluation.breakdown import by_label, by_length
 from seq2seq.evaluation.metrics import bleu
 
@@ -14,8 +14,12 @@ def test_a_sentence_counts_for_each_of_its_labels():
 
 
 def test_lines_must_answer_lines():
-    with pytest.raises(ValueError, match="1 hypotheses, 1 references and 2 lines of labels"):
-        by_label(["a"], ["a"], ["x", "y"])
+    with pytest.raises(DataError, match=r"^in\.labels: 2 lines of labels for 1 sentence: line i must label line i$"):
+        by_label(["a"], ["a"], ["x", "y"], "in.labels")
+    with pytest.raises(ValueError, match="a list of lines of labels is expected, not a single text"):
+        by_label(["a"], ["a"], "x")
+    with pytest.raises(ValueError, match="as many lines on each side, not 1 and 2"):
+        by_label(["a"], ["a", "b"], ["x"])
 
 
 def test_groups_by_the_sources_length():
@@ -24,7 +28,7 @@ def test_groups_by_the_sources_length():
     groups = by_length(said, wanted, sources, [2, 4, 5])
     assert [(g.label, g.sentences) for g in groups] == [("up to 2", 3), ("3-4", 1), ("over 5", 1)]
     assert groups[0].exact == pytest.approx(200 / 3)
-    with pytest.raises(ValueError, match="5 hypotheses, 4 references and 5 sources"):
+    with pytest.raises(ValueError, match="as many lines on each side, not 5 and 4"):
         by_length(said, wanted[1:], sources, [2])
 
 

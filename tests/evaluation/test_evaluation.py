@@ -36,7 +36,7 @@ def test_everything_of_one_corpus():
     shown = []
     translator = Backwards()
     found = evaluate(
-        translator, SOURCES, REFERENCES, labels=["x", "y", "x y"], lengths=[2], place="in.en:{}".format,
+        translator, SOURCES, REFERENCES, labels=["x", "y", "x y"], lengths=[2], names=("in.en", "in.fr", "in.labels"),
         progress=lambda lines: (shown.append(line) or line for line in lines),
     )  # fmt: skip
     assert [translation.text for translation in found.translations] == BACKWARDS
@@ -60,10 +60,12 @@ def test_parts_that_nobody_asked_for_are_not_there():
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
-        ({"references": REFERENCES[1:]}, DataError, "3 sources but 2 references: line i must answer line i"),
-        ({"labels": ["x"]}, DataError, "3 sources but 1 lines of labels"),
+        ({"references": REFERENCES[1:]}, DataError, "3 lines of sources but 2 lines of references: line i must"),
+        ({"labels": ["x"]}, DataError, "^labels: 1 line of labels for 3 sentences: line i must label line i$"),
         ({"sources": [], "references": []}, DataError, "nothing to score"),
-        ({"references": ["a", "b", "a " * (MOST_WORDS + 1)]}, DataError, "references:3: 1,025 words"),
+        ({"references": "abc"}, ValueError, "lists of lines are expected, not single texts"),
+        ({"sources": "abc"}, ValueError, "lists of lines are expected, not single texts"),
+        ({"labels": "abc"}, ValueError, "a list of lines of labels is expected, not a single text"),
         ({"lengths": [3, 2]}, ConfigError, "lengths: rising numbers of words are expected"),
     ],
 )
@@ -72,3 +74,13 @@ def test_mistakes_are_told_before_the_work(changed, error, message):
     with pytest.raises(error, match=message):
         evaluate(translator, **{"sources": SOURCES, "references": REFERENCES, **changed})
     assert not translator.places
+
+
+@pytest.mark.parametrize("source", ["a " * (MOST_WORDS + 1), "a ||| b"])
+def test_whatever_was_translated_is_scored(source, caplog):
+    """A translation may be too long for TER, or look like the columns of n-best lists."""
+    found = evaluate(Backwards(), [source], ["c"], names=("in.en", "in.fr", ""))
+    assert found.scores.sentences == 1
+    assert [message.split(" read")[0] for message in caplog.messages] == (
+        ["translations:1: TER and ROUGE-L"] if len(source) > MOST_WORDS else []
+    )

@@ -8,7 +8,7 @@ import sacrebleu
 from seq2seq.corpus.lines import read_text_lines
 from seq2seq.errors import DataError
 from seq2seq.evaluation import metrics
-from seq2seq.evaluation.metrics import METRICS, MOST_WORDS, bleu, check_lines, published_form, score
+from seq2seq.evaluation.metrics import METRICS, MOST_WORDS, bleu, published_form, score
 
 REFERENCES = ["Un homme joue de l'accordéon.", "Deux garçons courent dans l’herbe « verte ».", "Elle a été là."]
 HYPOTHESES = ["Un homme joue de la guitare.", "Deux garçons courent dans l'herbe verte.", "Elle a ete là."]
@@ -89,7 +89,9 @@ def test_empty_lines_score_and_do_not_shift():
 
 
 def test_what_cannot_be_scored_is_refused():
-    with pytest.raises(DataError, match="2 hypotheses but 1 references"):
+    with pytest.raises(
+        DataError, match="there are 2 lines of hypotheses but 1 line of references: line i must answer line i"
+    ):
         score(["a", "b"], ["a"])
     with pytest.raises(DataError, match="nothing to score"):
         score([], [])
@@ -98,15 +100,36 @@ def test_what_cannot_be_scored_is_refused():
             score(*texts)
 
 
-@pytest.mark.parametrize("line", ["a " * (MOST_WORDS + 1), "a." * (MOST_WORDS + 1), "! " * (MOST_WORDS + 1)])
-def test_the_square_of_a_line_is_bounded(line):
+@pytest.mark.parametrize("unit", ["a ", "a.", "! "])
+def test_metrics_of_quadratic_cost_read_the_beginning_of_a_line(unit, caplog):
     """TER splits at spaces, ROUGE at all that is no letter and no digit: a line must not be too long for either."""
-    message = f"^out.fr:2: {MOST_WORDS + 1:,} words, but a line can be scored up to 1,024 words, .*; put each sentence"
-    with pytest.raises(DataError, match=message):
-        score(["a", line], ["a", "a"], names=("out.fr", "ref.fr"))
-    with pytest.raises(DataError, match=message.replace("out", "ref")):
-        score(["a", "a"], ["a", line], names=("out.fr", "ref.fr"))
-    check_lines(["a " * MOST_WORDS, "x" * 100_000], "out.fr")
+    whole, longer = unit * MOST_WORDS, unit * (MOST_WORDS + 1)
+    before = score(["b", whole], ["c", whole])
+    assert caplog.messages == []
+    after = score(["b", longer], ["c", whole], names=("out.fr", "ref.fr"))
+    (message,) = caplog.messages
+    assert message == (
+        "out.fr:2: TER and ROUGE-L read the first 1,024 words of this line, because their cost grows with the square "
+        "of its length; put each sentence on a line of its own"
+    )
+    assert (after.ter, after.rougeL) == (before.ter, before.rougeL)
+    assert after.chrf != before.chrf, "the other metrics read the whole line"
+    assert after.signatures["ter"] == before.signatures["ter"] + "|words:1024"
+    assert after.signatures["rougeL"] == before.signatures["rougeL"] + "|words:1024"
+    assert after.signatures["chrf"] == before.signatures["chrf"]
+
+
+def test_lines_that_are_too_long_are_told_once_and_counted(caplog):
+    longer = "a " * (MOST_WORDS + 1)
+    score(["b", longer, "b"], ["c", longer, longer], names=("out.fr", "ref.fr"))
+    (message,) = caplog.messages
+    assert message.startswith("out.fr:2: TER and ROUGE-L read the first 1,024 words of this line (and of 2 lines more)")
+
+
+def test_a_very_long_line_is_scored_soon_and_its_bleu_is_exact():
+    line = "un chat noir dort . " * 4_000
+    scores = score([line], [line])
+    assert (round(scores.bleu), round(scores.chrf), scores.ter, round(scores.rouge2)) == (100, 100, 0, 100)
 
 
 COLUMNS = ["un chat\t-0.5\t0-0", "\t0.0\t"]

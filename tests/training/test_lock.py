@@ -54,6 +54,14 @@ def test_a_directory_that_is_not_needed_goes_again(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"], "it was there before"
 
 
+def test_the_lock_of_a_directory_that_took_the_name_since_is_left_alone(tmp_path):
+    with locked(tmp_path / "run" / ".lock"):
+        (tmp_path / "run").rename(tmp_path / "moved")
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / ".lock").write_text("another trainer's")
+    assert (tmp_path / "run" / ".lock").read_text() == "another trainer's"
+
+
 def test_who_opened_the_file_before_it_was_removed_does_not_lock_a_name_that_is_gone(tmp_path, monkeypatch):
     """Between its opening and its locking another trainer ends: it must lock the file that now has the name."""
     path, ordinary = tmp_path / ".lock", fcntl.flock
