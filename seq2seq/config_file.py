@@ -235,7 +235,7 @@ def _validate(tree: dict[str, Any], overrides: Sequence[str], where: str) -> Con
 
 def _overridden(tree: dict[str, Any], overrides: Sequence[str]) -> Config:
     changed = _apply(tree, overrides)
-    for name in {section for path, _ in _options("rnn") for section in path.split(".")[:-1]}:
+    for name in dict.fromkeys(section for path, _ in _options("rnn") for section in path.split(".")[:-1]):
         if name in changed and changed[name] in (None, {}):
             told = f"{name}: has nothing under it; indent its options below it, or leave the line out"
             problem = PydanticCustomError("value_error", "nothing under it", {"error": told})

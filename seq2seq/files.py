@@ -12,6 +12,7 @@ Design decisions:
 import contextlib
 import errno
 import io
+import math
 import os
 import secrets
 import shutil
@@ -143,7 +144,7 @@ _WAYS_OUT = {
 def system_message(error: Exception) -> str:
     """Return in a few words why the system or a library refused something."""
     if isinstance(error, UnicodeError):
-        return "its name holds what is no character"
+        return "its name is not valid Unicode"
     if isinstance(error, OSError) and error.errno == errno.EBADF:
         return "it is closed"  # a standard stream
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -301,7 +302,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         yield temporary
         flush(temporary)
         if mode is not None:
-            temporary.chmod(mode & 0o777)
+            with contextlib.suppress(OSError):  # not every file system has permissions
+                temporary.chmod(mode & 0o777)
         temporary.replace(path)
         _flush_directory(path.parent)
     finally:
@@ -347,7 +349,7 @@ def remove_leftovers(path: Path, older_than: float = 0.0) -> None:
         path: The file or directory that they were to become.
         older_than: The seconds for which nothing in them has changed; 0 is right only where nobody can be writing.
     """
-    latest = time.time() - older_than
+    latest = time.time() - older_than if older_than else math.inf  # another machine's clock may be ahead
     with contextlib.suppress(OSError):
         for leftover in path.parent.iterdir():
             if leftover.name.startswith(f".{_shortened(path.name)}{_MARK}") and _last_change(leftover) <= latest:

@@ -274,6 +274,8 @@ def test_what_is_no_file_is_told_and_never_waited_for(tmp_path):
 def test_an_option_without_a_value_is_no_section(tmp_path):
     with pytest.raises(ConfigError, match=r"c.yaml: seed: input should be a valid integer, not None$"):
         load(tmp_path, MINIMAL + "seed:\n")
+    with pytest.raises(ConfigError, match=r"c.yaml: training: has nothing under it"):  # the first, whatever the hashes
+        load(tmp_path, MINIMAL + "decoding:\ntraining:\n")
 
 
 def test_only_one_section_of_a_trained_model_can_be_set(tmp_path):

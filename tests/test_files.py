@@ -185,6 +185,9 @@ def test_a_killed_writer_leaves_the_old_file_and_a_leftover_that_can_be_removed(
     assert len(list(tmp_path.iterdir())) == 2
     other = tmp_path / ".b.pt.tmp-1"
     other.touch()
+    ahead = tmp_path / ".a [1].pt.tmp-2"  # of a machine whose clock is ahead
+    ahead.touch()
+    os.utime(ahead, (time.time() + 9999,) * 2)
     remove_leftovers(path)
     assert sorted(tmp_path.iterdir()) == sorted([path, other])
 

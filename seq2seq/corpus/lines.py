@@ -104,7 +104,7 @@ def check_unicode(text: str) -> None:
     """Refuse text from a command line that was not UTF-8.
 
     Raises:
-        DataError: It holds bytes that are no characters.
+        DataError: It holds bytes that are not UTF-8.
     """
     try:
         text.encode()
@@ -210,8 +210,8 @@ def open_outputs(paths: Sequence[Path]) -> Iterator[list[TextIO]]:
     """Open files that appear under their names only once all of them are written and on the disk.
 
     ``\\n`` is never translated, ``.gz`` is compressed (without a time stamp, so equal text gives equal bytes).
-    A file that cannot be is refused before the caller begins to work; what else goes wrong there is not
-    blamed on the file.
+    A file that cannot be written is refused before the caller begins to work. An error of another file inside
+    the context is not blamed on these.
 
     Raises:
         DataError: A file cannot be written; or one of several is a pipe or a device, which one alone may be.

@@ -277,7 +277,7 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
     Pairs with an empty side or invalid UTF-8 are left out, both sides together, and counted.
 
     Raises:
-        DataError: The files have different numbers of lines, or a line has not its two columns.
+        DataError: The files have different numbers of lines, or a line does not have two columns.
     """
     for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
