@@ -221,8 +221,7 @@ class Run:
             CheckpointError: it cannot be read, is damaged, or was saved by another version.
         """
         path = self.folder / "training.pt"
-        stream = _open(path)
-        if stream is None:
+        if (stream := _open(path)) is None:
             return None
         with stream, _reading(path):
             archive = Beginning(stream, path.stat().st_size - hashlib.sha256().digest_size)
@@ -319,8 +318,7 @@ class Run:
     def _published_provenance(self) -> bytes | None:
         """Return run.json without its command lines, or None where there is none that can be read."""
         path = self.folder / "run.json"
-        content = _read(path)
-        if content is None:
+        if (content := _read(path)) is None:
             return None
         try:
             told = json.loads(content)
@@ -357,8 +355,7 @@ def _read(path: Path) -> bytes | None:
     Raises:
         CheckpointError: there is something, but it cannot be read.
     """
-    stream = _open(path)
-    if stream is None:
+    if (stream := _open(path)) is None:
         return None
     with stream, _reading(path):
         return stream.read()
