@@ -142,7 +142,7 @@ MUTANTS = [
     Mutant("an old strength of sampling is not turned round", "config_file.py", "1 / strength", "strength", "test_config.py"),
     Mutant("no run of an earlier version can be loaded", "config_file.py", "_validate(_translated(tree), overrides, str(path))", "_validate(tree, overrides, str(path))", "test_config.py"),
     Mutant("an option without a value is a section", "config_file.py", "for section in path.split(\".\")[:-1])", "for section in path.split(\".\")[:1])", "test_config.py"),
-    Mutant("one pairs", "corpus/lines.py", "'' if number == 1 else 's'", "'s'", "corpus/test_lines.py"),
+    Mutant("one pairs", "words.py", "'' if number == 1 else 's'", "'s'", "corpus/test_lines.py test_words.py"),
     Mutant("the file blamed for what was set", "config_file.py", 'where = f"--set {override}"', "pass", "test_config.py"),
     Mutant("an override blamed only where it is named", "config_file.py", " or _is_valid(tree, [*overrides[:i], *overrides[i + 1 :]])", "", "test_config.py"),
     Mutant("nothing saved before the first update", LOOP, "if changed or self.progress.update == 0:", "if changed:", "training"),
