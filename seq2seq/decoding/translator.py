@@ -105,7 +105,7 @@ class Translator:
             CheckpointError: the run is damaged or incomplete.
             ConfigError: there is no such device.
         """
-        chosen = select_device(device) if isinstance(device, str) else device
+        chosen = select_device(device)
         tokenizer = run.tokenizer(config)
         return cls(run.model(config, tokenizer, chosen), tokenizer, config.decoding, config.data.languages)
 
