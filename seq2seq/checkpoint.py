@@ -22,7 +22,6 @@ import errno
 import hashlib
 import json
 import logging
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +29,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from seq2seq.config import Config
 from seq2seq.config_file import load_config, render_config
@@ -48,6 +45,7 @@ from seq2seq.files import (
     remove_leftovers,
 )
 from seq2seq.models import Seq2Seq, load_model, named_weights
+from seq2seq.weights import sealed, unsealed
 
 __all__ = ["Run", "find_run", "publish"]
 
@@ -61,10 +59,6 @@ _NAMES = (
 )  # fmt: skip
 # Of training.pt: change it when what it holds changes.
 _TRAINING_FORMAT = 3
-# What weights say of themselves in their header. The checksum is that of the file with zeros in its place.
-_NOTE = "sha256 {} tokenizer {}"
-_NOTE_PATTERN = re.compile(_NOTE.format("([0-9a-f]{64})", "([0-9a-f]{16})").encode())
-_ZEROS = "0" * 64
 
 
 def find_run(name: str) -> Path:
@@ -140,44 +134,33 @@ class Run:
     ) -> Seq2Seq[Any, Any]:
         """Return the trained network, in float32, in evaluation mode.
 
-        Weights without a checksum, which earlier versions wrote, are taken with a warning.
-
         Raises:
             CheckpointError: weights are missing, damaged, of another tokenizer, or of another shape than config and
                 tokenizer say.
         """
-        path = self.folder / f"{weights}.safetensors"
-        content = _read(path)
-        if content is None:
-            raise CheckpointError(f"{path}: no such file; training writes it at the first validation")
-        sealed = self._check_weights(path, content, tokenizer)
-        try:
-            stored = load(content)
-        except (SafetensorError, ValueError) as error:
-            raise CheckpointError(f"{path}: damaged: {error}; restore it from a copy") from None
-        if not sealed:
-            logger.warning(f"{path}: has no checksum, as an earlier version wrote it: damage would go unnoticed")
+        stored = self.weights(weights, tokenizer)
         try:
             model = load_model(config.model, len(tokenizer.source), len(tokenizer.target), stored)
         except ValueError as error:
-            raise CheckpointError(f"{path}: {error}") from None
+            raise CheckpointError(f"{self.folder / weights}.safetensors: {error}") from None
         return model.to(device).eval()
 
-    def _check_weights(self, path: Path, content: bytes, tokenizer: Tokenizer) -> bool:
-        """Return whether a weights file has a checksum, having checked it and the tokenizer where it has."""
-        header = content[: 8 + int.from_bytes(content[:8], "little")]
-        note = _NOTE_PATTERN.search(header)
-        if note is None and b"__metadata__" in header:
-            raise CheckpointError(f"{path}: damaged, or not written by seq2seq; restore it from a copy")
-        if note is None:
-            return False
-        digest = hashlib.sha256(content[: note.start(1)])
-        digest.update(_ZEROS.encode())
-        digest.update(memoryview(content)[note.end(1) :])
-        if digest.hexdigest() != note[1].decode():
-            raise CheckpointError(f"{path}: damaged: its checksum does not match; restore it from a copy")
-        self.check_tokenizer(path.name, note[2].decode(), tokenizer)
-        return True
+    def weights(self, name: str, tokenizer: Tokenizer) -> dict[str, torch.Tensor]:
+        """Return the stored weights by name; those without a checksum are taken with a warning.
+
+        Raises:
+            CheckpointError: they are missing, damaged, or of another tokenizer.
+        """
+        path = self.folder / f"{name}.safetensors"
+        content = _read(path)
+        if content is None:
+            raise CheckpointError(f"{path}: no such file; training writes it at the first validation")
+        stored, fingerprint = unsealed(content, path)
+        if fingerprint is None:
+            logger.warning(f"{path}: has no checksum, as an earlier version wrote it: damage would go unnoticed")
+        else:
+            self.check_tokenizer(path.name, fingerprint, tokenizer)
+        return stored
 
     def check_tokenizer(self, name: str, fingerprint: str, tokenizer: Tokenizer) -> None:
         """Refuse a tokenizer whose fingerprint is not the one that the file `name` of this run holds.
@@ -269,7 +252,7 @@ class Run:
         """
         path = self.folder / f"{name}.safetensors"
         with _replacing(path, "then train with --resume") as temporary:
-            temporary.write_bytes(_sealed(weights, tokenizer, torch.float32))
+            temporary.write_bytes(sealed(weights, tokenizer.fingerprint, torch.float32))
 
     def save_training(self, state: dict[str, Any]) -> None:
         """Keep a training state: plain numbers, strings, tensors, and lists and dicts of them.
@@ -306,7 +289,7 @@ class Run:
         contents = {
             "config.yaml": render_config(config).encode(),
             **tokenizer.files(),
-            "best.safetensors": _sealed(named_weights(model), tokenizer, torch.float16),
+            "best.safetensors": sealed(named_weights(model), tokenizer.fingerprint, torch.float16),
             **({} if provenance is None else {"run.json": provenance}),
         }
         with _named(folder):
@@ -327,13 +310,6 @@ class Run:
             logger.warning(f"{path}: damaged; published without it")
             return None
         return (json.dumps({"sessions": sessions}, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _sealed(weights: dict[str, torch.Tensor], tokenizer: Tokenizer, dtype: torch.dtype) -> bytes:
-    """Return a safetensors file of weights with a checksum of all of it, and their tokenizer's fingerprint, inside."""
-    stored = {key: tensor.detach().to("cpu", dtype).contiguous() for key, tensor in weights.items()}
-    content = save(stored, {"seq2seq": _NOTE.format(_ZEROS, tokenizer.fingerprint)})
-    return content.replace(_ZEROS.encode(), hashlib.sha256(content).hexdigest().encode(), 1)
 
 
 def _open(path: Path) -> BinaryIO | None:

@@ -129,7 +129,7 @@ def _translated(tree: dict[str, Any]) -> dict[str, Any]:
     del others["sampling"]
     if strength:
         unigram = others.get("kind") == "unigram"
-        name, value = ("unigram_temperature", 1 / strength) if unigram else ("bpe_dropout", strength)
+        name, value = ("unigram_temperature", min(1 / strength, 1000.0)) if unigram else ("bpe_dropout", strength)
         if name in others:
             return tree
         others[name] = value

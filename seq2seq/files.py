@@ -14,6 +14,7 @@ import errno
 import io
 import math
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -349,10 +350,11 @@ def remove_leftovers(path: Path, older_than: float = 0.0) -> None:
         path: The file or directory that they were to become.
         older_than: The seconds for which nothing in them has changed; 0 is right only where nobody can be writing.
     """
+    ours = re.compile(re.escape(f".{_shortened(path.name)}{_MARK}") + r"[0-9a-f]{16}(\..*)?", re.DOTALL)
     latest = time.time() - older_than if older_than else math.inf  # another machine's clock may be ahead
     with contextlib.suppress(OSError):
         for leftover in path.parent.iterdir():
-            if leftover.name.startswith(f".{_shortened(path.name)}{_MARK}") and _last_change(leftover) <= latest:
+            if ours.fullmatch(leftover.name) and _last_change(leftover) <= latest:
                 if leftover.is_dir():
                     shutil.rmtree(leftover, ignore_errors=True)
                 else:

@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 # From top to bottom: a room imports from itself and from rooms above it only.
 FLOW = [
     "errors", "files", "devices", "process", "symbols", "words", "config", "config_file", "alignment", "corpus", "models",
-    "checkpoint", "decoding", "evaluation", "training", "commands",
+    "weights", "checkpoint", "decoding", "evaluation", "training", "commands",
 ]  # fmt: skip
 
 

@@ -293,7 +293,11 @@ def test_what_can_be_no_run_is_one_line(run, monkeypatch, name, message):
 
 def test_leftovers_of_killed_writers_are_removed_and_nothing_else_is(run):
     names = {path.name for path in run.folder.iterdir()}
-    mine = [".training.pt.tmp-0123.pt", ".best.safetensors.tmp-ab.safetensors", ".config.yaml.tmp-0.yaml"]
+    mine = [
+        ".training.pt.tmp-0123456789abcdef.pt",
+        ".best.safetensors.tmp-0123456789abcdef.safetensors",
+        ".config.yaml.tmp-0123456789abcdef.yaml",
+    ]
     others = [".output.fr.tmp-12.fr", "training.pt.tmp-1", ".training.pt"]
     for name in mine + others:
         (run.folder / name).touch()

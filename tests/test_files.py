@@ -183,13 +183,15 @@ def test_a_killed_writer_leaves_the_old_file_and_a_leftover_that_can_be_removed(
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9
     assert path.read_text(encoding="utf-8") == "old"
     assert len(list(tmp_path.iterdir())) == 2
-    other = tmp_path / ".b.pt.tmp-1"
+    other = tmp_path / ".b.pt.tmp-0123456789abcdef.pt"
     other.touch()
-    ahead = tmp_path / ".a [1].pt.tmp-2"  # of a machine whose clock is ahead
+    mine = tmp_path / ".a [1].pt.tmp-mine"  # which no writer of ours has made
+    mine.touch()
+    ahead = tmp_path / ".a [1].pt.tmp-0123456789abcdef.pt"  # of a machine whose clock is ahead
     ahead.touch()
     os.utime(ahead, (time.time() + 9999,) * 2)
     remove_leftovers(path)
-    assert sorted(tmp_path.iterdir()) == sorted([path, other])
+    assert sorted(tmp_path.iterdir()) == sorted([path, other, mine])
 
 
 def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
@@ -238,7 +240,8 @@ def test_a_directory_that_another_made_first_stays(tmp_path, tmp_path_factory):
 
 def test_directories_that_killed_writers_left_are_removed_when_they_are_old(tmp_path):
     day = 24 * 3600
-    ages = {"old": (day + 60, day + 60), "fresh": (60, 60), "being filled for days": (day + 60, 60)}
+    old, fresh, filling = (digit * 16 for digit in "abc")  # the last is being filled for days
+    ages = {old: (day + 60, day + 60), fresh: (60, 60), filling: (day + 60, 60)}
     for name, (folder_age, file_age) in ages.items():
         leftover = tmp_path / f".folder.tmp-{name}"
         (leftover / "inner").mkdir(parents=True)
@@ -247,14 +250,14 @@ def test_directories_that_killed_writers_left_are_removed_when_they_are_old(tmp_
         os.utime(leftover / "inner" / "a", (now - file_age,) * 2)
         for folder in (leftover / "inner", leftover):
             os.utime(folder, (now - folder_age,) * 2)
-    (tmp_path / ".other.tmp-old").mkdir()
-    os.utime(tmp_path / ".other.tmp-old", (0, 0))
+    (tmp_path / ".other.tmp-0123456789abcdef").mkdir()
+    os.utime(tmp_path / ".other.tmp-0123456789abcdef", (0, 0))
     with atomic_directory(tmp_path / "folder") as temporary:
         (temporary / "b").touch()
-    left = {".folder.tmp-fresh", ".folder.tmp-being filled for days", ".other.tmp-old", "folder"}
+    left = {f".folder.tmp-{fresh}", f".folder.tmp-{filling}", ".other.tmp-0123456789abcdef", "folder"}
     assert {path.name for path in tmp_path.iterdir()} == left
     remove_leftovers(tmp_path / "folder")  # nobody is writing
-    assert {path.name for path in tmp_path.iterdir()} == {".other.tmp-old", "folder"}
+    assert {path.name for path in tmp_path.iterdir()} == {".other.tmp-0123456789abcdef", "folder"}
 
 
 def test_an_empty_directory_is_filled_and_a_failure_leaves_nothing(tmp_path):

@@ -152,7 +152,7 @@ def check_parallel(first: Sequence[str], second: Sequence[str], names: tuple[str
         raise ValueError("lists of lines are expected, not single texts; put brackets around them")
     if len(first) != len(second):
         raise DataError(
-            f"there are {counted(len(first), 'line')} of {names[0]} but {counted(len(second), 'line')} of {names[1]}: "
+            f"{names[0]}: {counted(len(first), 'line')}, but {names[1]}: {counted(len(second), 'line')}: "
             "line i must answer line i"
         )
     if not first:
@@ -160,15 +160,19 @@ def check_parallel(first: Sequence[str], second: Sequence[str], names: tuple[str
 
 
 def _beginning(line: str) -> str:
-    """Return a line up to the word, as TER or as ROUGE counts them, that is the first beyond `MOST_WORDS`."""
-    if len(line) <= MOST_WORDS:  # so it has no more words either
+    """Return a line up to the word, as TER or as ROUGE counts them, that is the first beyond `MOST_WORDS`.
+
+    Such a beginning is in the form that ROUGE counts in; TER heeds no case either.
+    """
+    text = _AccentedWords.form(line)
+    if len(text) <= MOST_WORDS:  # so it has no more words either
         return line
     beyond = [
         found.start()
         for words in (r"\S+", _AccentedWords.pattern)
-        for found in islice(re.finditer(words, line), MOST_WORDS, MOST_WORDS + 1)
+        for found in islice(re.finditer(words, text), MOST_WORDS, MOST_WORDS + 1)
     ]
-    return line[: min(beyond, default=len(line))]
+    return text[: min(beyond)] if beyond else line
 
 
 _COLUMNS = {
@@ -255,8 +259,12 @@ class _AccentedWords:
     name = "unicode-words"
     pattern = r"[^\W_]+"
 
+    @staticmethod
+    def form(text: str) -> str:
+        return unicodedata.normalize("NFC", text).lower()
+
     def tokenize(self, text: str) -> list[str]:
-        return re.findall(self.pattern, unicodedata.normalize("NFC", text).lower())
+        return re.findall(self.pattern, self.form(text))
 
 
 def _rouge(kind: str, hypotheses: Sequence[str], references: Sequence[str], language: str) -> tuple[float, str]:

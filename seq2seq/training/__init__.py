@@ -97,14 +97,13 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
     started = run.check_resumable()
     run.remove_leftovers()
     state = run.load_training() if started else None
-    before = _saved_config(run, state) if started else None
-    asked = config.tokenizer.vocabulary_size
-    if before and state:
-        fitted = before.tokenizer.vocabulary_size
-        known = state.get("vocabulary_asked", fitted)  # earlier versions did not keep it
-        if asked in (known, fitted):
-            asked, config = known, _with_vocabulary_size(config, fitted)
-        config = _with_edits(config, before, run)
+    before, asked = run.config() if started else None, config
+    if state:
+        before, known = _saved_configs(run, state)
+        sizes = known.tokenizer.vocabulary_size, before.tokenizer.vocabulary_size
+        if config.tokenizer.vocabulary_size in sizes:
+            asked, config = (_with_vocabulary_size(config, size) for size in sizes)
+        config = _with_edits(config, before, known, run)
     if before:
         _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
     problems = Problems()
@@ -118,7 +117,7 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
     corpora = _corpora(config, tokenizer, {"train": pairs, "valid": valid_pairs}, problems)
     torch.manual_seed(config.seed)
     model = build_model(config.model, *sizes).to(device)
-    trainer = Trainer(config, run, model, **corpora, vocabulary_asked=asked)
+    trainer = Trainer(config, run, model, **corpora, asked=asked)
     if state is not None:
         trainer.load_state_dict(state)
         _check_unfinished(trainer, changed)
@@ -155,16 +154,14 @@ def _fit(trainer: Trainer, changed: list[str], shown: bool, command: Sequence[st
     return finished
 
 
-def _saved_config(run: Run, state: dict[str, Any] | None) -> Config:
-    """Return the config that a run was last saved with.
+def _saved_configs(run: Run, state: dict[str, Any]) -> tuple[Config, Config]:
+    """Return the config that a run was last saved with, and the one that was asked for then.
 
     Raises:
         CheckpointError: the state holds none.
     """
-    if state is None:
-        return run.config()
     try:
-        return Config.model_validate(state["config"])
+        return Config.model_validate(state["config"]), Config.model_validate(state["asked"])
     except (KeyError, ValidationError):
         raise CheckpointError(
             f"{run.folder / 'training.pt'}: no training state that this version reads; restore it from a copy, or "
@@ -172,25 +169,30 @@ def _saved_config(run: Run, state: dict[str, Any] | None) -> Config:
         ) from None
 
 
-def _with_edits(config: Config, before: Config, run: Run) -> Config:
-    """Return the config with how to translate as somebody changed it in the run's config.yaml since it was saved.
+def _with_edits(config: Config, before: Config, asked: Config, run: Run) -> Config:
+    """Return the config with how to translate as somebody changed it in the run's config.yaml.
 
-    An option that the given config changes, too, stays as given. Other changes in config.yaml have no effect; a
-    warning names them, because the file is written again.
+    An option that the given config has changed since it was last asked for is as given. Other changes in config.yaml
+    have no effect; a warning names them, because the file is written again.
 
     Raises:
         ConfigError: config.yaml is not a valid config.
     """
-    file = run.config()
-    edited = [path for path in differences(before, file) if path in differences(config, file)]
-    given = differences(before, config)
-    kept = {path: option(file, path) for path in edited if path.startswith("decoding.") and path not in given}
-    for path, value in kept.items():
-        logger.info(f"{run.folder / 'config.yaml'}: {path} was changed there to {value}, and stays so")
-    if others := [path for path in edited if path not in kept]:
+    path = run.folder / "config.yaml"
+    try:
+        file = run.config()
+    except ConfigError as error:
+        raise ConfigError(f"{error} (mend it, or restore {path} from a copy)") from None
+    edited, given = differences(before, file), differences(asked, config)
+    different = differences(config, file)
+    kept = {name: option(file, name) for name in different if name.startswith("decoding.") and name not in given}
+    for name, value in kept.items():
+        if name in edited:
+            logger.info(f"{path}: {name} was changed there to {value}, and stays so; to undo it, change it there")
+    if others := [name for name in edited if name in different and name not in kept]:
         logger.warning(
-            f"{run.folder / 'config.yaml'}: {', '.join(others)}: changed there, which has no effect on training: the "
-            "values of the given config are used and written back; change them in that, or with --set"
+            f"{path}: {', '.join(others)}: changed there, which has no effect on training: the values of the given "
+            "config are used and written back; change them in that, or with --set"
         )
     return with_options(config, "decoding", {path.removeprefix("decoding."): value for path, value in kept.items()})
 

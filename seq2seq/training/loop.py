@@ -56,7 +56,8 @@ class Trainer:
         model: the network, on its device, with its first weights.
         train: training pairs.
         valid: validation pairs.
-        vocabulary_asked: the vocabulary's size that was asked for; the config holds the size that the text could fill.
+        asked: the config as it was asked for: the resolved one has the size of the vocabulary that the text could fill,
+            and how to translate as it was changed in the run's directory.
     """
 
     def __init__(
@@ -66,9 +67,9 @@ class Trainer:
         model: Seq2Seq[Any, Any],
         train: Corpus,
         valid: Corpus,
-        vocabulary_asked: int,
+        asked: Config,
     ) -> None:
-        self.vocabulary_asked = vocabulary_asked
+        self.asked = asked
         self.config, self.run, self.model, self.train, self.valid = config, run, model, train, valid
         options = config.training
         self.device = next(model.parameters()).device
@@ -89,7 +90,7 @@ class Trainer:
         return {
             "progress": self.progress.state_dict(),
             "config": self.config.model_dump(),
-            "vocabulary_asked": self.vocabulary_asked,
+            "asked": self.asked.model_dump(),
             "weights": {name: weight.detach() for name, weight in self.weights.items()},
             "optimizer": self.optimizer.state_dict(),
             "average": self.average.state_dict(),
@@ -130,17 +131,19 @@ class Trainer:
                 )
 
     def _check_best(self) -> None:
-        """Refuse to go on without the best weights, which no later validation need replace.
+        """Refuse to go on without the best weights, whole, which no later validation need replace.
 
         Missing weights of the last validation are no reason: the next validation writes them.
         """
         best, progress = self.run.folder / "best.safetensors", self.progress
-        to_be_written = progress.pending is not None and progress.best_update == progress.update
-        if progress.best is not None and not to_be_written and not best.exists():
+        if progress.best is None or (progress.pending is not None and progress.best_update == progress.update):
+            return  # there are none, or they are about to be written
+        if not best.exists():
             raise CheckpointError(
                 f"{best}: no such file, but the best weights so far, of update {progress.best_update}, belong there; "
                 "restore it from a copy of the run, or train into another directory"
             )
+        self.run.weights("best", self.train.tokenizer)
 
     def _load(self, state: dict[str, Any]) -> None:
         self.progress = Progress.from_state_dict(state["progress"])

@@ -60,7 +60,7 @@ def test_parts_that_nobody_asked_for_are_not_there():
 @pytest.mark.parametrize(
     ("changed", "error", "message"),
     [
-        ({"references": REFERENCES[1:]}, DataError, "3 lines of sources but 2 lines of references: line i must"),
+        ({"references": REFERENCES[1:]}, DataError, "sources: 3 lines, but references: 2 lines: line i must"),
         ({"labels": ["x"]}, DataError, "^labels: 1 line of labels for 3 sentences: line i must label line i$"),
         ({"sources": [], "references": []}, DataError, "nothing to score"),
         ({"references": "abc"}, ValueError, "lists of lines are expected, not single texts"),

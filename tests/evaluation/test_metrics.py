@@ -1,6 +1,7 @@
 import copy
 import logging
 import pickle
+import unicodedata
 
 import pytest
 import sacrebleu
@@ -89,9 +90,7 @@ def test_empty_lines_score_and_do_not_shift():
 
 
 def test_what_cannot_be_scored_is_refused():
-    with pytest.raises(
-        DataError, match="there are 2 lines of hypotheses but 1 line of references: line i must answer line i"
-    ):
+    with pytest.raises(DataError, match="hypotheses: 2 lines, but references: 1 line: line i must answer line i"):
         score(["a", "b"], ["a"])
     with pytest.raises(DataError, match="nothing to score"):
         score([], [])
@@ -117,6 +116,14 @@ def test_metrics_of_quadratic_cost_read_the_beginning_of_a_line(unit, caplog):
     assert after.signatures["ter"] == before.signatures["ter"] + "|words:1024"
     assert after.signatures["rougeL"] == before.signatures["rougeL"] + "|words:1024"
     assert after.signatures["chrf"] == before.signatures["chrf"]
+
+
+def test_words_are_counted_in_the_form_that_rouge_reads(caplog):
+    decomposed = unicodedata.normalize("NFD", "été ") * MOST_WORDS  # twice as many words, if marks were counted
+    assert "words:" not in score([decomposed], [decomposed]).signatures["rougeL"]
+    assert not caplog.messages
+    dotted = "İ" * (MOST_WORDS + 1)  # lowercased, each has a mark that ends a word
+    assert "words:" in score([dotted], [dotted]).signatures["rougeL"]
 
 
 def test_lines_that_are_too_long_are_told_once_and_counted(caplog):

@@ -96,7 +96,7 @@ def killed_runs(config: Config, folder: Path, resume: bool = False) -> list[Path
         train(config, folder / "run", resume=resume, device="cpu")
     killed = sorted((folder / "killed").iterdir(), key=lambda path: int(path.name))
     for run in killed:
-        (run / ".training.pt.tmp-0123abcd.pt").write_bytes(b"half")
+        (run / ".training.pt.tmp-0123456789abcdef.pt").write_bytes(b"half")
         if (run / "log.jsonl").exists():
             with (run / "log.jsonl").open("ab") as stream:
                 stream.write(b'{"event": "tr')  # as if killed within a write

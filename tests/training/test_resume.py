@@ -228,6 +228,9 @@ def test_a_run_without_its_best_weights_does_not_go_on(trained, tmp_path):
         ):
             fit(changed(config, training=training), tmp_path / "run", resume=True)
     assert {path: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+    (tmp_path / "run" / "best.safetensors").write_bytes(b"")
+    with pytest.raises(CheckpointError, match=r"best\.safetensors: damaged: .*; restore it from a copy"):
+        fit(config, tmp_path / "run", resume=True)
 
 
 def test_weights_of_the_last_validation_may_be_missing(trained, tmp_path):
@@ -337,12 +340,18 @@ def test_how_to_translate_may_be_changed_in_the_runs_config(trained, tmp_path, c
     path.write_text(render_config(changed(asked, decoding={"beam": 7, "alpha": 0.5})), encoding="utf-8")
     assert fit(changed(asked, decoding={"alpha": 0.25}), run.folder, resume=True)
     assert (run.config().decoding.beam, run.config().decoding.alpha) == (7, 0.25), "what is given comes first"
-    assert f"{path}: decoding.beam was changed there to 7, and stays so" in caplog.messages
+    told = f"{path}: decoding.beam was changed there to 7, and stays so; to undo it, change it there"
+    assert told in caplog.messages
     assert f"{path}: decoding.alpha: changed there, which has no effect on training" in caplog.text
     assert events(run.folder)[-1]["options"] == {"decoding.beam": 7, "decoding.alpha": 0.25}
     caplog.clear()
+    for _ in range(2):  # the same again: nothing new was asked for
+        assert fit(changed(asked, decoding={"alpha": 0.25}), run.folder, resume=True)
+        assert (run.config().decoding.beam, run.config().decoding.alpha) == (7, 0.25)
     assert fit(run.config(), run.folder, resume=True)
-    assert "changed there" not in caplog.text
+    assert told not in caplog.messages
+    assert fit(changed(asked, decoding={"beam": 9}), run.folder, resume=True)
+    assert (run.config().decoding.beam, run.config().decoding.alpha) == (9, 1.0), "what is asked for now is done"
 
 
 def test_changes_in_the_runs_config_that_have_no_effect_are_told(trained, tmp_path, caplog):

@@ -201,16 +201,6 @@ def test_a_fitted_vocabulary_is_trained_once(toy_config, tmp_path, caplog, monke
     assert Run(tmp_path / "run").config().tokenizer == fitted.tokenizer
 
 
-def test_a_state_that_does_not_hold_the_vocabularys_size_takes_no_other(toy_config, tmp_path):
-    fit(toy_config, tmp_path / "run")
-    state = Run(tmp_path / "run").load_training()
-    del state["vocabulary_asked"]
-    Run(tmp_path / "run").save_training(state)
-    with pytest.raises(ConfigError, match=r"tokenizer\.vocabulary_size: differs from .*another run"):
-        fit(changed(toy_config, tokenizer={"vocabulary_size": 9000}), tmp_path / "run", resume=True)
-    assert fit(toy_config, tmp_path / "run", resume=True)
-
-
 def test_memory_is_that_of_the_fitted_vocabulary_and_of_all_averages(toy_config, tmp_path, monkeypatch):
     config = changed(
         toy_config, tokenizer={"vocabulary_size": 1_000_000}, training={"max_updates": 4, "valid_every": 1}
