@@ -216,7 +216,7 @@ MUTANTS = [
     Mutant("command lines published", "checkpoint.py", 'if name != "command"', "if name", "test_checkpoint.py"),
     Mutant("changes in a run's config thrown away", "training/__init__.py", 'if path.startswith("decoding.") and path not in given', "if False", "training/test_resume.py"),
     Mutant("the vocabulary's size that was asked for forgotten", LOOP, '"vocabulary_asked": self.vocabulary_asked,', "", "training/test_training.py"),
-    Mutant("averages take no memory", "models/__init__.py", "count * (4 + averages)", "count * 4", "training/test_training.py"),
+    Mutant("averages take no memory", "models/__init__.py", "count * (5 + averages)", "count * 5", "training/test_training.py"),
     Mutant("bars of the library", LOOP, "None if shown else True", "None", "training/test_training.py"),
     Mutant("a bug told as a missing package", "__main__.py", 'if package == "seq2seq":', "if False:", "commands/test_streams.py"),
     Mutant("every system error is a user's", "commands/__init__.py", "error.errno in _EXHAUSTED", "True", "commands/test_streams.py"),
