@@ -67,7 +67,7 @@ class TokenizerConfig(Section):
     shared: bool = Field(True, description="one joint vocabulary for both languages")
     character_coverage: float = Field(
         0.9999,
-        gt=0,
+        ge=0.98,  # SentencePiece takes no less
         le=1,
         description="share of the training text's characters that get a piece; 1 for small clean corpora",
     )
@@ -245,10 +245,12 @@ class DecodingConfig(Section):
 
     beam: int = Field(5, ge=1, le=1_000, description="hypotheses kept a sentence; 1 is greedy")
     alpha: float = Field(1.0, ge=0, le=10, description="score = log-probability / length^alpha, end token counted")
+    # A model that never ends a sentence always reaches the longest output. The upper bounds of max_ratio and max_extra
+    # keep that to seconds for a line of ordinary length.
     max_ratio: float = Field(
-        2.0, gt=0, le=100, description="longest output, in tokens: max_ratio * source tokens + max_extra"
+        2.0, gt=0, le=10, description="longest output, in tokens: max_ratio * source tokens + max_extra"
     )
-    max_extra: int = Field(10, ge=1, le=100_000, description="what is added to the longest output (see max_ratio)")
+    max_extra: int = Field(10, ge=1, le=1_000, description="what is added to the longest output (see max_ratio)")
     max_input: int = Field(
         500, ge=1, le=100_000, description="lines to translate that have more tokens are cut, with a warning"
     )

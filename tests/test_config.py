@@ -209,7 +209,12 @@ def test_what_cannot_be_translated_names_the_options_of_today(tmp_path, sampling
         ("data.test=3", r"^--set data.test=3: data.test: "),
         ("seed=9223372036854775808", r"seed: input should be less than 9223372036854775808, not 9223372036854775808"),
         ("training.betas=[0.9, 1]", r"training.betas.1: input should be less than 1, not 1"),
-        ("decoding.max_ratio=1e9", r"decoding.max_ratio: input should be less than or equal to 100, not "),
+        ("decoding.max_ratio=1e9", r"decoding.max_ratio: input should be less than or equal to 10, not "),
+        ("decoding.max_extra=1001", r"decoding.max_extra: input should be less than or equal to 1000, not 1001$"),
+        (
+            "tokenizer.character_coverage=0.97",
+            r"tokenizer.character_coverage: input should be greater than or equal to 0.98, not 0.97$",
+        ),
     ],
 )
 def test_wrong_overrides(tmp_path, override, message):

@@ -100,8 +100,9 @@ def _explanation(error: Exception) -> str | None:
         return error.format_message()
     if is_out_of_memory(error):
         return (
-            f"out of memory: {str(error) or 'none is left'}; choose a smaller training.batch_tokens to train, a "
-            "smaller decoding.batch_sentences or --beam to translate, or --device cpu instead of a GPU"
+            f"out of memory: {str(error) or 'none is left'}; choose a smaller training.batch_tokens, "
+            "data.max_length or model to train, a smaller decoding.batch_sentences, decoding.max_input or --beam to "
+            "translate, or --device cpu instead of a GPU"
         )
     if isinstance(error, OSError) and error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {reason(error)}"

@@ -46,9 +46,9 @@ def check_model(config: ModelConfig) -> None:
 def check_memory(config: ModelConfig, source_size: int, target_size: int, averages: int, device: torch.device) -> None:
     """Refuse a network that the device cannot hold while it is trained; costs and draws nothing.
 
-    Each parameter takes 16 bytes, for the weight, its gradient and Adam's two moments in float32, and 4 more for each
-    of the copies that are kept to average the weights. What a batch and a validation need comes on top and is not
-    counted.
+    Each parameter takes 20 bytes: for the weight, its gradient and Adam's two moments in float32, and for the copy
+    of the weights that is put aside during a validation; and 4 more for each of the copies that are kept to average the
+    weights. What a batch and a search need comes on top and is not counted.
 
     Args:
         config: the network.
@@ -61,13 +61,13 @@ def check_memory(config: ModelConfig, source_size: int, target_size: int, averag
         ConfigError: it does not fit.
     """
     count = sum(weight.numel() for weight in _undrawn(config, source_size, target_size, "meta").parameters())
-    needed = count * (4 + averages) * torch.float32.itemsize
+    needed = count * (5 + averages) * torch.float32.itemsize
     there = memory(device)
     if needed > there:
         raise ConfigError(
-            f"model: {count / 1e6:,.1f}M parameters need about {needed / 1e9:,.1f} GB to train (weights, gradient, "
-            f"Adam's moments, copies to average: {averages}), but {device} has {there / 1e9:,.1f} GB; choose a smaller "
-            "model, or a smaller tokenizer.vocabulary_size or training.average_count"
+            f"model: {count / 1e6:,.1f}M parameters need about {needed / 1e9:,.1f} GB to train (weights and a copy, "
+            f"gradient, Adam's moments, copies to average: {averages}), but {device} has {there / 1e9:,.1f} GB; choose "
+            "a smaller model, or a smaller tokenizer.vocabulary_size or training.average_count"
         )
 
 

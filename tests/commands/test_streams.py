@@ -242,7 +242,7 @@ def test_limits_of_the_machine_are_told_in_a_line(monkeypatch, capsys):
 
     allocator = "[enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator: can't allocate memory"
     for error, message in {
-        MemoryError(): "out of memory: none is left; choose a smaller training.batch_tokens to train, a smaller",
+        MemoryError(): "out of memory: none is left; choose a smaller training.batch_tokens, data.max_length or model",
         torch.OutOfMemoryError("CUDA out of memory"): "out of memory: CUDA out of memory; choose a smaller",
         RuntimeError(allocator): "out of memory: [enforce fail at alloc_cpu.cpp:127] . DefaultCPUAllocator",
         OSError(28, "No space left on device"): "No space left on device; make room",

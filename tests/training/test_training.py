@@ -211,9 +211,9 @@ def test_memory_is_that_of_the_fitted_vocabulary_and_of_all_averages(toy_config,
         {"none": 0, "exponential": 1, "last": 4}.items()  # 'last' averages 5, but there are 4 validations
     ):
         other = changed(config, training={"average": average})
-        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (4 + copies) * parameters)
+        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (5 + copies) * parameters)
         fit(other, tmp_path / f"fits-{number}")
-        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (4 + copies) * parameters - 1)
+        monkeypatch.setattr(models, "memory", lambda _, copies=copies: 4 * (5 + copies) * parameters - 1)
         with pytest.raises(ConfigError, match=rf"Adam's moments, copies to average: {copies}\), but cpu has"):
             fit(other, tmp_path / "new")
         assert not (tmp_path / "new").exists()
