@@ -238,7 +238,9 @@ def caught(mutant: Mutant, copy: Path) -> bool:
 def failed(tests: str, copy: Path) -> bool:
     """Whether a test fails; ends everything where none could be run."""
     paths = [str(copy / "tests" / name) for name in tests.split()]
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *paths]
+    # With a directory of its own: pytest removes those of earlier runs, which may not be over.
+    options = ["-q", "-x", "-p", "no:cacheprovider", f"--basetemp={copy / '.tests'}"]
+    command = [sys.executable, "-m", "pytest", *options, *paths]
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     result = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
     if result.returncode > 1:
