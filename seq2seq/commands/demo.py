@@ -54,12 +54,12 @@ def _refuse_another_run() -> None:
         CheckpointError: there is something else.
     """
     from seq2seq.checkpoint import Run
-    from seq2seq.config_file import differences, find_config, load_config
+    from seq2seq.config_file import differences, load_config
     from seq2seq.errors import CheckpointError, ConfigError
 
     if not _RUN.exists() or (_RUN.is_dir() and not any(_RUN.iterdir())):
         return
-    recipe = load_config(find_config(Path("configs/demo.yaml")))
+    recipe = load_config("configs/demo.yaml")
     try:
         is_another = bool(differences(Run(_RUN).config(), recipe))
     except (CheckpointError, ConfigError):  # no config, or none that this version reads

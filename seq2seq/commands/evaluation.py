@@ -53,7 +53,7 @@ def evaluate(
     sources, references = read_parallel(source, reference, problems)
     named, bounds = _read_labels(labels), _read_bounds(lengths)
 
-    def counted(translations: "Iterable[Translation]") -> "Iterator[Translation]":
+    def with_bar(translations: "Iterable[Translation]") -> "Iterator[Translation]":
         with progress(len(sources)) as bar:
             for translation in translations:
                 yield translation
@@ -62,7 +62,7 @@ def evaluate(
     with nullcontext() if output is None else open_output(output) as file:
         evaluation = compute(
             load_translator(run, device, set_, beam), sources, references, labels=named, lengths=bounds,
-            names=(source, reference, labels or ""), progress=counted,
+            names=(source, reference, labels or ""), progress=with_bar,
         )  # fmt: skip
         if file is not None:
             file.write(_as_json(evaluation))

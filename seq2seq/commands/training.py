@@ -30,9 +30,9 @@ def train(
     device: Device = "auto",
 ) -> int:
     """Train a model into a directory, and keep its best weights there."""
-    from seq2seq.config_file import find_config, load_config
+    from seq2seq.config_file import load_config
 
-    options = load_config(find_config(config), set_ or [])
+    options = load_config(config, set_ or [])
 
     from seq2seq import train as fit
     from seq2seq.devices import select_device
