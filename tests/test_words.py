@@ -23,6 +23,26 @@ def test_words_are_what_spaces_and_tabs_separate(text, words):
     assert [text[begin:end] for begin, end in word_spans(text)] == words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ""),
+        ("Two young, White males.", "Two young , White males ."),
+        ("(the dog's T-shirt...)", "( the dog 's T-shirt ... )"),
+        ("don't we're can’t I'm dogs'", "don't we 're can’t I 'm dogs '"),
+        ("l'eau qu'il jusqu'à d'", "l' eau qu' il jusqu' à d'"),
+        ("'hello' ?!!", "' hello ' ? !!"),
+        ("20\u00a0% 3,5 «\u202fété\u202f» naïf?", "20 % 3,5 « été » naïf ?"),
+        ("हिन्दी, שלום!", "हिन्दी , שלום !"),
+        ("<b>a/b</b>", "< b > a / b < / b >"),
+        ("p.m. -t-il", "p.m . - t-il"),
+    ],
+)
+def test_punctuation_is_split_off(text, words):
+    assert split_words(text, split_punctuation=True) == words.split()
+    assert split_words(words, split_punctuation=True) == words.split()
+
+
 def test_a_corpus_counts_the_same_words(tmp_path):
     (tmp_path / "x").write_text("20\u00a0% more ||| 20\u00a0% de plus\n", encoding="utf-8")
     summary = summarise(load_pairs(str(tmp_path / "x"), ["en", "fr"], Problems()))

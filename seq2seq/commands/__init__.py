@@ -15,10 +15,11 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from seq2seq import __version__
-from seq2seq.commands.alignment import aer, align, heatmap
+from seq2seq.commands.alignment import aer, align
 from seq2seq.commands.data import data
 from seq2seq.commands.demo import demo
 from seq2seq.commands.evaluation import evaluate, score
+from seq2seq.commands.heatmap import heatmap
 from seq2seq.commands.messages import print_message, show_messages
 from seq2seq.commands.training import config, publish, train
 from seq2seq.commands.translation import translate
