@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seq2seq.alignment.alignment import END
 from seq2seq.alignment.layout import GAP, LINE, MARGIN, POINT, Layout, Needs, arrange
 from seq2seq.alignment.links import Link
-from seq2seq.alignment.panels import HIDDEN, Style, View, highest
+from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 
 __all__ = ["MOST_NAMED", "Texts", "draw_page", "settings"]
 
@@ -23,7 +23,6 @@ _BAR = (1.0, 0.09)  # inches of the scale
 _SPACE = 0.16  # inches between the parts of the key
 _GREY = "0.4"  # of what is no unit's name
 _LINK, _GOLD = "#d55e00", "#0072b2"  # told apart by colour-blind people, and from black and white
-_MAPS = {"grey": "gray_r", "inverted": "gray", "blues": "Blues", "viridis": "viridis", "magma": "magma"}
 _FONTS = {
     False: ["DejaVu Sans", "sans-serif"],
     True: ["STIXGeneral", "serif", "DejaVu Sans"],
@@ -93,7 +92,9 @@ class Texts:
 def _glyphs(family: tuple[str, ...]) -> frozenset[int]:
     from matplotlib.font_manager import FontProperties, findfont, get_font
 
-    return frozenset(chain.from_iterable(get_font(findfont(FontProperties(family=[name]))).get_charmap() for name in family))
+    return frozenset(
+        chain.from_iterable(get_font(findfont(FontProperties(family=[name]))).get_charmap() for name in family)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -102,7 +103,7 @@ def _length(text: str, family: tuple[str, ...]) -> float:
     from matplotlib.textpath import TextToPath
 
     font = FontProperties(family=list(family), size=100)
-    width: float = TextToPath().get_text_width_height_descent(text, font, ismath=False)[0]  # type: ignore[no-untyped-call]
+    width: float = TextToPath().get_text_width_height_descent(text, font, ismath=False)[0]
     return width / 100
 
 
@@ -150,7 +151,7 @@ class _Page:
         from matplotlib.figure import Figure
 
         self.layout, self.style, self.texts = layout, style, texts
-        self.colours = mpl.colormaps[_MAPS[style.colours]]
+        self.colours = mpl.colormaps[COLOURS[style.colours]]
         self.figure = Figure(figsize=(layout.width, layout.height))
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self.axes.set_axis_off()
@@ -170,16 +171,16 @@ class _Page:
         left, top, right, bottom = boxes.T
         points = np.stack([left, top, right, top, right, bottom, left, bottom, left, top], axis=1).reshape(-1, 2)
         codes = np.tile([Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY], len(boxes))
-        self.axes.add_patch(PathPatch(Path(points, codes), **options))
+        self.axes.add_artist(PathPatch(Path(points, codes), **options))
 
     def circles(self, centres: NDArray[np.floating], radius: float, **options: Any) -> None:
         """Draw circles around points (N × 2) as one path."""
         from matplotlib.patches import PathPatch
         from matplotlib.path import Path
 
-        circle = Path.unit_circle()
-        points = (circle.vertices * radius)[None] + centres[:, None]
-        self.axes.add_patch(PathPatch(Path(points.reshape(-1, 2), np.tile(circle.codes, len(centres))), **options))
+        circle: Any = Path.unit_circle()
+        points = circle.vertices * radius + centres[:, None]
+        self.axes.add_artist(PathPatch(Path(points.reshape(-1, 2), np.tile(circle.codes, len(centres))), **options))
 
     def boxes(self, cells: Sequence[Link] | NDArray[np.integer], corner: tuple[float, float]) -> NDArray[np.floating]:
         """Return the rectangles of cells (column, row) of a panel."""
@@ -229,7 +230,7 @@ class _Page:
         lines = [[(x + i * wide, y), (x + i * wide, bottom)] for i in range(1, columns) if columns <= MOST_NAMED]
         lines += [[(x, y + i * high), (right, y + i * high)] for i in range(1, rows) if rows <= MOST_NAMED]
         ground = np.array(self.colours(0)[:3])
-        self.axes.add_collection(LineCollection(lines, colors=[0.85 * ground + 0.15 * (1 - ground)], linewidths=0.4))
+        self.axes.add_artist(LineCollection(lines, colors=[0.85 * ground + 0.15 * (1 - ground)], linewidths=0.4))
         self.outlines(np.array([[x, y, right, bottom]]), fill=False, edgecolor=_GREY, linewidth=0.6)
         self.links(self.boxes(view.links, corner))
         if view.gold:

@@ -1,19 +1,20 @@
 """Heatmaps of alignments as files: source on x, target on y, as in Bahdanau et al. 2014, figure 3.
 
-Cells are vectors and text is text, in fonts that venues accept: PDFs embed TrueType (type 42), never type 3, and hold no
-image.
+Cells are vectors and text is text, in fonts that venues accept: a PDF embeds TrueType (type 42), never type 3, and has
+no image in it.
 """
 
 import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from seq2seq.alignment.canvas import MOST_NAMED, Texts, draw_page, settings
+from seq2seq.alignment.output import blamed, check_output, printable, writing
 from seq2seq.alignment.panels import Panel, Style, views
 from seq2seq.errors import ConfigError
-from seq2seq.files import atomic_path, reason
 
 __all__ = ["FORMATS", "Draw", "check_picture", "draw_heatmaps", "open_picture"]
 
@@ -30,32 +31,15 @@ def check_picture(path: Path) -> None:
     Raises:
         ConfigError: the name's ending is not one of `FORMATS`, or no file of that name can be written.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise ConfigError(f"{path}: a heatmap is written as {', '.join(FORMATS)}; choose one of these endings")
-    with suppress(_OnlyCheckedError), _writing(path):
-        raise _OnlyCheckedError
-
-
-class _OnlyCheckedError(Exception):
-    """Leaves the file as it was, once it is known that it can be written."""
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[Path]:
-    """Yield where to write the file, which appears once it is whole, and tell what goes wrong as an error of it."""
-    try:
-        with atomic_path(path) as temporary:
-            yield temporary
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {reason(error)}") from None
+    check_output(path, FORMATS, "a heatmap is")
 
 
 def draw_heatmaps(panels: Sequence[Sequence[Panel]], path: Path, style: Style | None = None) -> None:
     """Write rows of heatmaps of the same units; units are named above and on the left.
 
-    Where names would be too small, a row goes on in the next line. A PDF has a page for each row. Equal alignments
-    give equal files. Characters that the fonts lack are drawn as U+FFFD, with a warning; long names of units are cut. A
-    side of more than 150 units is drawn without names and lines, with a warning.
+    A row goes on in the next line where its names would be too small otherwise, and a PDF has a page for each row.
+    Equal alignments give equal files. Characters that the fonts lack are drawn as U+FFFD, with a warning; long names of
+    units are cut. A side of more than 150 units is drawn without names and lines, with a warning.
 
     Args:
         panels: rows of panels: of a layer's heads, say.
@@ -77,14 +61,12 @@ def open_picture(path: Path) -> Iterator[Draw]:
     The file appears when all is drawn.
 
     Raises:
-        ConfigError: see `check_picture`.
+        ConfigError: see `check_picture`; or nothing was drawn.
     """
     check_picture(path)
-    from seq2seq.alignment.canvas import MOST_NAMED, Texts, draw_page, settings
-
     texts = {serif: Texts(serif) for serif in (False, True)}
     is_vast = False
-    with _writing(path) as temporary, settings(), _File(temporary, path.suffix.lower()) as file:
+    with writing(path) as temporary, _File(temporary, path) as file:
 
         def draw(panels: Sequence[Sequence[Panel]], style: Style) -> None:
             nonlocal is_vast
@@ -92,12 +74,13 @@ def open_picture(path: Path) -> Iterator[Draw]:
             is_vast |= max(rows[0][0].alignment.weights_TS.shape) > MOST_NAMED
             units = panels[0][0].alignment.without_end()
             description = f"{' '.join(units.source)} → {' '.join(units.target)}"
-            for page in [[row] for row in rows] if file.has_pages else [rows]:
-                file.save(draw_page(page, style, texts[style.serif]), style.title, description)
+            with settings():
+                for page in [[row] for row in rows] if file.has_pages else [rows]:
+                    file.save(draw_page(page, style, texts[style.serif]), style.title, description)
 
         yield draw
         if not file.drawn:
-            raise ConfigError(f"{path}: there is nothing to draw: every sentence is empty")
+            raise ConfigError(f"{path}: there is nothing to draw, because every sentence is empty")
     if is_vast:
         logger.warning(f"{path}: a side of more than {MOST_NAMED} units is drawn without their names and lines")
     lacking = sorted(texts[False].lacking | texts[True].lacking)
@@ -107,39 +90,42 @@ def open_picture(path: Path) -> Iterator[Draw]:
 
 
 class _File:
-    """A picture that is being written; it has pages if it is a PDF."""
+    """A picture that is being written to a temporary place; it has pages if it is a PDF."""
 
-    def __init__(self, path: Path, ending: str) -> None:
-        self.path, self.ending = path, ending
-        self.has_pages = ending == ".pdf"
-        self.drawn = 0
+    def __init__(self, temporary: Path, path: Path) -> None:
+        self._temporary, self._path = temporary, path
+        self._ending = path.suffix.lower()
         self._pages: Any = None
+        self.has_pages = self._ending == ".pdf"
+        self.drawn = 0
 
     def __enter__(self) -> "_File":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._pages is not None:
-            self._pages.close()
+            with blamed(self._path), settings():  # fonts are written now
+                self._pages.close()
 
     def save(self, figure: Any, title: str, description: str) -> None:
-        """Write a figure, with what it shows as text for whoever searches or cannot see it."""
-        title, description = map(_printable, (title, description))
-        if self.has_pages:
-            if self._pages is None:
-                from matplotlib.backends.backend_pdf import PdfPages
-
-                metadata = {"CreationDate": None, "Title": title, "Subject": description}
-                self._pages = PdfPages(self.path, metadata=metadata)
-            self._pages.savefig(figure)
-        else:
-            metadata = {"Title": title, "Description": description} | ({"Date": None} if self.ending == ".svg" else {})
-            figure.savefig(self.path, dpi=_dots_per_inch(*figure.get_size_inches()), metadata=metadata)
+        """Write a figure, with what it shows as text, for who searches or cannot see it."""
+        title, description = printable(title), printable(description)
+        with blamed(self._path):
+            if self.has_pages:
+                self._page(figure, {"CreationDate": None, "Title": title, "Subject": description})
+            else:
+                metadata: dict[str, Any] = {"Title": title, "Description": description}
+                metadata |= {"Date": None} if self._ending == ".svg" else {}
+                dots = _dots_per_inch(*figure.get_size_inches())
+                figure.savefig(self._temporary, format=self._ending[1:], dpi=dots, metadata=metadata)
         self.drawn += 1
 
+    def _page(self, figure: Any, metadata: dict[str, Any]) -> None:
+        if self._pages is None:
+            from matplotlib.backends.backend_pdf import PdfPages
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+            self._pages = PdfPages(self._temporary, metadata=metadata)
+        self._pages.savefig(figure)
 
 
 def _dots_per_inch(width: float, height: float) -> float:

@@ -94,7 +94,7 @@ def arrange(
 
 
 def _across(needs: Needs, most: int, width: float | None) -> int:
-    """Return how many panels stand side by side: as many as leave names comfortable, in lines of nearly equal length."""
+    """Return how many panels stand side by side: as many as leave names comfortable, in lines of similar length."""
     for lines in range(1, most):
         across = math.ceil(most / lines)
         cell = _cell(needs, across, width)

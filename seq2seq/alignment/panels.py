@@ -1,9 +1,9 @@
-"""What a picture of alignments shows, whoever draws it: panels of weights, end tokens, marks, and the style of it all."""
+"""What a picture of alignments shows, whoever draws it: panels of weights, end tokens, marks, and their style."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,10 @@ from seq2seq.alignment.alignment import Alignment
 from seq2seq.alignment.links import Gold, Link, links
 from seq2seq.errors import ConfigError, DataError
 
-__all__ = ["Colours", "Panel", "Style", "View", "check_gold", "highest", "views"]
+__all__ = ["COLOURS", "HIDDEN", "Panel", "Style", "View", "check_gold", "highest", "views"]
 
-Colours = Literal["grey", "inverted", "blues", "viridis", "magma"]
+# Each choice of colours, and what Matplotlib calls it.
+COLOURS = {"grey": "gray_r", "inverted": "gray", "blues": "Blues", "viridis": "viridis", "magma": "magma"}
 
 HIDDEN = 0.05  # of a row's weight: less is not worth telling
 
@@ -49,7 +50,7 @@ class Style:
 
     title: str = ""
     axes: tuple[str, str] = ("source", "target")
-    colours: Colours = "grey"
+    colours: str = "grey"
     scale: float | None = 1.0
     serif: bool = False
     font_size: float = 9.0
@@ -58,8 +59,8 @@ class Style:
     end: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.colours not in get_args(Colours):
-            raise ConfigError(f"colours {self.colours!r}: choose one of {', '.join(get_args(Colours))}")
+        if self.colours not in COLOURS:
+            raise ConfigError(f"colours {self.colours!r}: choose one of {', '.join(COLOURS)}")
         bounds = {"scale": (0.001, 1), "font_size": (3, 30), "width": (1, 60)}
         units = {"scale": "", "font_size": " points", "width": " inches"}
         for name, (least, most) in bounds.items():
