@@ -48,15 +48,14 @@ class PieceUnits:
             text: the text.
             ids: any segmentation of it, without begin and end tokens.
         """
-        spelling, units, first = [], [], 0
-        for word in split_words(text):
+        words, units, first = split_words(text), [], 0
+        for word in words:
             letters, owners, count = self._word(word)
-            spelling.append(letters)
-            units += [first + owner for owner in owners]
+            units += [first] * len(letters) if count == 1 else [first + owner for owner in owners]
             first += count
         lengths = [self._lengths[i] for i in ids]
         if UNK in ids:
-            lengths = self._with_unknown(ids, lengths, "".join(spelling))
+            lengths = self._with_unknown(ids, lengths, "".join(self._word(word)[0] for word in words))
         return [units[end - 1] for end in itertools.accumulate(lengths)]
 
     def _traced(self, word: str) -> tuple[str, list[int], int]:
