@@ -171,12 +171,11 @@ def check_range(drawn: Iterable[Link], words: tuple[int, int], where: str, hint:
     Raises:
         DataError: an index is too large.
     """
-    for source, target in drawn:
-        if source >= words[0] or target >= words[1]:
-            raise DataError(
-                f"{where}: link {source}-{target} (counted from 0) is beyond its sentences, which have "
-                f"{words[0]:,} and {counted(words[1], 'word')}; {hint}"
-            )
+    for link in drawn:
+        for index, count, side in zip(link, words, ("source", "target"), strict=True):
+            if index >= count:
+                there = f"the {side} has {counted(count, 'word')}, counted from 0"
+                raise DataError(f"{where}: link {link[0]}-{link[1]}: {there}; {hint}")
 
 
 def _shown(text: str) -> str:
