@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seq2seq.alignment import END, Alignment, format_links, links, mean
+from seq2seq.alignment import END, THRESHOLD, Alignment, format_links, links, mean
 
 
 def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment:
@@ -66,8 +66,34 @@ def test_links_are_pharaoh_source_first_and_sorted():
     assert format_links([]) == ""
 
 
+def test_a_target_word_links_with_all_that_have_a_large_share_of_its_weight():
+    """Of what goes to words: in the first row a half and a half (of 0.8), in the second 0.75 and 0.25."""
+    shared = alignment(f"a b c {END}", f"x y {END}", [[0.4, 0.4, 0, 0.2], [0.0, 0.6, 0.2, 0.2], [0, 0, 0, 1]])
+    for threshold, expected in {
+        0.0: [(0, 0), (1, 0), (1, 1), (2, 1)],
+        0.2: [(0, 0), (1, 0), (1, 1), (2, 1)],
+        0.3: [(0, 0), (1, 0), (1, 1)],
+        0.5: [(0, 0), (1, 0), (1, 1)],
+        0.6: [(0, 0), (1, 1)],
+        2.0: [(0, 0), (1, 1)],
+    }.items():
+        assert shared.links(threshold) == links(shared, threshold) == expected, threshold
+    assert shared.links() == shared.links(THRESHOLD)
+
+
+def test_a_target_word_that_gives_most_to_the_end_has_no_link():
+    nulls = alignment(f"a b {END}", f"x y z {END}", [[0.3, 0.19, 0.51], [0.3, 0.2, 0.5], [0, 0, 0], [0, 0, 1]])
+    assert nulls.links(2) == [(0, 1)]
+    assert nulls.without_end().links(2) == [(0, 0), (0, 1)], "where no end is shown, nothing says null"
+
+
 def test_equal_weights_take_the_first_word():
     assert links(alignment("a b", "x", [[0.5, 0.5]]), threshold=0.6) == [(0, 0)]
+
+
+def test_the_weight_of_a_link():
+    one = alignment(f"a b {END}", f"x {END}", [[0.3, 0.2, 0.5], [0, 0, 1]])
+    assert [one.weight(link) for link in ((0, 0), (1, 0), (2, 0), (0, 1), (7, 7))] == pytest.approx([0.3, 0.2, 0, 0, 0])
 
 
 def test_shapes_must_fit():
