@@ -177,7 +177,7 @@ MUTANTS = [
     Mutant("links in the cells of others", "alignment/canvas.py", "self.boxes(view.links, corner)", "self.boxes([link[::-1] for link in view.links], corner)", "alignment"),
     Mutant("gold in the cells of others", "alignment/canvas.py", "self.boxes(sorted(cells), corner)", "self.boxes([cell[::-1] for cell in cells], corner)", "alignment"),
     Mutant("cells in the columns of others", "alignment/canvas.py", "np.stack([column, row], axis=1)", "np.stack([row, column], axis=1)", "alignment"),
-    Mutant("gold of other words", "alignment/panels.py", "if source >= len(words.source) or target >= len(words.target):", "if False:", "alignment"),
+    Mutant("gold of other words", "alignment/panels.py", "        check_gold(panel.gold, whole,", "        assert (panel.gold, whole,", "alignment"),
     Mutant("79 inches", "alignment/layout.py", "if fits and _points(needs, cell) >= min(_COMFORTABLE, needs.font_size):", "if True:", "alignment"),
     Mutant("columns of the first block again", "alignment/terminal.py", "self._cell(view, start + i, t)", "self._cell(view, i, t)", "alignment"),
     Mutant("a name that moves the cursor", "alignment/terminal.py", "name = printable(name)", "", "alignment"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from seq2seq.commands.attention import Choice, Found, Texts, default_map
-from seq2seq.commands.options import Beam, Device, RunName, Set, load_translator, progress
+from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
 from seq2seq.commands.pictures import Places
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def heatmap(
     end: _End = None,
     links: _Links = False,
     gold: _Gold = None,
+    one_based: OneBased = None,
     title: _Title = None,
     colours: _Colours = "grey",
     scale: _Scale = None,
@@ -128,7 +129,7 @@ def heatmap(
     from seq2seq.alignment.panels import Style
     from seq2seq.corpus.lines import Problems, write_lines
 
-    texts = Texts(sentence, reference, source, target, gold)
+    texts = Texts(sentence, reference, source, target, gold, one_based)
     texts.check(beam)
     _check_marks(map_, links, gold)
     most = _scale(scale, map_)
