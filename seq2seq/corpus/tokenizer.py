@@ -73,20 +73,20 @@ class Vocabulary:
         """Return the text of ids."""
         return str(self._processor.decode(list(ids)))
 
-    def segment(self, text: str) -> Segmented:
-        """Return a given text with its pieces and words."""
-        return _segmented(text, self._processor.encode(text, return_type="offset_mapping"))
+    def segment(self, text: str, split_punctuation: bool = False) -> Segmented:
+        """Return a given text with its pieces and its words, as `word_spans` finds these."""
+        mapping = self._processor.encode(text, return_type="offset_mapping")
+        return _segmented(text, mapping, word_spans(text, split_punctuation))
 
-    def segment_ids(self, ids: Sequence[int]) -> Segmented:
+    def segment_ids(self, ids: Sequence[int], split_punctuation: bool = False) -> Segmented:
         """Return the text of ids, its words, and these very pieces, where encoding the text might give others."""
         if not ids:
             return Segmented("", [], [], [], [])
         mapping = self._processor.decode(list(ids), return_type="offset_mapping")
-        return _segmented(mapping["text"], mapping)
+        return _segmented(mapping["text"], mapping, word_spans(mapping["text"], split_punctuation))
 
 
-def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
-    spans = word_spans(text)
+def _segmented(text: str, mapping: dict[str, Any], spans: list[tuple[int, int]]) -> Segmented:
     ends = [end for _, end in spans]
     # A piece belongs to the word of its last character (before it there may be space), or else to the next word.
     places = (max(begin, end - 1) for begin, end in mapping["offsets"])

@@ -2,16 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "batches", "cut", "head_alignments"]
+__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments"]
 
 START = "<s>"
 
 Pair = tuple[Segmented, Segmented]  # a source and its target
+Units = Literal["words", "split", "pieces"]  # words as given, words with punctuation split off, the model's subwords
 
 
 def cut(text: Segmented, most: int) -> Segmented:
@@ -56,9 +57,9 @@ class Axis(NamedTuple):
 
 
 def head_alignments(
-    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool
+    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, units: Units
 ) -> list[Alignment]:
-    """Return the alignment of words or pieces that each head of a map's layer (see `Seq2Seq.forward`) gives.
+    """Return the alignment of units that each head of a map's layer (see `Seq2Seq.forward`) gives.
 
     The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
     with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
@@ -69,12 +70,12 @@ def head_alignments(
         heads: (rows, columns) weights of each head; padding, on the right and below, is dropped.
         source: the source text.
         target: the target text.
-        words: whether to merge pieces to words.
+        units: of what the alignment is; the texts hold the words that pieces are merged to.
     """
-    return [_head_alignment(name, weights, source, target, words) for weights in heads]
+    return [_head_alignment(name, weights, source, target, units) for weights in heads]
 
 
-def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
+def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, units: Units) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
         "cross": lambda: (_ended(target), over_source),
@@ -87,7 +88,7 @@ def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmente
         tuple(columns.pieces), tuple(rows.pieces), inside,
         source_end=name != "decoder", target_end=name in ("cross", "encoder"),
     )  # fmt: skip
-    if not words:
+    if units == "pieces":
         return pieces
     return pieces.merged(columns.words, columns.word_of_piece, rows.words, rows.word_of_piece)
 

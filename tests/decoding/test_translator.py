@@ -117,7 +117,7 @@ def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(aligner
 def test_a_hypothesis_is_aligned_by_its_own_tokens(aligner):
     lines = [line for line in LINES if line.strip()]
     translations = aligner.translate(lines)
-    pieces = list(aligner.align_translations(translations, words=False))
+    pieces = list(aligner.align_translations(translations, units="pieces"))
     for line, translation, alignment in zip(lines, translations, pieces, strict=True):
         assert len(alignment.target) == len(translation.tokens) + 1
         assert alignment.source[:-1] == tuple(aligner.tokenizer.source.segment(line).pieces[:12])
@@ -147,7 +147,7 @@ def test_known_attention_gives_known_links(tokenizer):
 
 def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
     heads = max(len(layer) for layer in aligner.maps("cross", "un", "un")) * len(aligner.maps("cross", "un", "un"))
-    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400 * heads)
+    monkeypatch.setattr("seq2seq.decoding.forced._MOST_WEIGHTS", 400 * heads)
     aligner.config = DecodingConfig(batch_sentences=4)
     sources = ["le chat", "un chien", "le chat " * 4, "une maison", "un", "un", "un", "un"]
     sizes = []
@@ -184,25 +184,26 @@ PAIR = ("le petit chat", "un chien voit")
 
 
 @pytest.mark.parametrize("arch", ["rnn-bahdanau-multi_head", "transformer-pre", "rnn-bahdanau-none"])
-@pytest.mark.parametrize("words", [True, False])
-def test_every_map_has_its_units(tokenizer, arch, words):
+@pytest.mark.parametrize("units", ["words", "split", "pieces"])
+def test_every_map_has_its_units(tokenizer, arch, units):
     translator = make_translator(arch, tokenizer)
-    source, target = (part.segment(text) for part, text in zip((tokenizer.source, tokenizer.target), PAIR, strict=True))
-    one = [*(source.words if words else source.pieces), END]
-    two = [*(target.words if words else target.pieces), END]
+    spoken = "le petit chat.", "un chien, voit"
+    sides = zip((tokenizer.source, tokenizer.target), spoken, strict=True)
+    texts = [part.segment(text, units == "split") for part, text in sides]
+    one, two = ([*(text.pieces if units == "pieces" else text.words), END] for text in texts)
     begun = ["<s>", *two[:-1]]
-    units = {
+    expected = {
         "cross": (two, one),
         "encoder": (one, one),
         "decoder": (begun, begun),
         "pooling": (["query 1", "query 2"], one),
     }
     for name in translator.model.maps:
-        layers = translator.maps(name, *PAIR, words=words)
+        layers = translator.maps(name, *spoken, units)
         if arch == "transformer-pre":
             assert [len(heads) for heads in layers] == [2, 2]
         for alignment in (head for heads in layers for head in heads):
-            assert ([*alignment.target], [*alignment.source]) == units[name]
+            assert ([*alignment.target], [*alignment.source]) == expected[name]
             assert alignment.weights_TS.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
