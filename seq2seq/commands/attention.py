@@ -1,0 +1,172 @@
+"""What ``heatmap`` shows: sentence pairs from the command line or from files, and the maps that a model has of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from seq2seq.commands.options import names_file, read_parallel
+
+if TYPE_CHECKING:
+    from seq2seq.alignment import Gold
+    from seq2seq.alignment.export import Sentence
+    from seq2seq.corpus.lines import Problems
+    from seq2seq.decoding.translation import Translation
+    from seq2seq.decoding.translator import Translator
+
+__all__ = ["Choice", "Found", "Pair", "Texts"]
+
+
+class Pair(NamedTuple):
+    """A source with its target, if that is given, and true links, and the names of their places in messages."""
+
+    source: str
+    target: str | None
+    gold: "Gold | None"
+    places: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Where sentence pairs come from, as options tell; `pairs` reads them."""
+
+    sentence: str | None
+    reference: str | None
+    source: str | None
+    target: str | None
+    gold: str | None
+
+    def pairs(self, problems: "Problems") -> list[Pair]:
+        """Return the pairs, and count what is wrong with the files' lines.
+
+        Raises:
+            ConfigError: the options do not go together, or a sentence is a file's name.
+            DataError: a file cannot be read, or files have different numbers of lines.
+        """
+        sources, targets = self._read(problems)
+        name, other = self.source or "the sentence", self.target or "the reference"
+        gold = self._gold(len(sources), problems)
+        pairs = []
+        for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1):
+            suffix = f":{number}" if self.source else ""
+            places = (name + suffix, other + suffix, f"{self.gold}:{number}")
+            pairs.append(Pair(source, target, gold[number - 1], places))
+        return pairs
+
+    def _read(self, problems: "Problems") -> tuple[list[str], Sequence[str | None]]:
+        from seq2seq.corpus.lines import check_unicode, read_text_lines
+        from seq2seq.corpus.sources import find_file
+        from seq2seq.errors import ConfigError
+
+        if (self.sentence is None) == (self.source is None):
+            raise ConfigError("give either a sentence, in quotes, or --source FILE with one a line")
+        if self.source is None:
+            if self.target is not None:
+                raise ConfigError("--target goes with --source FILE; the target of a sentence is --reference TEXT")
+            for text in (self.sentence or "", self.reference or ""):
+                check_unicode(text)
+                if names_file(text):
+                    option = "--source" if text == self.sentence else "--source and --target"
+                    raise ConfigError(
+                        f"{text}: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes, or use "
+                        f"{option}"
+                    )
+            return [self.sentence or ""], [self.reference]
+        if self.reference is not None:
+            raise ConfigError("--reference goes with a sentence; the targets of --source FILE are --target FILE")
+        if self.target is not None:
+            return read_parallel(self.source, self.target, problems)
+        sources = read_text_lines(find_file(self.source), problems)
+        return sources, [None] * len(sources)
+
+    def _gold(self, count: int, problems: "Problems") -> "Sequence[Gold | None]":
+        from seq2seq.alignment import parse_links
+        from seq2seq.corpus.lines import read_text_lines
+        from seq2seq.corpus.sources import find_file
+        from seq2seq.errors import DataError
+        from seq2seq.words import counted
+
+        if self.gold is None:
+            return [None] * count
+        lines = read_text_lines(find_file(self.gold), problems)
+        if len(lines) != count:
+            raise DataError(f"{self.gold}: {counted(len(lines), 'line')} of links for {counted(count, 'sentence')}")
+        return [parse_links(line, f"{self.gold}:{number}") for number, line in enumerate(lines, 1)]
+
+
+class Found(NamedTuple):
+    """The alignments of a sentence pair, how a message tells which ones they are, and the true links."""
+
+    sentence: "Sentence"
+    said: str
+    gold: "Gold | None"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether a side has no words, so that there is nothing to draw."""
+        return not self.sentence.alignments[0][0].without_end().weights_TS.size
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which attention to show: a map, a layer and a head of it, as options tell, and the units."""
+
+    map: str
+    layer: str | None
+    head: str
+    units: Literal["split", "words", "pieces"]
+
+    def of(self, translator: "Translator", pairs: Sequence[Pair]) -> Iterator[Found]:
+        """Yield what a model has of each pair, in order; targets that are not given are translated.
+
+        Raises:
+            ConfigError: there is no such layer or head.
+            DataError: gold links do not fit their sentences; a text is not valid Unicode.
+        """
+        from seq2seq.alignment.panels import check_gold
+
+        translations = translator.stream(
+            (pair.source for pair in pairs if pair.target is None),
+            place=[pair.places[0] for pair in pairs if pair.target is None].__getitem__,
+        )
+        for line, pair in enumerate(pairs, 1):
+            target = next(translations) if pair.target is None else pair.target
+            found = self._found(translator, line, pair, target)
+            if pair.gold is not None:
+                check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2])
+            yield found
+
+    def _found(self, translator: "Translator", line: int, pair: Pair, target: "str | Translation") -> Found:
+        from seq2seq.alignment import mean
+        from seq2seq.alignment.export import Sentence
+
+        places = (lambda _: pair.places[0], lambda _: pair.places[1])
+        maps = translator.maps(self.map, pair.source, target, self.units, places=places)
+        layer = self.layer or str(translator.alignment_layer(len(maps)) if self.map == "cross" else len(maps))
+        layers = _chosen("layer", layer, len(maps), ["all"])
+        heads = _chosen("head", self.head, len(maps[0]), ["mean", "all"])
+        chosen = [maps[number - 1] for number in layers]
+        alignments = [[found[head - 1] for head in heads] or [mean(found)] for found in chosen]
+        said = f"{self.map} attention"
+        if len(maps) > 1 or len(maps[0]) > 1:
+            said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
+        text = target if isinstance(target, str) else target.text
+        return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
+
+
+def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
+    """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
+    from seq2seq.errors import ConfigError
+
+    numbers = [str(number) for number in range(1, count + 1)]
+    if value in others:
+        return list(range(1, count + 1)) if value == "all" else []
+    if value not in numbers:
+        raise ConfigError(
+            f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
+        )
+    return [int(value)]
+
+
+def _shown(what: str, value: str, count: int) -> str:
+    """Return how a message tells a choice of layers or heads."""
+    return f"{what} {value} of {count}" if value.isdecimal() else f"{value} of {count} {what}s"
