@@ -49,11 +49,13 @@ class Inspection(NamedTuple):
             a word is the sum over its pieces, and nan if it has none. Their sum, divided by the number of pieces^α,
             is the score of a search.
         maps: by name, a list of layers, each a list of heads.
+        alignment: what `align` gives, or None if the model has no cross-attention.
     """
 
     target: tuple[str, ...]
     log_probs: tuple[float, ...]
     maps: dict[str, list[list[Alignment]]]
+    alignment: Alignment | None
 
 
 class ForcedDecoder:
@@ -194,7 +196,9 @@ class ForcedDecoder:
             name: [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in _finite(maps[name])[0]]
             for name in names
         }
-        return Inspection(words, log_probs, alignments)
+        cross = alignments.get("cross")
+        aligned = mean(cross[self.alignment_layer(len(cross)) - 1]) if cross else None
+        return Inspection(words, log_probs, alignments, aligned)
 
     def alignment_layer(self, layers: int) -> int:
         """Return the number, from 1, of the one of so many layers that aligns: ``alignment_layer`` of the options.
