@@ -14,7 +14,7 @@ from seq2seq.alignment.layout import GAP, LINE, MARGIN, POINT, Layout, Needs, ar
 from seq2seq.alignment.links import Link
 from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 
-__all__ = ["MOST_NAMED", "Texts", "draw_page", "settings"]
+__all__ = ["MOST_NAMED", "Page", "Texts", "draw_page", "settings"]
 
 MOST_NAMED = 150  # units of a side: the names of more take long to draw, and nobody could read them
 _LONGEST = 60  # characters of a unit's name
@@ -107,8 +107,8 @@ def _length(text: str, family: tuple[str, ...]) -> float:
     return width / 100
 
 
-def draw_page(views: Sequence[Sequence[View]], style: Style, texts: Texts) -> Any:
-    """Return a figure of rows of views, all of the same units, as wide and high as it says."""
+def draw_page(views: Sequence[Sequence[View]], style: Style, texts: Texts) -> "Page":
+    """Return a page with rows of views, all of the same units."""
     units = views[0][0].alignment
     sides = (units.source, units.target)
     above, left = ([texts.name(unit) for unit in side] if len(side) <= MOST_NAMED else [] for side in sides)
@@ -127,7 +127,7 @@ def draw_page(views: Sequence[Sequence[View]], style: Style, texts: Texts) -> An
         return len(heading) * LINE * style.font_size * POINT + (GAP if heading else 0), key.height(width)
 
     layout = arrange(needs, [len(row) for row in views], style.width, frame)
-    page = _Page(layout, style, texts)
+    page = Page(layout, style, texts)
     page.heading(title)
     page.axis_names(needs)
     page.weights(list(chain(*views)), highest(views, style))
@@ -140,11 +140,16 @@ def draw_page(views: Sequence[Sequence[View]], style: Style, texts: Texts) -> An
     for line in layout.lines:
         page.left(left, units.target_end, line[0])
     key.draw(page)
-    return page.figure
+    return page
 
 
-class _Page:
-    """A figure, and what can be drawn in it."""
+class Page:
+    """A figure, and what can be drawn in it.
+
+    Attributes:
+        figure: Matplotlib's figure, of exactly the size of the layout.
+        layout: where its parts lie.
+    """
 
     def __init__(self, layout: Layout, style: Style, texts: Texts) -> None:
         import matplotlib as mpl
@@ -188,6 +193,7 @@ class _Page:
         return np.concatenate([places, places + 1], axis=1) * (self.layout.cell * 2) + corner * 2
 
     def heading(self, title: str) -> None:
+        """Write the title, in as many lines as it takes."""
         size = self.style.font_size
         for i, line in enumerate(self.texts.lines(title, (self.layout.width - 2 * MARGIN) / (size * POINT))):
             self.write(MARGIN, MARGIN + (i * LINE + 1) * size * POINT, line, size)
@@ -262,12 +268,14 @@ class _Page:
         return float(np.clip(min(self.layout.cell) / POINT, 4, 16))
 
     def above(self, names: Sequence[str], ends: bool, corner: tuple[float, float]) -> None:
+        """Name the columns of a panel, the last of which may be the end token's."""
         for i, name in enumerate(names):
             x = corner[0] + (i + 0.5) * self.layout.cell[0] + 0.35 * self.layout.points * POINT
             colour = _GREY if ends and i == len(names) - 1 else "black"
             self.write(x, corner[1] - GAP, name, rotation=90, color=colour)
 
     def left(self, names: Sequence[str], ends: bool, corner: tuple[float, float]) -> None:
+        """Name the rows of a panel, the last of which may be the end token's."""
         for i, name in enumerate(names):
             y = corner[1] + (i + 0.5) * self.layout.cell[1] + 0.35 * self.layout.points * POINT
             self.write(corner[0] - GAP, y, name, ha="right", color=_GREY if ends and i == len(names) - 1 else "black")
@@ -310,7 +318,7 @@ class _Key:
         """Return the height of all parts in a picture of a width."""
         return max(y for _, _, y in self._places(width)) + 0.25 * self.size * POINT
 
-    def draw(self, page: _Page) -> None:
+    def draw(self, page: Page) -> None:
         em = self.size * POINT
         for name, x, below in self._places(page.layout.width):
             y = page.layout.bottom + below
@@ -321,11 +329,13 @@ class _Key:
             page.links(box) if name == "link" else page.gold(box, name.endswith("sure"))
             page.write(x + 1.4 * em, y, name, self.size, color=_GREY)
 
-    def _scale(self, page: _Page, x: float, y: float) -> None:
+    def _scale(self, page: Page, x: float, y: float) -> None:
         """Draw the scale, each colour from its place to the end, so that no seam is seen."""
         em = self.size * POINT
-        page.write(x, y, "weight  0", self.size, color=_GREY)
-        x += self.texts.length("weight  0 ") * em
+        page.write(x, y, "weight", self.size, color=_GREY)
+        x += self.texts.length("weight  ") * em
+        page.write(x, y, "0", self.size, color=_GREY)
+        x += self.texts.length("0 ") * em
         wide, high = _BAR
         for level in range(0, _LEVELS, 4):
             box = np.array([[x + wide * level / _LEVELS, y - high, x + wide, y]])

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 FORMATS = (".png", ".svg", ".pdf")
 
+_LEGIBLE = 4.5  # points
+
 Draw = Callable[[Sequence[Sequence[Panel]], Style], None]
 
 
@@ -65,24 +67,28 @@ def open_picture(path: Path) -> Iterator[Draw]:
     """
     check_picture(path)
     texts = {serif: Texts(serif) for serif in (False, True)}
-    is_vast = False
+    is_vast, points = False, math.inf
     with writing(path) as temporary, _File(temporary, path) as file:
 
         def draw(panels: Sequence[Sequence[Panel]], style: Style) -> None:
-            nonlocal is_vast
+            nonlocal is_vast, points
             rows = views(panels, style)
             is_vast |= max(rows[0][0].alignment.weights_TS.shape) > MOST_NAMED
             units = panels[0][0].alignment.without_end()
             description = f"{' '.join(units.source)} → {' '.join(units.target)}"
             with settings():
-                for page in [[row] for row in rows] if file.has_pages else [rows]:
-                    file.save(draw_page(page, style, texts[style.serif]), style.title, description)
+                for part in [[row] for row in rows] if file.has_pages else [rows]:
+                    page = draw_page(part, style, texts[style.serif])
+                    points = min(points, page.layout.points)
+                    file.save(page.figure, style.title, description)
 
         yield draw
         if not file.drawn:
             raise ConfigError(f"{path}: there is nothing to draw, because every sentence is empty")
     if is_vast:
         logger.warning(f"{path}: a side of more than {MOST_NAMED} units is drawn without their names and lines")
+    if points < _LEGIBLE:
+        logger.warning(f"{path}: names of {points:.1f} points can hardly be read; a greater width gives them room")
     lacking = sorted(texts[False].lacking | texts[True].lacking)
     if lacking:
         shown = ", ".join(f"U+{ord(character):04X}" for character in lacking[:5]) + ", …" * (len(lacking) > 5)

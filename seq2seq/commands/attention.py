@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["Choice", "Found", "Pair", "Texts"]
+__all__ = ["Choice", "Found", "Pair", "Texts", "chosen", "default_map"]
 
 
 class Pair(NamedTuple):
@@ -35,11 +35,29 @@ class Texts:
     target: str | None
     gold: str | None
 
+    def check(self, beam: int | None) -> None:
+        """Refuse options that do not go together.
+
+        Raises:
+            ConfigError: see there.
+        """
+        from seq2seq.errors import ConfigError
+
+        if (self.sentence is None) == (self.source is None):
+            raise ConfigError("give either a sentence, in quotes, or --source FILE with one a line")
+        if self.source is None and self.target is not None:
+            raise ConfigError("--target goes with --source FILE; the target of a sentence is --reference TEXT")
+        if self.source is not None and self.reference is not None:
+            raise ConfigError("--reference goes with a sentence; the targets of --source FILE are --target FILE")
+        given = "--reference" if self.reference is not None else "--target" if self.target is not None else ""
+        if beam is not None and given:
+            raise ConfigError(f"--beam and {given} together: a given target is not searched for; leave one of them out")
+
     def pairs(self, problems: "Problems") -> list[Pair]:
         """Return the pairs, and count what is wrong with the files' lines.
 
         Raises:
-            ConfigError: the options do not go together, or a sentence is a file's name.
+            ConfigError: a sentence is a file's name.
             DataError: a file cannot be read, or files have different numbers of lines.
         """
         sources, targets = self._read(problems)
@@ -57,11 +75,7 @@ class Texts:
         from seq2seq.corpus.sources import find_file
         from seq2seq.errors import ConfigError
 
-        if (self.sentence is None) == (self.source is None):
-            raise ConfigError("give either a sentence, in quotes, or --source FILE with one a line")
         if self.source is None:
-            if self.target is not None:
-                raise ConfigError("--target goes with --source FILE; the target of a sentence is --reference TEXT")
             for text in (self.sentence or "", self.reference or ""):
                 check_unicode(text)
                 if names_file(text):
@@ -71,8 +85,6 @@ class Texts:
                         f"{option}"
                     )
             return [self.sentence or ""], [self.reference]
-        if self.reference is not None:
-            raise ConfigError("--reference goes with a sentence; the targets of --source FILE are --target FILE")
         if self.target is not None:
             return read_parallel(self.source, self.target, problems)
         sources = read_text_lines(find_file(self.source), problems)
@@ -140,20 +152,26 @@ class Choice:
         from seq2seq.alignment.export import Sentence
 
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
-        maps = translator.maps(self.map, pair.source, target, self.units, places=places)
+        maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
         layer = self.layer or str(translator.alignment_layer(len(maps)) if self.map == "cross" else len(maps))
-        layers = _chosen("layer", layer, len(maps), ["all"])
-        heads = _chosen("head", self.head, len(maps[0]), ["mean", "all"])
-        chosen = [maps[number - 1] for number in layers]
-        alignments = [[found[head - 1] for head in heads] or [mean(found)] for found in chosen]
-        said = f"{self.map} attention"
+        layers = chosen("layer", layer, len(maps), ["all"])
+        heads = chosen("head", self.head, len(maps[0]), ["mean", "all"])
+        alignments = [
+            [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)
+        ]
+        said = self.map if self.map == "alignment" else f"{self.map} attention"
         if len(maps) > 1 or len(maps[0]) > 1:
             said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
         text = target if isinstance(target, str) else target.text
         return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
 
 
-def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
+def default_map(translator: "Translator") -> str:
+    """Return the name of the map that is a model's alignment."""
+    return "alignment" if "alignment" in translator.model.maps else "cross"
+
+
+def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
     """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
     from seq2seq.errors import ConfigError
 

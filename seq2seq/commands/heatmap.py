@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from seq2seq.commands.attention import Choice, Texts
+from seq2seq.commands.attention import Choice, Texts, default_map
 from seq2seq.commands.options import Beam, Device, RunName, Set, load_translator, progress
+from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 
 __all__ = ["heatmap"]
@@ -23,10 +24,17 @@ _Output = Annotated[
     Path | None,
     typer.Option(
         "-o", "--output", metavar="FILE",
-        help="Where to draw: a .png, .svg or .pdf; a .pdf has a page for each line of --source and each layer. "
-        "[default: heatmap.png]", show_default=False,
+        help="Where to draw: a .png, .svg or .pdf, which has a page for each line of --source and each layer; or a "
+        ".html: a page to explore in a browser, of all lines, maps, layers and heads. [default: heatmap.png]",
+        show_default=False,
     ),
 ]  # fmt: skip
+_Nbest = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="With -o page.html: so many translations of each sentence, beside each other."
+    ),
+]
 _Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Draw a picture of each line of --source, named by its number.")
 ]
@@ -36,11 +44,13 @@ _Data = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the weights with their words: a .json or .npz.")
 ]
 _Map = Annotated[
-    Literal["cross", "encoder", "decoder", "pooling"],
+    Literal["alignment", "cross", "encoder", "decoder", "pooling"] | None,
     typer.Option(
         "--map",
-        help="cross: target over source. encoder, decoder: that side over itself (Transformer). pooling: how the "
-        "sentence's vector weighs the source (model.pooling: attention).",
+        help="alignment: taught with links. cross: target over source. encoder, decoder: that side over itself "
+        "(Transformer). pooling: how the sentence's vector weighs the source (model.pooling: attention). "
+        "[default: alignment where the model has it, or cross]",
+        show_default=False,
     ),
 ]
 _Layer = Annotated[
@@ -88,17 +98,19 @@ _FontSize = Annotated[float, typer.Option(metavar="POINTS", help="Of names, wher
 
 
 def heatmap(
+    context: typer.Context,
     run: RunName,
     sentence: _Sentence = None,
     reference: _Reference = None,
     source: _Source = None,
     target: _Target = None,
+    nbest: _Nbest = None,
     output: _Output = None,
     out: _Out = None,
     format_: _Format = "png",
     terminal: _Terminal = False,
     data: _Data = None,
-    map_: _Map = "cross",
+    map_: _Map = None,
     layer: _Layer = None,
     head: _Head = "mean",
     units: _Units = "split",
@@ -118,34 +130,34 @@ def heatmap(
     """Draw which words each word looked at, and print the target sentence."""
     from seq2seq.alignment.export import About
     from seq2seq.alignment.panels import Style
-    from seq2seq.corpus.lines import Problems
+    from seq2seq.corpus.lines import Problems, write_lines
     from seq2seq.errors import ConfigError
 
-    given = "--reference" if reference is not None else "--target" if target is not None else ""
-    if beam is not None and given:
-        raise ConfigError(f"--beam and {given} together: a given target is not searched for; leave one of them out")
-    style = Style(
-        "",
-        colours=colours,
-        scale=_scale(scale, map_),
-        serif=serif,
-        font_size=font_size,
-        width=width,
-        links=links,
-        end=end,
-    )
-    problems = Problems()
-    pairs = Texts(sentence, reference, source, target, gold).pairs(problems)
+    texts = Texts(sentence, reference, source, target, gold)
+    texts.check(None if nbest else beam)
+    if output is not None and output.suffix.lower() == ".html":
+        page = Page(output, Path(run).name, title, map_, layer, head, units, nbest, links, end)
+        page.check(context)
+        page.write(texts, lambda: load_translator(run, device, set_, beam))
+        return
+    if nbest:
+        raise ConfigError("--nbest N goes with -o page.html, which shows them beside each other")
+    most = _scale(scale, map_)
+    style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
     if (output, out, data, terminal, source) == (None, None, None, False, None):
         output = Path("heatmap.png")
     places = Places(output, out, format_, terminal, data)
+    places.check(None)
+    problems = Problems()
+    pairs = texts.pairs(problems)
     places.check(len(pairs))
     translator = load_translator(run, device, set_, beam)
-    translator.check_map(map_)
-    about = About(Path(run).name, translator.languages, map_, units)
+    choice = Choice(map_ or default_map(translator), layer, head, units)
+    translator.check_map(choice.map)
+    about = About(Path(run).name, translator.languages, choice.map, units)
     targets = []
     with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs)) as bar:
-        for found in Choice(map_, layer, head, units).of(translator, pairs):
+        for found in choice.of(translator, pairs):
             if source and found.is_empty:
                 problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
             else:
@@ -153,12 +165,10 @@ def heatmap(
             targets.append(found.sentence.target)
             bar.update()
     problems.log()
-    if not terminal:
-        for text in targets:
-            typer.echo(text)
+    write_lines(None, [] if terminal else targets)
 
 
-def _scale(value: str | None, map_: str) -> float | None:
+def _scale(value: str | None, map_: str | None) -> float | None:
     """Return the weight that has the last colour, or None for the largest: how `Style.scale` has it.
 
     Pooling spreads its weight over a sentence, so that on the scale of the other maps nothing of it could be seen.

@@ -1,13 +1,15 @@
 """What ``heatmap -o page.html`` writes: sentences with their targets, and all that a model tells of them."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from seq2seq.commands.attention import Pair, chosen
+import typer
+
+from seq2seq.commands.attention import Pair, Texts, chosen, default_map
 from seq2seq.commands.options import progress
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Page"]
 
 logger = logging.getLogger(__name__)
+
+# Options of `heatmap`, by the names of its parameters, that say how or where pictures are drawn.
+_OF_PICTURES = ("out", "format_", "terminal", "data", "colours", "scale", "serif", "width", "font_size")
 
 
 @dataclass(frozen=True)
@@ -35,17 +40,42 @@ class Page:
     links: bool
     end: bool | None
 
-    def write(self, translator: "Translator", pairs: Sequence[Pair]) -> list[str]:
-        """Write the page, and return the text of the first target of each pair.
+    def check(self, context: typer.Context) -> None:
+        """Refuse, before any work is done, options that a page does not have, and a file that cannot be written.
+
+        Raises:
+            ConfigError: see there.
+        """
+        from seq2seq.alignment.page import check_page
+        from seq2seq.errors import ConfigError
+
+        for parameter in context.command.params:
+            source = context.get_parameter_source(parameter.name or "")
+            if parameter.name in _OF_PICTURES and source is not None and source.name != "DEFAULT":
+                raise ConfigError(
+                    f"{parameter.opts[0]} is for pictures, and {self.path} is a page; leave one of them out"
+                )
+        check_page(self.path)
+
+    def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:
+        """Write the page, and print the first target of each pair.
+
+        Args:
+            texts: where the pairs come from.
+            load: loads the model, once the texts have been read.
 
         Raises:
             ConfigError: there is no such map, layer or head, the beam is smaller than `nbest`, or the file cannot be
                 written.
-            DataError: gold links do not fit their sentences; a text is not valid Unicode.
+            DataError: a text or gold links cannot be read, or do not fit each other.
         """
         from seq2seq.alignment.page import open_page
+        from seq2seq.corpus.lines import Problems, write_lines
         from seq2seq.words import counted
 
+        problems = Problems()
+        pairs = texts.pairs(problems)
+        translator = load()
         translator.check_nbest(self.nbest or 1)
         style = self._style(translator)
         first = []
@@ -54,8 +84,9 @@ class Page:
                 add(self._sentence(translator, pair, translations))
                 first.append(pair.target if pair.target is not None else translations[0].text)
                 bar.update()
-        logger.info(f"{self.path}: written: {counted(len(pairs), 'sentence')} with all of their attention")
-        return first
+        problems.log()
+        logger.info(f"{self.path}: written: all attention of {counted(len(pairs), 'sentence')}")
+        write_lines(None, first)
 
     def _style(self, translator: "Translator") -> "PageStyle":
         from seq2seq.alignment.page import PageStyle
@@ -64,7 +95,7 @@ class Page:
         maps = translator.inspect("", "").maps
         if not maps:
             raise ConfigError(f"{self.model}: this model has no attention at all, so that a page would show nothing")
-        name = self.map or next(map_ for map_ in ("alignment", "cross", *maps) if map_ in maps)
+        name = self.map or next(map_ for map_ in (default_map(translator), *maps) if map_ in maps)
         translator.check_map(name)
         layers = {
             map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found)

@@ -43,8 +43,8 @@ class Places:
     terminal: bool
     data: Path | None
 
-    def check(self, count: int) -> None:
-        """Refuse, before any work is done, what could not be written, or could not hold so many pictures.
+    def check(self, count: int | None) -> None:
+        """Refuse, before any work is done, what could not be written, or (if it is known) hold so many pictures.
 
         Raises:
             ConfigError: see there.
@@ -53,9 +53,11 @@ class Places:
         from seq2seq.alignment.heatmap import check_picture
         from seq2seq.errors import ConfigError
 
+        if (self.output, self.out, self.data, self.terminal) == (None, None, None, False):
+            raise ConfigError("say where to draw: -o FILE.pdf with a page for each line, --out DIR, or --terminal")
         if self.output:
             check_picture(self.output)
-            if count != 1 and self.output.suffix.lower() != ".pdf":
+            if count not in (1, None) and self.output.suffix.lower() != ".pdf":
                 raise ConfigError(
                     f"{self.output}: holds one picture, but there are {count:,} sentences; draw them with --out DIR, "
                     "or into a .pdf, which has a page for each"

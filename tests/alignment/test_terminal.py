@@ -88,6 +88,19 @@ def test_every_line_fits_and_every_column_is_there_once(width, columns):
     assert max(blocks) - min(blocks) <= len(blocks), "no block is much narrower than the others"
 
 
+def test_shades_stand_below_their_names():
+    names = tuple(f"word{i}" for i in range(40))
+    one = Alignment(names, names, np.eye(40, dtype=np.float32))
+    found, corners = {}, {}
+    for line in drawn(one, width=50).split("\n"):
+        if "┌" in line:
+            corners[line.split("┌ ")[1]] = line.index("┌")
+        elif "█" in line and "weight" not in line:
+            found[line.split()[0]] = line.index("█")
+    assert found == corners
+    assert len(found) == 40
+
+
 def test_wide_and_combining_characters_keep_the_columns():
     one = Alignment(("a",), ("猫", "e\u0301t", "xyzw"), np.ones((3, 1), dtype=np.float32))
     assert drawn(one).split("\n")[:4] == ["     ┌ a", "  猫 ██", "  e\u0301t ██", "xyzw ██"]

@@ -55,7 +55,11 @@ def test_the_maps_are_those_that_are_asked_for_one_by_one(translator, units):
                     assert (head.source, head.target) == (other.source, other.target)
         if "cross" in found.maps:
             assert found.target == found.maps["cross"][0][0].target
-            (aligned,) = translator.align_translations([best], units) if target is best else translator.align([PAIR[0]], [target], units)
+            (aligned,) = (
+                translator.align_translations([best], units)
+                if target is best
+                else translator.align([PAIR[0]], [target], units)
+            )
             assert found.alignment.weights_TS == pytest.approx(aligned.weights_TS, abs=1e-6)
         else:
             assert found.alignment is None
