@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seq2seq.alignment.alignment import Alignment
 from seq2seq.alignment.links import Gold, Link, score_links
@@ -31,7 +32,7 @@ from seq2seq.errors import DataError
 __all__ = ["PageSentence", "PageStyle", "Target", "check_page", "open_page", "write_page"]
 
 _ASSETS = Path(__file__).parent / "assets"
-_SCRIPTS = ("data.js", "views.js", "page.js")
+_SCRIPTS = ("data.js", "views.js", "sentences.js", "page.js")
 _LINKED = ("alignment", "cross")  # maps of a target's words over the source's, which links and probabilities belong to
 
 
@@ -129,7 +130,7 @@ def open_page(path: Path, style: PageStyle) -> Iterator[Callable[[PageSentence],
     """
     check_page(path)
     before, after = _frame(style)
-    with writing(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as stream:
+    with writing(path) as temporary, temporary.open("w", encoding="utf-8", errors="replace", newline="\n") as stream:
 
         def write(text: str) -> None:
             with blamed(path):
@@ -174,40 +175,52 @@ def _json(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-class _Axes:
-    """The lists of units that maps have in common, each once."""
+class _Shared:
+    """What a sentence's maps have in common, each once: lists of units, and weights; maps name them by number.
+
+    An encoder's map is the same for all targets.
+    """
 
     def __init__(self) -> None:
-        self._numbers: dict[tuple[tuple[str, ...], bool], int] = {}
+        self._axes: dict[tuple[tuple[str, ...], bool], int] = {}
+        self._weights: dict[str, int] = {}
 
-    def number(self, words: Sequence[str], has_end: bool) -> int:
+    def axis(self, words: Sequence[str], has_end: bool) -> int:
         """Return the number of a list of units, of which the last may be the end token."""
-        return self._numbers.setdefault((tuple(words), has_end), len(self._numbers))
+        return self._axes.setdefault((tuple(words), has_end), len(self._axes))
 
-    def records(self) -> list[dict[str, Any]]:
-        """Return the lists as the page reads them, by number."""
-        return [{"words": list(words), "end": has_end} for words, has_end in self._numbers]
+    def weights(self, weights_LHTS: NDArray[np.float32]) -> int:
+        """Return the number of a map's weights."""
+        packed = zlib.compress(np.rint(255 * np.sqrt(weights_LHTS)).astype(np.uint8).tobytes(), 9)
+        return self._weights.setdefault(base64.b64encode(packed).decode(), len(self._weights))
+
+    def record(self) -> dict[str, Any]:
+        """Return all of it, by number, as the page reads it."""
+        return {
+            "axes": [{"words": list(words), "end": has_end} for words, has_end in self._axes],
+            "weights": list(self._weights),
+        }
 
 
 def _record(sentence: PageSentence) -> dict[str, Any]:
-    axes = _Axes()
-    targets = [_target(target, axes) for target in sentence.targets]
-    return {"name": sentence.name, "source": sentence.source, "axes": axes.records(), "hypotheses": targets}
+    shared = _Shared()
+    targets = [_target(target, shared) for target in sentence.targets]
+    return {"name": sentence.name, "source": sentence.source, "targets": targets, **shared.record()}
 
 
-def _target(target: Target, axes: _Axes) -> dict[str, Any]:
+def _target(target: Target, shared: _Shared) -> dict[str, Any]:
     gold = target.gold or Gold(frozenset(), frozenset())
     return {
         "name": target.name,
         "text": target.text,
-        "words": axes.number(target.words, True),
+        "words": shared.axis(target.words, True),
         "score": None if target.score is None else round(target.score, 4),
         "log_probs": [None if math.isnan(value) else round(value, 4) for value in target.log_probs] or None,
         "aer": _error_rate(target),
         "links": sorted(target.links),
         "sure": sorted(gold.sure),
         "possible": sorted(gold.possible),
-        "maps": {name: _map(name, layers, axes) for name, layers in target.maps.items()},
+        "maps": {name: _map(name, layers, shared) for name, layers in target.maps.items()},
     }
 
 
@@ -218,15 +231,13 @@ def _error_rate(target: Target) -> float | None:
     return None
 
 
-def _map(name: str, layers: Sequence[Sequence[Alignment]], axes: _Axes) -> dict[str, Any]:
-    first = layers[0][0]
-    weights = np.stack([np.stack([head.weights_TS for head in heads]) for heads in layers])
-    packed = zlib.compress(np.rint(255 * np.sqrt(weights)).astype(np.uint8).tobytes(), 9)
+def _map(name: str, layers: Sequence[Sequence[Alignment]], shared: _Shared) -> dict[str, Any]:
+    units = layers[0][0]
     return {
-        "rows": axes.number(first.target, first.target_end),
-        "columns": axes.number(first.source, first.source_end),
+        "rows": shared.axis(units.target, units.target_end),
+        "columns": shared.axis(units.source, units.source_end),
         "layers": len(layers),
         "heads": len(layers[0]),
         "linked": name in _LINKED,
-        "weights": base64.b64encode(packed).decode(),
+        "weights": shared.weights(np.stack([np.stack([head.weights_TS for head in heads]) for heads in layers])),
     }

@@ -101,8 +101,9 @@ class Page:
             map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found)
             for map_, found in maps.items()
         }
-        layers[name] = next(iter(chosen("layer", self.layer or str(layers[name]), len(maps[name]), [])))
-        head = next(iter(chosen("head", self.head, len(maps[name][0]), ["mean"])), 0)
+        layer = str(layers[name]) if self.layer in (None, "all") else str(self.layer)  # all are there in any case
+        (layers[name],) = chosen("layer", layer, len(maps[name]), ["all"])
+        head = next(iter(chosen("head", self.head.replace("all", "mean"), len(maps[name][0]), ["mean", "all"])), 0)
         return PageStyle(
             self.title or f"Alignments of {self.model}", self.model, translator.languages, self.units, name, layers,
             head, self.links, self.end is not False,
@@ -113,12 +114,9 @@ class Page:
         rest = iter(pairs)
         while part := list(islice(rest, translator.lines_at_once)):
             asked = [pair for pair in part if self.nbest or pair.target is None]
-            names = [pair.places[0] for pair in asked]
-            found = iter(
-                translator.nbest(
-                    [pair.source for pair in asked], self.nbest or 1, place=lambda line, names=names: names[line - 1]
-                )
-            )
+            names = ["", *(pair.places[0] for pair in asked)]
+            sources = [pair.source for pair in asked]
+            found = iter(translator.nbest(sources, self.nbest or 1, place=names.__getitem__))
             for pair in part:
                 yield next(found) if self.nbest or pair.target is None else []
 

@@ -1,20 +1,23 @@
 // What the page holds, as page.py wrote it, and the weights of one map of one target.
 
-const page = JSON.parse(document.getElementById("data").textContent);
+const find = (id) => document.getElementById(id);
+const { about, sentences } = JSON.parse(find("data").textContent);
 
 // A weight is kept as one byte, the square root of it: small weights keep two digits.
 const WEIGHTS = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255) ** 2);
 
+const MOST_TOLD = 4; // words that a word looks at, as they are told in text
+
 const inflated = new Map();
 
-/** Return the bytes of a map, which are kept compressed until somebody looks. */
-async function bytesOf(map) {
-  if (!inflated.has(map)) {
-    const packed = Uint8Array.from(atob(map.weights), (character) => character.charCodeAt(0));
+/** Return the bytes of weights, which are kept compressed until somebody looks. */
+async function inflate(weights) {
+  if (!inflated.has(weights)) {
+    const packed = Uint8Array.from(atob(weights), (character) => character.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-    inflated.set(map, new Uint8Array(await new Response(stream).arrayBuffer()));
+    inflated.set(weights, new Uint8Array(await new Response(stream).arrayBuffer()));
   }
-  return inflated.get(map);
+  return inflated.get(weights);
 }
 
 /**
@@ -23,9 +26,9 @@ async function bytesOf(map) {
  * rows look at columns: `at(row, column)` is the weight. What belongs to a target's words only (probabilities, links)
  * is there for the maps whose rows they are.
  */
-async function lookAt(sentence, hypothesis, { map: name, layer, head, ends }) {
-  const map = hypothesis.maps[name];
-  const bytes = await bytesOf(map);
+async function lookAt(sentence, target, { map: name, layer, head, ends }) {
+  const map = target.maps[name];
+  const bytes = await inflate(sentence.weights[map.weights]);
   const [rowAxis, columnAxis] = [sentence.axes[map.rows], sentence.axes[map.columns]];
   const [height, width] = [rowAxis.words.length, columnAxis.words.length];
   const heads = head ? [head - 1] : [...Array(map.heads).keys()];
@@ -44,10 +47,10 @@ async function lookAt(sentence, hypothesis, { map: name, layer, head, ends }) {
     largest: Math.max(...weights.map((row) => Math.max(...row, 0)), 0),
     ends: { rows: rowAxis.end && ends ? rows.length - 1 : -1, columns: columnAxis.end && ends ? columns.length - 1 : -1 },
     axes: { rows: map.rows, columns: map.columns },
-    chances: map.linked ? hypothesis.log_probs?.map(chance) : null,
-    links: map.linked ? hypothesis.links.filter(within) : [],
-    sure: map.linked ? hypothesis.sure.filter(within) : [],
-    possible: map.linked ? hypothesis.possible.filter(within) : [],
+    chances: map.linked ? target.log_probs?.map(chance) : null,
+    links: map.linked ? target.links.filter(within) : [],
+    sure: map.linked ? target.sure.filter(within) : [],
+    possible: map.linked ? target.possible.filter(within) : [],
   };
 }
 
@@ -55,28 +58,28 @@ async function lookAt(sentence, hypothesis, { map: name, layer, head, ends }) {
 const chance = (logProb) => (logProb === null || logProb === undefined ? null : Math.exp(logProb));
 
 /** Return the geometric mean of a target's probabilities, or null. */
-function certainty(hypothesis) {
-  const known = (hypothesis.log_probs ?? []).filter((value) => value !== null);
+function certainty(target) {
+  const known = (target.log_probs ?? []).filter((value) => value !== null);
   return known.length ? Math.exp(known.reduce((sum, value) => sum + value, 0) / known.length) : null;
 }
 
 const percent = (value) => `${value > 0 && value < 0.005 ? "< 1" : Math.round(100 * value)}\u00a0%`;
 
-/** Return the weights of a word as a sentence: "chien looks at dog 93 %, The 4 %". */
+/** Return a word so that the order of its letters, from right to left, say, changes nothing around it. */
+const isolated = (word) => (/[\u0590-\u08ff\u202a-\u202e\u2066-\u2069]/.test(word) ? `\u2068${word}\u2069` : word);
+
+/** Return where a word looks, or (a column) what looks at it: "looks at dog 93 %, The 4 %; probability 87 %". */
 function describe(look, side, index) {
   const isRow = side === "rows";
   const others = (isRow ? look.columns : look.rows)
     .map((name, other) => ({ name, weight: isRow ? look.at(index, other) : look.at(other, index) }))
     .filter(({ weight }) => weight >= 0.01)
     .sort((one, two) => two.weight - one.weight)
-    .slice(0, 4)
-    .map(({ name, weight }) => `${name} ${percent(weight)}`);
-  const seen = others.join(", ") || (isRow ? "nothing here" : "nothing");
+    .slice(0, MOST_TOLD)
+    .map(({ name, weight }) => `${isolated(name)} ${percent(weight)}`);
   const probability = isRow ? look.chances?.[index] ?? null : null;
-  return [
-    `${look[side][index]}, ${isRow ? "looks at" : "looked at by"} ${seen}`,
-    ...(probability === null ? [] : [`probability ${percent(probability)}`]),
-  ].join("; ");
+  return `${isRow ? "looks at" : "looked at by"} ${others.join(", ") || "nothing"}`
+    + (probability === null ? "" : `; probability ${percent(probability)}`);
 }
 
 /** Return text as it is searched: without case and accents. */

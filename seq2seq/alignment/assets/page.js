@@ -1,57 +1,60 @@
 // What is shown, the controls that choose it, and the keyboard.
 
-const find = (id) => document.getElementById(id);
-const { about, sentences } = page;
 const UNITS = { words: "words", split: "words, with punctuation apart", pieces: "subwords" };
-const MOST_LISTED = 500; // sentences that the list shows at once; the search finds the others
+const MAPS = { cross: "cross: target to source", encoder: "encoder: source to source", decoder: "decoder: target to target" };
 const MOST_COMPARED = 3; // targets that are shown side by side from the start
 
 const state = {
   sentence: 0, map: about.map, layer: about.layers[about.map], head: about.head, view: "ribbons", threshold: 0.03,
-  links: about.links, gold: true, ends: about.ends, stretch: about.map === "pooling", targets: null,
+  links: about.links, gold: true, ends: about.ends, stretch: about.map === "pooling", shown: null,
 };
 let views = []; // what is drawn: a view for each target that is shown
-let held = null; // the word that keeps the focus while the pointer goes elsewhere
+let held = null; // the view, and the word or place of it, that stays shown while the pointer goes elsewhere
 let headsDrawn = ""; // what the small pictures show
 let latest = 0; // the number of the last drawing begun; a slower one before it is thrown away
 
 const current = () => sentences[state.sentence];
 const announce = (text) => find("live").replaceChildren(text);
-const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
 /** Return a map of the current sentence: its layers and heads are the same for all targets. */
-const currentMap = () => current().hypotheses[0].maps[state.map];
+const currentMap = () => current().targets[0].maps[state.map];
 
 // -- drawing ---------------------------------------------------------------------------------------------------------
 
 async function draw() {
   const ticket = ++latest;
   const sentence = current();
-  const shown = sentence.hypotheses.map((_, index) => index).filter((index) => state.targets.has(index));
-  const looks = await Promise.all(shown.map((index) => lookAt(sentence, sentence.hypotheses[index], state)));
+  const shown = shownTargets(sentence);
+  const looks = await Promise.all(shown.map((index) => lookAt(sentence, sentence.targets[index], state)));
   if (ticket !== latest) return;
   const Kind = state.view === "matrix" ? Matrix : Ribbons;
-  views = looks.map((look) => {
-    const view = new Kind(look, { ...state, languages: languagesOf(state.map), onPlace: (place) => focusOn(view, place) });
-    return view;
-  });
+  const keyboard = keyboardPlace();
+  views = looks.map((look) => new Kind(look, { ...state, languages: languagesOf(state.map), onPlace: point }));
   const several = views.length > 1;
   find("view").classList.toggle("several", several);
-  find("view").replaceChildren(...views.map((view, index) => panel(view, sentence.hypotheses[shown[index]], several)));
+  find("view").replaceChildren(...views.map((view, index) => panel(view, sentence.targets[shown[index]], several)));
   views.forEach((view) => view.place());
   held = null;
-  focusOn(null, null);
+  point(null, null);
+  if (keyboard) views[keyboard.view]?.[keyboard.side][keyboard.index]?.focus();
   legend();
   remember();
-  await drawHeads(sentence, sentence.hypotheses[shown[0] ?? 0], ticket);
+  await drawHeads(sentence, sentence.targets[shown[0] ?? 0], ticket);
 }
 
-function panel(view, hypothesis, several) {
+/** Return the numbers of the targets to show; of those that share a map (an encoder's), the first. */
+function shownTargets(sentence) {
+  const weightsOf = (index) => sentence.targets[index].maps[state.map].weights;
+  const chosen = [...sentence.targets.keys()].filter((index) => state.shown.has(index));
+  return chosen.filter((index, place) => chosen.findIndex((other) => weightsOf(other) === weightsOf(index)) === place);
+}
+
+function panel(view, target, several) {
   const isEmpty = !view.look.rows.length || !view.look.columns.length;
   const body = isEmpty ? make("p", { class: "empty" }, "There is nothing to show: a side has no words.") : view.element;
   if (isEmpty) view.place = () => {};
-  return make("section", { class: "panel", "aria-label": `Target ${hypothesis.name}` },
-    ...(several ? [make("h3", {}, hypothesis.name)] : []), body);
+  return make("section", { class: "panel", "aria-label": `Target ${target.name}` },
+    ...(several ? [make("h3", {}, target.name)] : []), body);
 }
 
 const languagesOf = (map) => {
@@ -66,26 +69,27 @@ function focusOn(view, focus) {
     const isSame = other === view || (focus && focus[side] !== undefined && side === "columns" && other.look.axes[side] === view.look.axes[side]);
     other.show(focus && isSame ? focus : null);
   }
-  find("status").replaceChildren(focus ? sayFocus(view.look, focus, side) : "Point at a word, or move to it with the keyboard.");
+  find("status").replaceChildren(...focus ? sayFocus(view.look, focus, side) : ["Point at a word, or move to it with the keyboard."]);
 }
 
 function sayFocus(look, focus, side) {
-  if (focus.rows === undefined || focus.columns === undefined) return describe(look, side, focus[side]);
-  return `${look.rows[focus.rows]}, looks at ${look.columns[focus.columns]} ${percent(look.at(focus.rows, focus.columns))}`;
+  const word = make("b", {}, make("bdi", {}, look[side][focus[side]]));
+  const isPlace = focus.rows !== undefined && focus.columns !== undefined;
+  return [word, " ", isPlace ? `looks at ${isolated(look.columns[focus.columns])} ${percent(look.at(focus.rows, focus.columns))}` : describe(look, side, focus[side])];
 }
 
 /** Draw all layers and heads of the current map as small pictures, each a button that chooses it. */
-async function drawHeads(sentence, hypothesis, ticket) {
-  const { layers, heads } = hypothesis.maps[state.map];
+async function drawHeads(sentence, target, ticket) {
+  const { layers, heads } = target.maps[state.map];
   find("overview").hidden = layers * heads === 1;
   const { map, ends, stretch } = state;
-  const key = [state.sentence, sentence.hypotheses.indexOf(hypothesis), map, ends, stretch, inkOf(find("heads"))].join();
+  const key = [state.sentence, sentence.targets.indexOf(target), map, ends, stretch, inkOf(find("heads"))].join();
   if (layers * heads > 1 && key !== headsDrawn) {
     const rows = [];
     for (let layer = 1; layer <= layers; layer++) {
       const row = make("div", { class: "heads" }, make("span", {}, `Layer ${layer}`));
       for (let head = heads > 1 ? 0 : 1; head <= heads; head++) {
-        row.append(headButton(await lookAt(sentence, hypothesis, { ...state, layer, head }), layer, heads > 1 ? head : 0, heads));
+        row.append(headButton(await lookAt(sentence, target, { ...state, layer, head }), layer, heads > 1 ? head : 0, heads));
       }
       rows.push(row);
     }
@@ -130,113 +134,6 @@ function legend() {
   find("legend").replaceChildren(...parts);
 }
 
-// -- the sentence ----------------------------------------------------------------------------------------------------
-
-function showSentence() {
-  const sentence = current();
-  find("name").replaceChildren(`${sentence.name} `, make("small", {}, `${state.sentence + 1} of ${sentences.length.toLocaleString("en")}`));
-  find("source").replaceChildren(sentence.source);
-  find("source").lang = about.languages[0];
-  const first = sentence.axes[sentence.hypotheses[0].words].words;
-  const several = sentence.hypotheses.length > 1;
-  find("hypotheses").replaceChildren(...sentence.hypotheses.map((hypothesis, index) => {
-    const { words, end } = sentence.axes[hypothesis.words];
-    const differs = index ? changed(words, first) : new Set();
-    const text = make("span", { class: "text", dir: "auto", lang: about.languages[1] });
-    words.slice(0, words.length - end).forEach((word, place) => {
-      const probability = chance(hypothesis.log_probs?.[place]);
-      const title = probability === null ? null : `probability ${percent(probability)}`;
-      text.append(colouredWord("bdi", { class: differs.has(place) ? "changed" : "", title }, word, probability), " ");
-    });
-    const facts = [
-      hypothesis.score === null ? "" : `score ${hypothesis.score.toFixed(3)}`,
-      hypothesis.aer === null ? "" : `AER ${hypothesis.aer.toFixed(1)}`,
-    ].filter(Boolean).join(" · ");
-    const name = several
-      ? make("label", {}, compareBox(index), hypothesis.name)
-      : make("span", { class: "alone" }, hypothesis.name);
-    return make("li", {}, name, text, make("small", {}, facts));
-  }));
-  for (const button of find("list").querySelectorAll("button")) {
-    const isHere = Number(button.dataset.sentence) === state.sentence;
-    button.toggleAttribute("aria-current", isHere);
-    if (isHere) button.parentElement.scrollIntoView({ block: "nearest" });
-  }
-}
-
-function compareBox(index) {
-  const box = make("input", { type: "checkbox", "aria-label": `Show target ${index + 1}` });
-  box.checked = state.targets.has(index);
-  box.addEventListener("change", () => {
-    state.targets[box.checked ? "add" : "delete"](index);
-    draw();
-  });
-  return box;
-}
-
-function go(index) {
-  if (index < 0 || index >= sentences.length) return;
-  state.sentence = index;
-  const { hypotheses } = current();
-  state.targets = new Set(hypotheses.slice(0, MOST_COMPARED).keys());
-  showSentence();
-  draw();
-  announce(`${current().name}, ${index + 1} of ${sentences.length}: ${current().source}`);
-}
-
-// -- the list --------------------------------------------------------------------------------------------------------
-
-const searched = sentences.map(({ source, hypotheses }) => plain([source, ...hypotheses.map(({ text }) => text)].join("\n")));
-let listed = []; // numbers of the sentences that the search leaves, in their order
-
-const ORDERS = {
-  "": () => 0,
-  doubt: (sentence) => certainty(sentence.hypotheses[0]) ?? 2,
-  aer: (sentence) => -(sentence.hypotheses[0].aer ?? -1),
-};
-
-function list() {
-  const terms = plain(find("search").value).split(/\s+/).filter(Boolean);
-  const key = ORDERS[find("order").value];
-  listed = sentences.map((_, index) => index)
-    .filter((index) => terms.every((term) => searched[index].includes(term)))
-    .sort((one, two) => key(sentences[one]) - key(sentences[two]) || one - two);
-  find("list").replaceChildren(...listed.slice(0, MOST_LISTED).map((index) => {
-    const sentence = sentences[index];
-    const sureness = certainty(sentence.hypotheses[0]);
-    const button = make("button", { type: "button", "data-sentence": index, "aria-current": index === state.sentence },
-      make("bdi", { class: "number" }, String(index + 1)),
-      make("bdi", { class: "text", lang: about.languages[0] }, ...found(sentence.source, terms)),
-      make("small", { title: "Geometric mean of the words' probabilities" }, sureness === null ? "" : percent(sureness)));
-    button.addEventListener("click", () => go(index));
-    return make("li", {}, button);
-  }));
-  const text = terms.length ? `${listed.length.toLocaleString("en")} of ${plural(sentences.length, "sentence")}` : plural(sentences.length, "sentence");
-  find("count").replaceChildren(listed.length > MOST_LISTED ? `${text}, of which ${MOST_LISTED} are listed` : text);
-  return text;
-}
-
-/** Return a text in parts: what the search found is marked, where case and accents do not change its length. */
-function found(text, terms) {
-  const where = plain(text);
-  if (!terms.length || where.length !== text.length) return [text];
-  const escaped = terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const parts = [];
-  let end = 0;
-  for (const match of where.matchAll(new RegExp(escaped.join("|"), "gu"))) {
-    parts.push(text.slice(end, match.index), make("mark", {}, text.slice(match.index, match.index + match[0].length)));
-    end = match.index + match[0].length;
-  }
-  return [...parts, text.slice(end)];
-}
-
-/** Go so many places on in the list, as it is searched and ordered. */
-function step(by) {
-  const place = listed.indexOf(state.sentence);
-  const next = listed[place < 0 ? 0 : place + by];
-  if (next !== undefined) go(next);
-}
-
 // -- the controls ----------------------------------------------------------------------------------------------------
 
 function options(select, choices, chosen) {
@@ -249,13 +146,13 @@ function options(select, choices, chosen) {
 function showControls() {
   const numbers = (count, what) => Array.from({ length: count }, (_, index) => [index + 1, `${index + 1}${what}`]);
   const { layers, heads } = currentMap();
-  options(find("map"), Object.keys(current().hypotheses[0].maps).map((name) => [name, name]), state.map);
+  options(find("map"), Object.keys(current().targets[0].maps).map((name) => [name, MAPS[name] ?? name]), state.map);
   options(find("layer"), numbers(layers, ` of ${layers}`), state.layer);
   options(find("head"), heads > 1 ? [[0, "mean"], ...numbers(heads, ` of ${heads}`)] : [[0, "1"]], heads > 1 ? state.head : 0);
   find("threshold").value = Math.round(100 * state.threshold);
   find("least").querySelector("output").value = percent(state.threshold);
   for (const id of ["links", "gold", "ends", "stretch"]) find(id).checked = state[id];
-  const has = (part) => sentences.some(({ hypotheses }) => hypotheses.some((one) => one[part].length));
+  const has = (part) => sentences.some(({ targets }) => targets.some((one) => one[part].length));
   find("links").closest("label").hidden = !has("links") || !currentMap().linked;
   find("gold").closest("label").hidden = !has("possible") || !currentMap().linked;
   for (const radio of document.querySelectorAll("[name=view]")) radio.checked = radio.value === state.view;
@@ -299,24 +196,38 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 
 // -- pointing at words, and the keyboard -----------------------------------------------------------------------------
 
-const viewOf = (word) => views.find((view) => view.element.contains(word));
-const focusOf = (word) => ({ [word.dataset.side]: Number(word.dataset.index) });
 const wordOf = (event) => event.target.closest?.(".word") ?? null;
+const viewOf = (element) => views.find((view) => view.element.contains(element));
+const focusOf = (word) => ({ [word.dataset.side]: Number(word.dataset.index) });
 
-function point(word) {
-  if (word) focusOn(viewOf(word), focusOf(word));
-  else if (held) focusOn(viewOf(held), focusOf(held));
-  else focusOn(null, null);
+/** Show what is pointed at, or else what is held. */
+function point(view, focus) {
+  if (focus) focusOn(view, focus);
+  else focusOn(held?.view ?? null, held?.focus ?? null);
 }
 
-find("view").addEventListener("pointerover", (event) => { if (wordOf(event)) point(wordOf(event)); });
-find("view").addEventListener("pointerout", (event) => { if (wordOf(event)) point(null); });
-find("view").addEventListener("focusin", (event) => { if (wordOf(event)) point(wordOf(event)); });
-find("view").addEventListener("focusout", (event) => { if (wordOf(event)) point(null); });
+for (const [event, isOn] of Object.entries({ pointerover: true, focusin: true, pointerout: false, focusout: false })) {
+  find("view").addEventListener(event, (happened) => {
+    const word = wordOf(happened);
+    if (word) point(viewOf(word), isOn ? focusOf(word) : null);
+  });
+}
+
 find("view").addEventListener("click", (event) => {
-  held = wordOf(event) === held ? null : wordOf(event);
-  point(held);
+  const word = wordOf(event);
+  const view = viewOf(event.target);
+  const focus = word ? focusOf(word) : view?.svg.contains(event.target) ? view.placeOf?.(event) ?? null : null;
+  const isSame = held !== null && held.view === view && JSON.stringify(held.focus) === JSON.stringify(focus);
+  held = focus && !isSame ? { view, focus } : null;
+  point(view, null);
 });
+
+/** Return which word has the keyboard's focus, so that it can have it again when all is drawn. */
+function keyboardPlace() {
+  const word = document.activeElement;
+  const view = views.findIndex(({ element }) => element.contains(word));
+  return view < 0 || !word.matches(".word") ? null : { view, side: word.dataset.side, index: Number(word.dataset.index) };
+}
 
 /** Move the focus among the words of a side; one word of each side is a stop of the Tab key. */
 function moveAmongWords(event) {
@@ -336,7 +247,7 @@ const KEYS = {
   "/": () => find("search").focus(),
   j: () => step(1), n: () => step(1), k: () => step(-1), p: () => step(-1),
   v: () => choose({ view: state.view === "matrix" ? "ribbons" : "matrix" }),
-  Escape: () => { held = null; point(null); },
+  Escape: () => { held = null; point(null, null); },
 };
 
 document.addEventListener("keydown", (event) => {
@@ -368,7 +279,7 @@ function recall() {
   };
   number("sentence", 1, sentences.length);
   state.sentence = told.has("sentence") ? Math.max(0, state.sentence - 1) : 0;
-  if (Object.hasOwn(current().hypotheses[0].maps, told.get("map") ?? "")) {
+  if (Object.hasOwn(current().targets[0].maps, told.get("map") ?? "")) {
     state.map = told.get("map");
     state.layer = about.layers[state.map];
     state.stretch = state.map === "pooling";
@@ -378,11 +289,17 @@ function recall() {
   if (["ribbons", "matrix"].includes(told.get("view"))) state.view = told.get("view");
 }
 
-find("about").replaceChildren(`${about.model} · ${about.languages.join(" → ")} · ${UNITS[about.units]}`);
+const model = about.title.includes(about.model) ? "" : `${about.model} · `;
+find("about").replaceChildren(`${model}${about.languages.join(" → ")} · ${UNITS[about.units]}`);
 find("sentences").hidden = sentences.length < 2;
 find("place").classList.toggle("alone", sentences.length < 2);
-recall();
-list();
-showControls();
-go(state.sentence);
+if (sentences.length) {
+  recall();
+  list();
+  showControls();
+  go(state.sentence);
+} else {
+  for (const id of ["sentence", "controls", "overview"]) find(id).hidden = true;
+  find("status").replaceChildren("There are no sentences.");
+}
 new ResizeObserver(() => views.forEach((view) => view.place())).observe(find("view"));

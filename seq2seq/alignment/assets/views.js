@@ -15,12 +15,12 @@ function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Return a span with a word in it, coloured by its probability where that is known. */
+/** Return an element with a word in it, coloured by its probability where that is known and below 90 %. */
 function colouredWord(tag, attributes, text, probability) {
   const word = make(tag, { dir: "auto", ...attributes }, text);
   if (probability !== null && probability !== undefined) {
     word.classList.add("chance");
-    word.style.setProperty("--doubt", `${Math.round(100 * (1 - probability))}%`);
+    word.style.setProperty("--doubt", `${Math.round(Math.max(0, 100 - probability / 0.009))}%`);
   }
   return word;
 }
@@ -28,7 +28,8 @@ function colouredWord(tag, attributes, text, probability) {
 class View {
   /**
    * @param look what `lookAt` gives.
-   * @param options threshold, stretch, links and gold, as the page's state has them, and the words' languages.
+   * @param options threshold, stretch, links and gold, as the page's state has them; the words' languages; and
+   *   `onPlace`, which is told the view and the place of a matrix that the pointer is at, or null.
    */
   constructor(look, options) {
     this.look = look;
@@ -44,7 +45,7 @@ class View {
     const isEnd = this.look.ends[side] === index;
     const attributes = {
       type: "button", class: isEnd ? "word end" : "word", lang: this.options.languages[side],
-      "data-side": side, "data-index": index, tabindex: index ? -1 : 0, "aria-label": describe(this.look, side, index),
+      "data-side": side, "data-index": index, tabindex: index ? -1 : 0, "aria-label": `${isolated(this.look[side][index])}, ${describe(this.look, side, index)}`,
     };
     const probability = side === "rows" ? this.look.chances?.[index] : null;
     return colouredWord("button", attributes, this.look[side][index], probability);
@@ -74,10 +75,10 @@ class View {
   drawLinks(draw) {
     const { links, gold } = this.options;
     const certain = new Set(this.look.sure.map(String));
-    if (links) for (const [column, row] of this.look.links) draw("link", row, column);
     if (gold) {
       for (const link of this.look.possible) draw(certain.has(String(link)) ? "sure" : "possible", link[1], link[0]);
     }
+    if (links) for (const [column, row] of this.look.links) draw("link", row, column);
   }
 
   /** Show where a word looks, or what looks at it, or one place of the matrix, or (null) nothing of the sort. */
@@ -143,10 +144,11 @@ class Matrix extends View {
     super(look, options);
     this.element = make("div", { class: "matrix" },
       make("div", { class: "corner" }), this.group("columns"), this.group("rows"), this.svg);
-    this.svg.addEventListener("pointermove", (event) => options.onPlace(this.placeOf(event)));
-    this.svg.addEventListener("pointerleave", () => options.onPlace(null));
+    this.svg.addEventListener("pointermove", (event) => options.onPlace(this, this.placeOf(event)));
+    this.svg.addEventListener("pointerleave", () => options.onPlace(this, null));
   }
 
+  /** Return the row and the column that an event of the pointer is at, or null. */
   placeOf(event) {
     const box = this.svg.getBoundingClientRect();
     const rows = Math.floor((event.clientY - box.top) / this.size[1]);
@@ -155,13 +157,16 @@ class Matrix extends View {
   }
 
   place() {
-    this.element.classList.remove("upright");
+    this.element.classList.remove("upright", "small");
+    this.element.style.setProperty("--width", "auto");
     const widest = (words) => Math.max(0, ...words.map((word) => word.scrollWidth));
-    const room = this.element.clientWidth - widest(this.rows) - 24;
+    const room = this.element.parentElement.clientWidth - widest(this.rows) - 24;
     const wide = Math.max(42, widest(this.columns) + 4);
     const isUpright = wide * this.columns.length > room;
     this.element.classList.toggle("upright", isUpright);
-    this.size = isUpright ? [26, 26] : [wide, 32];
+    const narrow = Math.max(18, Math.min(26, Math.floor(room / this.columns.length)));
+    this.size = isUpright ? [narrow, narrow] : [wide, 32];
+    this.element.classList.toggle("small", isUpright && narrow < 22);
     const [width, height] = this.size;
     this.element.style.setProperty("--width", `${width}px`);
     this.element.style.setProperty("--height", `${height}px`);
@@ -178,13 +183,14 @@ class Matrix extends View {
       this.mark(cell, row, column);
       if (!isUpright && weight >= 0.005) {
         const dark = weight / this.scale > 0.5 ? "number dark" : "number";
-        this.svg.append(make("text", { class: dark, x: (column + 0.5) * width, y: (row + 0.5) * height }, String(Math.round(100 * weight))));
+        const place = { x: (column + 0.5) * width, y: (row + 0.5) * height };
+        this.mark(make("text", { class: dark, ...place }, String(Math.round(100 * weight))), row, column);
       }
     });
     this.drawLinks((kind, row, column) => {
       const element = kind === "link"
         ? make("rect", { class: kind, x: column * width + 2, y: row * height + 2, width: width - 4, height: height - 4 })
-        : make("circle", { class: kind, cx: (column + 1) * width - 7, cy: row * height + 7, r: 3.5 });
+        : make("circle", { class: kind, cx: (column + 1) * width - 6, cy: row * height + 6, r: 3.5 });
       this.mark(element, row, column);
     });
   }
