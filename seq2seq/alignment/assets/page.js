@@ -44,9 +44,12 @@ async function draw() {
 
 /** Return the numbers of the targets to show; of those that share a map (an encoder's), the first. */
 function shownTargets(sentence) {
-  const weightsOf = (index) => sentence.targets[index].maps[state.map].weights;
+  const mapOf = (index) => {
+    const { rows, columns, weights } = sentence.targets[index].maps[state.map];
+    return [rows, columns, weights].join();
+  };
   const chosen = [...sentence.targets.keys()].filter((index) => state.shown.has(index));
-  return chosen.filter((index, place) => chosen.findIndex((other) => weightsOf(other) === weightsOf(index)) === place);
+  return chosen.filter((index, place) => chosen.findIndex((other) => mapOf(other) === mapOf(index)) === place);
 }
 
 function panel(view, target, several) {

@@ -89,16 +89,27 @@ function list() {
   return text;
 }
 
-/** Return a text in parts: what the search found is marked, where case and accents do not change its length. */
+/** Return a text in parts, of which those that the search found are marked. */
 function found(text, terms) {
-  const where = plain(text);
-  if (!terms.length || where.length !== text.length) return [text];
+  if (!terms.length) return [text];
+  const places = []; // for each character as it is searched, the place of the one that it comes from
+  let searchedText = "";
+  let place = 0;
+  for (const character of text) {
+    for (const letter of plain(character)) {
+      searchedText += letter;
+      places.push(...Array(letter.length).fill(place));
+    }
+    place += character.length;
+  }
+  places.push(text.length);
   const escaped = terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const parts = [];
   let end = 0;
-  for (const match of where.matchAll(new RegExp(escaped.join("|"), "gu"))) {
-    parts.push(text.slice(end, match.index), make("mark", {}, text.slice(match.index, match.index + match[0].length)));
-    end = match.index + match[0].length;
+  for (const match of searchedText.matchAll(new RegExp(escaped.join("|"), "g"))) {
+    const [from, to] = [places[match.index], places[match.index + match[0].length]];
+    parts.push(text.slice(end, from), make("mark", {}, text.slice(from, to)));
+    end = to;
   }
   return [...parts, text.slice(end)];
 }
