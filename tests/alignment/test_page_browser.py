@@ -409,12 +409,11 @@ def test_light_and_dark(open_page):
         assert now == colours[name if name != "auto" else "dark"]
 
 
-def test_200_sentences_open_at_once(open_page, tmp_path, capsys):
+def test_200_sentences_open_at_once(open_page, tmp_path, record_property):
     many = sentences()[0]
     write_page(tmp_path / "many.html", [many] * 200, STYLE)
     begin = time.perf_counter()
     page = open_page(path=tmp_path / "many.html")
     seconds = time.perf_counter() - begin
     expect(page.locator("#list li")).to_have_count(200)
-    with capsys.disabled():
-        print(f" [200 sentences: opened in {seconds:.2f} s]", end="")
+    record_property("seconds to open 200 sentences", seconds)  # told by --junit-xml; no bound, since machines differ
