@@ -176,7 +176,7 @@ MUTANTS = [
     Mutant("rows look dead", "alignment/panels.py", "any((_on_end(alignment) >= HIDDEN).any() for alignment in alignments)", "False", "alignment"),
     Mutant("links in the cells of others", "alignment/canvas.py", "self.boxes(view.links, corner)", "self.boxes([link[::-1] for link in view.links], corner)", "alignment"),
     Mutant("gold in the cells of others", "alignment/canvas.py", "self.boxes(sorted(cells), corner)", "self.boxes([cell[::-1] for cell in cells], corner)", "alignment"),
-    Mutant("cells in the columns of others", "alignment/canvas.py", ".transpose(0, 2, 1, 3)", ".reshape(len(views), rows, columns, 4)", "alignment"),
+    Mutant("cells in the columns of others", "alignment/canvas.py", "np.stack([column, row], axis=1)", "np.stack([row, column], axis=1)", "alignment"),
     Mutant("gold of other words", "alignment/panels.py", "if source >= len(words.source) or target >= len(words.target):", "if False:", "alignment"),
     Mutant("79 inches", "alignment/layout.py", "if fits and _points(needs, cell) >= min(_COMFORTABLE, needs.font_size):", "if True:", "alignment"),
     Mutant("columns of the first block again", "alignment/terminal.py", "self._cell(view, start + i, t)", "self._cell(view, i, t)", "alignment"),

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 
 from seq2seq.alignment.alignment import END
 from seq2seq.alignment.layout import GAP, LINE, MARGIN, POINT, Layout, Needs, arrange
-from seq2seq.alignment.links import Link
 from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 
 __all__ = ["MOST_NAMED", "Page", "Texts", "draw_page", "settings"]
 
 MOST_NAMED = 150  # units of a side: the names of more take long to draw, and nobody could read them
 _LONGEST = 60  # characters of a unit's name
+_LONGEST_TITLE = 400
 _LEVELS = 256  # of colour, as many as the maps have
 _BAR = (1.0, 0.09)  # inches of the scale
 _SPACE = 0.16  # inches between the parts of the key
@@ -71,7 +71,7 @@ class Texts:
 
     def name(self, unit: str) -> str:
         """Return the name of a unit as it is drawn: short, and of characters that the fonts have."""
-        return self.drawable(unit if len(unit) <= _LONGEST else f"{unit[: _LONGEST - 1]}…")
+        return self.drawable(_shortened(unit, _LONGEST))
 
     def length(self, text: str) -> float:
         """Return how long a text is, in font sizes."""
@@ -86,6 +86,10 @@ class Texts:
             else:
                 lines.append(word)
         return lines
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 @lru_cache
@@ -119,7 +123,7 @@ def draw_page(views: Sequence[Sequence[View]], style: Style, texts: Texts) -> "P
         max(map(texts.length, above), default=0), max(map(texts.length, left), default=0),
         3.0 if hides else 0, max(map(texts.length, titles)), style.font_size,
     )  # fmt: skip
-    title = texts.drawable(style.title)
+    title = texts.drawable(_shortened(style.title, _LONGEST_TITLE))
     key = _Key(views, style, texts)
 
     def frame(width: float) -> tuple[float, float]:
@@ -187,10 +191,11 @@ class Page:
         points = circle.vertices * radius + centres[:, None]
         self.axes.add_artist(PathPatch(Path(points.reshape(-1, 2), np.tile(circle.codes, len(centres))), **options))
 
-    def boxes(self, cells: Sequence[Link] | NDArray[np.integer], corner: tuple[float, float]) -> NDArray[np.floating]:
-        """Return the rectangles of cells (column, row) of a panel."""
+    def boxes(self, cells: Any, corners: Any) -> NDArray[np.floating]:
+        """Return the rectangles of cells (N × 2: column, row), whose panels have these corners (one, or N × 2)."""
         places = np.asarray(cells, dtype=np.float64).reshape(-1, 2)
-        return np.concatenate([places, places + 1], axis=1) * (self.layout.cell * 2) + corner * 2
+        left_top, right_bottom = (corners + at * self.layout.cell for at in (places, places + 1))
+        return np.concatenate([left_top, right_bottom], axis=1)
 
     def heading(self, title: str) -> None:
         """Write the title, in as many lines as it takes."""
@@ -202,7 +207,7 @@ class Page:
         """Name the source above the first panel and the target beside each line of panels, in the middle if it fits."""
         layout = self.layout
         wide, high = needs.columns * layout.cell[0], needs.rows * layout.cell[1]
-        source, target = map(self.texts.drawable, self.style.axes)
+        source, target = map(self.texts.name, self.style.axes)
         x = layout.lines[0][0][0] + max(0, wide - self._inches(source)) / 2
         self.write(x, layout.top - 2 * GAP, source, color=_GREY)
         for line in layout.lines:
@@ -214,16 +219,16 @@ class Page:
 
     def weights(self, views: Sequence[View], most: float) -> None:
         """Fill the cells, those of one colour together; what has the colour of 0 is the ground."""
-        corners = list(chain(*self.layout.lines))
-        rows, columns = views[0].alignment.weights_TS.shape
-        whole = np.array([[0, 0, columns, rows]]) * (self.layout.cell * 2)
-        ground = np.concatenate([whole + corner * 2 for corner in corners])
-        self.outlines(ground, facecolor=self.colours(0), linewidth=0, label="ground")
+        corners = np.array(list(chain(*self.layout.lines)))
         weights = np.stack([view.alignment.weights_TS for view in views])
+        size = np.array(weights.shape[:0:-1]) * self.layout.cell
+        ground = np.concatenate([corners, corners + size], axis=1)
+        self.outlines(ground, facecolor=self.colours(0), linewidth=0, label="ground")
         levels = np.clip(weights / most * _LEVELS, 0, _LEVELS - 1).astype(int)
-        boxes = np.stack([self.boxes(np.argwhere(np.ones((columns, rows))), corner) for corner in corners])
-        boxes = boxes.reshape(len(views), columns, rows, 4).transpose(0, 2, 1, 3)
-        for level in np.unique(levels[levels > 0]):
+        panel, row, column = np.nonzero(levels)
+        boxes = self.boxes(np.stack([column, row], axis=1), corners[panel])
+        levels = levels[panel, row, column]
+        for level in np.unique(levels):
             self.outlines(boxes[levels == level], facecolor=self.colours(int(level)), linewidth=0, snap=True)
 
     def panel(self, view: View, corner: tuple[float, float]) -> None:

@@ -136,9 +136,9 @@ class Choice:
         """
         from seq2seq.alignment.panels import check_gold
 
+        open_pairs = [pair for pair in pairs if pair.target is None]
         translations = translator.stream(
-            (pair.source for pair in pairs if pair.target is None),
-            place=[pair.places[0] for pair in pairs if pair.target is None].__getitem__,
+            (pair.source for pair in open_pairs), place=lambda number: open_pairs[number - 1].places[0]
         )
         for line, pair in enumerate(pairs, 1):
             target = next(translations) if pair.target is None else pair.target

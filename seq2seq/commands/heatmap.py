@@ -1,18 +1,24 @@
 """``heatmap``."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq.commands.attention import Choice, Texts, default_map
+from seq2seq.commands.attention import Choice, Found, Texts, default_map
 from seq2seq.commands.options import Beam, Device, RunName, Set, load_translator, progress
 from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 
+if TYPE_CHECKING:
+    from seq2seq.corpus.lines import Problems
+
 __all__ = ["heatmap"]
 
-_Sentence = Annotated[str | None, typer.Argument(help="The sentence to translate.", show_default=False)]
+_Sentence = Annotated[
+    str | None, typer.Argument(metavar="[SENTENCE]", help="The sentence to translate.", show_default=False)
+]
 _Reference = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Draw this target, instead of the model's translation.")
 ]
@@ -74,7 +80,7 @@ _End = Annotated[
         show_default=False,
     ),
 ]
-_Links = Annotated[bool, typer.Option("--links", help="Mark the links that `align` would write.")]
+_Links = Annotated[bool, typer.Option("--links", help="Mark the links that the alignment makes.")]
 _Gold = Annotated[str | None, typer.Option(metavar="FILE", help="Mark these links, a line for each sentence.")]
 _Title = Annotated[
     str | None, typer.Option(metavar="TEXT", help='"" for none. [default: the model and the map]', show_default=False)
@@ -90,11 +96,11 @@ _Scale = Annotated[
         show_default=False,
     ),
 ]
-_Serif = Annotated[bool, typer.Option("--serif", help="Write as papers do.")]
+_Serif = Annotated[bool, typer.Option("--serif", help="Use a font with serifs, as papers have it.")]
 _Width = Annotated[
     float | None, typer.Option(metavar="INCHES", help="Width. [default: what it takes, up to 10]", show_default=False)
 ]
-_FontSize = Annotated[float, typer.Option(metavar="POINTS", help="Of names, where there is room.")]
+_FontSize = Annotated[float, typer.Option(metavar="POINTS", help="The size of names, where there is room.")]
 
 
 def heatmap(
@@ -131,17 +137,16 @@ def heatmap(
     from seq2seq.alignment.export import About
     from seq2seq.alignment.panels import Style
     from seq2seq.corpus.lines import Problems, write_lines
-    from seq2seq.errors import ConfigError
 
     texts = Texts(sentence, reference, source, target, gold)
-    texts.check(None if nbest else beam)
     if output is not None and output.suffix.lower() == ".html":
-        page = Page(output, Path(run).name, title, map_, layer, head, units, nbest, links, end)
+        texts.check(None if nbest else beam)
+        page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
         page.check(context)
         page.write(texts, lambda: load_translator(run, device, set_, beam))
         return
-    if nbest:
-        raise ConfigError("--nbest N goes with -o page.html, which shows them beside each other")
+    texts.check(beam)
+    _check_pictures(map_, links, gold, nbest)
     most = _scale(scale, map_)
     style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
     if (output, out, data, terminal, source) == (None, None, None, False, None):
@@ -154,18 +159,38 @@ def heatmap(
     translator = load_translator(run, device, set_, beam)
     choice = Choice(map_ or default_map(translator), layer, head, units)
     translator.check_map(choice.map)
-    about = About(Path(run).name, translator.languages, choice.map, units)
+    about = About(Path(run).resolve().name, translator.languages, choice.map, units)
     targets = []
-    with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs)) as bar:
+    with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:
         for found in choice.of(translator, pairs):
-            if source and found.is_empty:
-                problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
-            else:
-                draw(found)
-            targets.append(found.sentence.target)
+            targets.append(_drawn(found, draw, source, problems))
             bar.update()
     problems.log()
     write_lines(None, [] if terminal else targets)
+
+
+def _drawn(found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems") -> str:
+    """Draw a sentence pair, and return its target; one of a file is left out where a side has no words."""
+    if source and found.is_empty:
+        problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
+    else:
+        draw(found)
+    return found.sentence.target
+
+
+def _check_pictures(map_: str | None, links: bool, gold: str | None, nbest: int | None) -> None:
+    """Refuse what pictures cannot show: several translations, and links in a map that is not of source and target.
+
+    Raises:
+        ConfigError: see there.
+    """
+    from seq2seq.errors import ConfigError
+
+    if nbest is not None:
+        raise ConfigError("--nbest goes with -o page.html, which shows translations beside each other")
+    if map_ not in (None, "alignment", "cross") and (links or gold is not None):
+        option = "--links" if links else "--gold"
+        raise ConfigError(f"{option} is about source and target, but --map {map_} is not; leave one of them out")
 
 
 def _scale(value: str | None, map_: str | None) -> float | None:

@@ -91,8 +91,8 @@ def load_translator(
     return Translator.load(run, device=device, overrides=overrides or (), **options)
 
 
-def progress(total: int | None = None) -> "tqdm[Any]":
-    """Return a bar that counts lines; it is shown where standard error is a terminal."""
+def progress(total: int | None = None, is_hidden: bool = False) -> "tqdm[Any]":
+    """Return a bar that counts lines; it is shown where standard error is a terminal, unless it is to be hidden."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)
+    return tqdm(total=total, unit="line", disable=is_hidden or None, leave=False, dynamic_ncols=True)

@@ -143,6 +143,13 @@ def test_a_pdf_of_all_lines_and_their_weights(cli, three, tmp_path):
     assert np.allclose(content["sentences"][0]["weights"][0][0], expected.weights_TS, atol=1e-6)
 
 
+def test_a_line_that_is_cut_is_told_by_its_number(cli, three, tmp_path):
+    (tmp_path / "long.en").write_text("chat\n" + "chat " * 40 + "\n", encoding="utf-8")
+    for options in ((), ("--target", "long.en")):
+        cut = cli("heatmap", three, "--source", "long.en", *options, "--set", "decoding.max_input=9", "-o", "a.pdf")
+        assert cut.err.startswith("warning: long.en:2: cut after decoding.max_input = 9 tokens\n"), cut.err
+
+
 def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     shown = cli("heatmap", three, "le petit chat", "--reference", "chat petit le", "--terminal")
@@ -185,6 +192,8 @@ def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
             ("--source", "three.en", "--target", "three.fr", "--gold", "far.gold", "-o", "a.pdf"),
             "far.gold:3: 2-0 lies outside these sentences of 2 and 2 words, counted from 0; check whether the links count",
         ),
+        (("le", "--map", "encoder", "--links"), "--links is about source and target, but --map encoder is not; leave one"),
+        (("le", "--map", "pooling", "--gold", "three.gold"), "--gold is about source and target, but --map pooling is"),
         (("le", "--colours", "jet"), "colours 'jet': choose one of grey, inverted, blues, viridis, magma"),
         (("le", "--scale", "half"), "--scale half: give a weight from 0.001 to 1, or max"),
         (("le", "--scale", "2"), "scale 2: choose one from 0.001 to 1"),
