@@ -24,9 +24,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.alignment import Alignment
-from seq2seq.alignment.links import Gold, Link, score_links
+from seq2seq.alignment.alignment import Alignment, Link
+from seq2seq.alignment.links import Gold
 from seq2seq.alignment.output import blamed, check_output, writing
+from seq2seq.alignment.scoring import score_links
 from seq2seq.errors import DataError
 
 __all__ = ["PageSentence", "PageStyle", "Target", "check_page", "open_page", "write_page"]

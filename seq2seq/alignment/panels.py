@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.alignment import Alignment
-from seq2seq.alignment.links import Gold, Link, links
+from seq2seq.alignment.alignment import Alignment, Link
+from seq2seq.alignment.links import Gold, links
 from seq2seq.errors import ConfigError, DataError
 
 __all__ = ["COLOURS", "HIDDEN", "Panel", "Style", "View", "check_gold", "highest", "views"]

@@ -168,7 +168,7 @@ class Choice:
 
 def default_map(translator: "Translator") -> str:
     """Return the name of the map that is a model's alignment."""
-    return "alignment" if "alignment" in translator.model.maps else "cross"
+    return translator.alignment_map
 
 
 def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:

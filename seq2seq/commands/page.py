@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from seq2seq.commands.attention import Pair, Texts, chosen, default_map
+from seq2seq.commands.attention import Pair, Texts, chosen
 from seq2seq.commands.options import progress
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Page:
         maps = translator.inspect("", "").maps
         if not maps:
             raise ConfigError(f"{self.model}: this model has no attention at all, so that a page would show nothing")
-        name = self.map or next(map_ for map_ in (default_map(translator), *maps) if map_ in maps)
+        name = self.map or next(map_ for map_ in (translator.alignment_map, *maps) if map_ in maps)
         translator.check_map(name)
         layers = {
             map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found)
@@ -132,7 +132,6 @@ class Page:
     def _target(
         self, translator: "Translator", pair: Pair, target: "str | Translation", name: str, is_first: bool = True
     ) -> "Target":
-        from seq2seq.alignment import links
         from seq2seq.alignment.page import Target
         from seq2seq.alignment.panels import check_gold
 
@@ -142,5 +141,5 @@ class Page:
         if gold is not None and found.alignment is not None:
             check_gold(gold, found.alignment, pair.places[2])
         text, score = (target, None) if isinstance(target, str) else (target.text, target.score)
-        drawn = links(found.alignment) if found.alignment is not None else []
+        drawn = found.alignment.links() if found.alignment is not None else []
         return Target(name, text, found.target, found.log_probs, found.maps, score, drawn, gold)

@@ -24,7 +24,7 @@ from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.files import read_whole, reason
 from seq2seq.symbols import BOS, EOS, PAD, UNK
-from seq2seq.words import word_spans
+from seq2seq.words import join_marks, word_spans
 
 __all__ = ["Segmented", "Tokenizer", "Vocabulary"]
 
@@ -78,10 +78,23 @@ class Vocabulary:
         """Return the text of ids."""
         return str(self._processor.decode(list(ids)))
 
-    def segment(self, text: str, split_punctuation: bool = False) -> Segmented:
-        """Return a given text with its pieces and its words, as `word_spans` finds these."""
-        mapping = self._processor.encode(text, return_type="offset_mapping")
-        return _segmented(text, mapping, word_spans(text, split_punctuation))
+    def segment(self, text: str, split_punctuation: bool = False, join: bool = False) -> Segmented:
+        """Return a given text with its pieces and its words.
+
+        Args:
+            text: the text.
+            split_punctuation: whether marks are words of their own; see `word_spans`.
+            join: whether marks that come tokenised are read as people write them, if the vocabulary was learned from
+                such text; see `join_marks`. The words are those of the given text all the same.
+        """
+        spans = word_spans(text, split_punctuation)
+        if join:
+            text, spans = join_marks(text, spans, self._is_unknown_apart)
+        return _segmented(text, self._processor.encode(text, return_type="offset_mapping"), spans)
+
+    def _is_unknown_apart(self, mark: str) -> bool:
+        """Return whether no piece begins with this mark after a space: so it hardly ever did in training."""
+        return bool(self._processor.encode(mark, out_type=str)[:1] == ["▁"])
 
     def segment_ids(self, ids: Sequence[int], split_punctuation: bool = False) -> Segmented:
         """Return the text of ids, its words, and these very pieces, where encoding the text might give others."""

@@ -6,7 +6,7 @@ rounding of differently shaped matrix products), and threads may share a decoder
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,7 +49,7 @@ class Inspection(NamedTuple):
             a word is the sum over its pieces, and nan if it has none. Their sum, divided by the number of pieces^α,
             is the score of a search.
         maps: by name, a list of layers, each a list of heads.
-        alignment: what `align` gives, or None if the model has no cross-attention.
+        alignment: what `align` gives, or None if the model has no attention to the source.
     """
 
     target: tuple[str, ...]
@@ -84,19 +84,21 @@ class ForcedDecoder:
 
     def align(
         self,
-        sources: Sequence[str],
-        targets: Sequence[str],
+        sources: Iterable[str],
+        targets: Iterable[str],
         units: Units = "words",
         *,
         places: tuple[Place, Place] = _PAIR,
     ) -> Iterator[Alignment]:
         """Yield the model's alignment of each given pair, end tokens included as last row and column.
 
-        It is the mean over the heads of one layer's cross-attention, see `alignment_layer`. An empty side has its end
-        token only. Both sides are cut after ``max_input`` tokens, and a side that is cut ends with the last word that
-        was read, so that links keep their numbers. However large ``max_input`` is, a side is cut after 2,047 tokens, or
-        fewer, if the weights of a pair of that size would be more than 2^25 (128 MiB), all layers and heads together.
-        So one pair takes seconds and some hundred megabytes at most, whatever its size.
+        It is the model's map ``alignment``, if it was trained to align, and otherwise the mean over the heads of one
+        layer's cross-attention, see `alignment_layer`. Pairs are read as alignments are asked for, a batch ahead at
+        most. Marks that come tokenised are read as people write them, and are words all the same; see `join_marks`. An
+        empty side has its end token only. Both sides are cut after ``max_input`` tokens, and a side that is cut ends
+        with the last word that was read, so that links keep their numbers. However large ``max_input`` is, a side is
+        cut after 2,047 tokens, or fewer, if the weights of a pair of that size would be more than 2^25 (128 MiB), all
+        layers and heads together. So one pair takes seconds and some hundred megabytes at most, whatever its size.
 
         Args:
             sources: the source texts.
@@ -107,15 +109,15 @@ class ForcedDecoder:
 
         Raises:
             ValueError: there are different numbers of sources and targets, or one of them is a single text.
-            ConfigError: the model has no cross-attention.
+            ConfigError: the model has no attention to the source.
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
         """
         refuse_one_text(sources)
         refuse_one_text(targets)
-        if len(sources) != len(targets):
+        if isinstance(sources, Sized) and isinstance(targets, Sized) and len(sources) != len(targets):
             raise ValueError(f"{counted(len(sources), 'source')} but {counted(len(targets), 'target')}")
-        most = self._longest("cross")
+        most = self._longest(self.alignment_map)
         pairs = (
             self._given(source, target, most, units, (places[0](number), places[1](number)))
             for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1)
@@ -126,10 +128,10 @@ class ForcedDecoder:
         """Yield the alignment of each translation: its own tokens over what was read of its source. See `align`.
 
         Raises:
-            ConfigError: the model has no cross-attention.
+            ConfigError: the model has no attention to the source.
             CheckpointError: the attention weights are not finite numbers.
         """
-        most = self._longest("cross")
+        most = self._longest(self.alignment_map)
         return self._aligned((self._own(translation, most, units) for translation in translations), most, units)
 
     def maps(
@@ -144,7 +146,7 @@ class ForcedDecoder:
         """Return a map of one pair, by name: a list of its layers, each a list of its heads. See `align`.
 
         Args:
-            name: one of the model's maps: ``cross``, ``encoder``, ``decoder`` or ``pooling``.
+            name: one of the model's maps: ``alignment``, ``cross``, ``encoder``, ``decoder`` or ``pooling``.
             source: the source text.
             target: the target text, or a translation of the source, whose own tokens are taken.
             units: the units of a map; see `align`.
@@ -196,16 +198,28 @@ class ForcedDecoder:
             name: [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in _finite(maps[name])[0]]
             for name in names
         }
-        cross = alignments.get("cross")
-        aligned = mean(cross[self.alignment_layer(len(cross)) - 1]) if cross else None
-        return Inspection(words, log_probs, alignments, aligned)
+        layers = alignments.get(self.alignment_map)
+        return Inspection(words, log_probs, alignments, mean(self._aligning(layers)) if layers else None)
+
+    @property
+    def alignment_map(self) -> str:
+        """The name of the map that is the alignment: ``alignment`` of a model that was trained to align."""
+        return "alignment" if "alignment" in self.model.maps else "cross"
 
     def alignment_layer(self, layers: int) -> int:
-        """Return the number, from 1, of the one of so many layers that aligns: ``alignment_layer`` of the options.
+        """Return the number, from 1, of the layer of cross-attention that aligns: ``alignment_layer`` of the options.
 
-        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one.
+        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one. Its heads are averaged: on
+        annotated captions that is as good as the best of them.
+
+        Args:
+            layers: how many there are.
         """
         return self.config.alignment_layer or max(1, layers - 1)
+
+    def _aligning(self, layers: Any) -> Any:
+        """Return the one of the layers of the map `alignment_map` that is the alignment."""
+        return layers[self.alignment_layer(len(layers)) - 1 if self.alignment_map == "cross" else 0]
 
     def check_map(self, name: str) -> None:
         """Refuse a map that the model does not have.
@@ -244,7 +258,7 @@ class ForcedDecoder:
         sides = []
         for text, vocabulary, place in zip((source, target), vocabularies, places, strict=True):
             begun = beginning(text, most)
-            whole = vocabulary.segment(begun, units == "split")
+            whole = vocabulary.segment(begun, units == "split", join=True)
             sides.append(cut(whole, most))
             if sides[-1] is not whole or len(begun) < len(text):
                 self.warn_cut(place, most)
@@ -257,10 +271,10 @@ class ForcedDecoder:
         return cut(source, read), cut(target, most)
 
     def _aligned(self, pairs: Iterable[Pair], most: int, units: Units) -> Iterator[Alignment]:
+        name = self.alignment_map
         for part in batches(pairs, self.config.batch_sentences, (most + 1) ** 2):
-            for pair, weights_LHTS in zip(part, self._forward(part, "cross"), strict=True):
-                layer = self.alignment_layer(len(weights_LHTS))
-                yield mean(head_alignments("cross", weights_LHTS[layer - 1], *pair, units))
+            for pair, weights_LHTS in zip(part, self._forward(part, name), strict=True):
+                yield mean(head_alignments(name, self._aligning(weights_LHTS), *pair, units))
 
     @torch.inference_mode()
     def _forward(self, pairs: list[Pair], name: str) -> NDArray[np.float32]:

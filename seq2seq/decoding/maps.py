@@ -63,9 +63,9 @@ def head_alignments(
 ) -> list[Alignment]:
     """Return the alignment of units that each head of a map's layer (see `Seq2Seq.forward`) gives.
 
-    The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
-    with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
-    queries over source.
+    The axes of a map depend on its name: ``alignment`` and ``cross`` are target over source and ``encoder`` source over
+    source, both with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same;
+    ``pooling`` is queries over source.
 
     Args:
         name: the map.
@@ -80,6 +80,7 @@ def head_alignments(
 def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, units: Units) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
+        "alignment": lambda: (_ended(target), over_source),
         "cross": lambda: (_ended(target), over_source),
         "encoder": lambda: (over_source, over_source),
         "decoder": lambda: (_begun(target), _begun(target)),
@@ -88,7 +89,7 @@ def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmente
     inside = weights[: len(rows.pieces), : len(columns.pieces)]
     pieces = Alignment(
         tuple(columns.pieces), tuple(rows.pieces), inside,
-        source_end=name != "decoder", target_end=name in ("cross", "encoder"),
+        source_end=name != "decoder", target_end=name in ("alignment", "cross", "encoder"),
     )  # fmt: skip
     if units == "pieces":
         return pieces
