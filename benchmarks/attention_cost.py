@@ -1,4 +1,4 @@
-"""Measure each attention's time and peak memory against length, and draw them beside their expected growth.
+"""Measure each attention's time and peak memory against length, and draw them beside linear and quadratic growth.
 
     python benchmarks/attention_cost.py --out docs/attention-cost        # writes .json and .png, prints a table
 
@@ -17,33 +17,16 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from common import environment, write
+from common import COLOURS, environment, read, save, write
 
-SETTLED = 128  # from here on arithmetic is a good part of the time
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096]
 WIDTH, HEADS = 64, 4
 WANTED = "multi_head, weights wanted"  # the others always compute theirs
 
 
-class Order(NamedTuple):
-    """Count a forward pass's multiply–adds (and tanh) at length n, and the numbers it holds for the backward pass."""
-
-    time: Callable[[int], int]
-    memory: Callable[[int], int]
-
-
-D = WIDTH
-ORDERS = {
-    "none": Order(lambda n: n * D, lambda n: n * D),
-    "additive": Order(lambda n: 2 * n * D * D + 3 * n * n * D, lambda n: n * n * D),
-    "dot": Order(lambda n: 2 * n * n * D, lambda n: n * n + n * D),
-    "general": Order(lambda n: n * D * D + 2 * n * n * D, lambda n: n * n + n * D),
-    "scaled_dot": Order(lambda n: 2 * n * D * D + 2 * n * n * D, lambda n: n * n + n * D),
-    "multi_head": Order(lambda n: 4 * n * D * D + 2 * n * n * D, lambda n: n * D),
-    WANTED: Order(lambda n: 4 * n * D * D + 3 * n * n * D, lambda n: HEADS * n * n + n * D),
-}
+NAMES = ["none", "additive", "dot", "general", "scaled_dot", "multi_head", WANTED]
 
 
 def measure(name: str, length: int, repeats: int) -> dict[str, float]:
@@ -110,35 +93,76 @@ def table(results: dict[str, dict[str, dict[str, float]]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+# The curves of the picture: the dot products nearly coincide, and are one band from the least to the largest.
+CURVES = {
+    "additive": ("orange", ["additive"]),
+    "multi-head, weights wanted": ("purple", [WANTED]),
+    "dot, general, scaled dot": ("blue", ["dot", "general", "scaled_dot"]),
+    "multi-head, fused": ("green", ["multi_head"]),
+    "none": ("grey", ["none"]),
+}
+
+
 def draw(results: dict[str, dict[str, dict[str, float]]], path: Path) -> None:
+    """Draw time and peak memory against length, beside the slopes of linear and quadratic growth."""
     import matplotlib.pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4.8))
-    for number, (name, points) in enumerate(results.items()):
-        lengths = [int(n) for n, point in points.items() if point]
-        times = [1000 * (p["forward"] + p["backward"]) for p in points.values() if p]
-        peaks = [p["peak"] / 2**20 for p in points.values() if p]
-        for axes, values, power in ((left, times, "time"), (right, peaks, "memory")):
-            colour = f"C{number}"
-            axes.plot(lengths, values, "o-", ms=3, color=colour, label=name)
-            if name in ORDERS:
-                expected = [getattr(ORDERS[name], power)(n) for n in lengths]
-                ratios = [v / e for v, e, n in zip(values, expected, lengths, strict=True) if n >= SETTLED]
-                scale = statistics.median(ratios)
-                axes.plot(lengths, [scale * e for e in expected], "--", lw=0.9, color=colour)
-    for axes in (left, right):
-        axes.set(xscale="log", yscale="log", xlabel="length, queries and keys")
-        axes.set_xticks(LENGTHS, [str(n) for n in LENGTHS], fontsize=8)
+    panels = (
+        (left, "Time of a forward and a backward pass, ms", lambda p: 1000 * (p["forward"] + p["backward"])),
+        (right, "Peak memory, MiB", lambda p: p["peak"] / 2**20),
+    )
+    for axes, title, value in panels:
+        ends = [draw_curve(axes, results, value, label) for label in CURVES]
+        for label, length, height in spread([end for end in ends if end]):
+            axes.annotate(
+                label, (length, height), xytext=(8, 0), textcoords="offset points", va="center", fontsize=8.5,
+                color=COLOURS[CURVES[label][0]],
+            )  # fmt: skip
+        axes.set(xscale="log", yscale="log", xlabel="length: queries, and as many keys", xlim=(13, 4096))
+        axes.set_xticks(LENGTHS, [str(n) for n in LENGTHS], fontsize=8.5)
         axes.minorticks_off()
-        axes.grid(color="0.9")
-    left.set_ylim(bottom=0.05)
-    right.set_ylim(bottom=0.02)
-    left.set_title("forward and backward, ms", fontsize=10)
-    right.set_title("peak memory, MiB", fontsize=10)
-    left.plot([], [], "--", lw=0.9, color="0.4", label=f"expected order, through the points from {SETTLED} on")
-    left.legend(fontsize=8)
-    figure.tight_layout()
-    figure.savefig(path, dpi=130, metadata={"Software": None})
+        axes.grid(color="0.92")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(title, fontsize=10.5, loc="left")
+    # Both slopes start at one point where there is room.
+    for axes, start in ((left, (512, 0.5)), (right, (512, 0.02))):
+        for power, text in ((1, "∝ n"), (2, "∝ n²")):
+            lengths = [start[0], 4096]
+            heights = [start[1], start[1] * (4096 / start[0]) ** power]
+            axes.plot(lengths, heights, ":", lw=1.2, color="0.35")
+            axes.annotate(
+                text, (2048, start[1] * (2048 / start[0]) ** power), xytext=(4, -3), textcoords="offset points",
+                va="top", fontsize=8.5, color="0.35",
+            )  # fmt: skip
+    figure.tight_layout(w_pad=3)
+    save(figure, path)
+    plt.close(figure)
+
+
+def draw_curve(axes: Any, results: dict[str, Any], value: Callable[[Any], float], label: str) -> Any:
+    """Draw one curve or band, and return its label with its last length and middle height, if it has a point."""
+    colour, names = CURVES[label]
+    kept = [results[name] for name in names if name in results]
+    lengths = [n for n in LENGTHS if kept and all(points[str(n)] for points in kept)]
+    if not lengths:
+        return None
+    heights = [[value(points[str(n)]) for points in kept] for n in lengths]
+    middles = [statistics.median(row) for row in heights]
+    axes.plot(lengths, middles, "o-", ms=3.5, color=COLOURS[colour], clip_on=False)
+    axes.fill_between(
+        lengths, [min(row) for row in heights], [max(row) for row in heights], color=COLOURS[colour], alpha=0.2
+    )
+    return label, lengths[-1], middles[-1]
+
+
+def spread(ends: list[tuple[str, int, float]], apart: float = 2) -> list[tuple[str, int, float]]:
+    """Return labels with heights at least a factor apart, from the highest down."""
+    placed: list[tuple[str, int, float]] = []
+    for label, length, height in sorted(ends, key=lambda end: -end[2]):
+        below = placed[-1][2] / apart if placed and placed[-1][1] == length else height
+        placed.append((label, length, min(height, below)))
+    return placed
 
 
 def main() -> None:
@@ -150,15 +174,19 @@ def main() -> None:
     parser.add_argument(
         "--point", nargs=2, metavar=("ATTENTION", "LENGTH"), help="measure one point only, and print JSON"
     )
+    parser.add_argument("--redraw", action="store_true", help="only draw the picture again, from the .json")
     arguments = parser.parse_args()
     if arguments.point:
         name, length = arguments.point
         print(json.dumps(measure(name, int(length), arguments.repeats)))
         return
+    if arguments.redraw:
+        draw(read(arguments.out.with_suffix(".json")), arguments.out.with_suffix(".png"))
+        return
     made_on = environment()
-    results: dict[str, dict[str, dict[str, float]]] = {name: {} for name in ORDERS}
+    results: dict[str, dict[str, dict[str, float]]] = {name: {} for name in NAMES}
     for length in LENGTHS:  # all at a length one after the other: a busy minute hits them alike
-        for name in ORDERS:
+        for name in NAMES:
             command = [sys.executable, __file__, "--repeats", str(arguments.repeats), "--point", name, str(length)]
             done = subprocess.run(command, check=False, capture_output=True, text=True)
             results[name][str(length)] = {} if done.returncode else json.loads(done.stdout)

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from common import ROOT, environment, run, side_by_side, summary, train, write
+from common import COLOURS, ROOT, environment, read, run, save, side_by_side, summary, train, write
 
 from seq2seq.models.attention import SCORERS
 
@@ -120,28 +120,76 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+# The picture's questions, and what each form is called under its question.
+QUESTIONS: dict[str, dict[str, str]] = {
+    "How is it scored? (conditional decoder)": {
+        f"{scorer}, conditional": scorer for scorer in ("additive", "dot", "general", "scaled_dot", "multi_head")
+    },
+    "When does the decoder attend?": {
+        "additive, conditional": "conditional, additive",
+        "general, conditional": "conditional, general",
+        "additive, bahdanau": "bahdanau, additive",
+        "general, bahdanau": "bahdanau, general",
+        "additive, luong": "luong, additive",
+        "general, luong": "luong, general",
+    },
+    "What begins the decoder? (pooling, beside additive attention)": {
+        "additive, conditional": "backward",
+        **{f"additive, pooling {pooling}": pooling for pooling in POOLINGS[1:]},
+    },
+    "And without attention? (pooling is all the decoder sees)": {
+        "none, conditional": "backward",
+        **{f"none, pooling {pooling}": pooling for pooling in POOLINGS[1:]},
+        "none, pooling attention, 4 queries": "attention, 4 queries",
+    },
+}
+
+
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """Draw BLEU and AER of every form as bars."""
+    """Draw BLEU and AER of every form as points, by the question that it answers; the default is a line through all."""
     import matplotlib.pyplot as plt
 
-    names = list(results)[::-1]  # bars are drawn from below
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 0.6 + 0.28 * len(names)), sharey=True)
-    for axes, key, title in ((left, "bleu", "BLEU (13a)"), (right, "aer", "AER (less is better)")):
-        values = [results[name][key] for name in names]
-        colours = ["C1" if FORMS[name]["attention"] == "none" else "C0" for name in names]
-        bars = axes.barh(names, [value or 0 for value in values], color=colours)
-        axes.bar_label(bars, ["" if value is None else f"{value:.1f}" for value in values], padding=2, fontsize=8)
-        axes.set_title(f"{TEST}, {title}", fontsize=10)
-        axes.tick_params(labelsize=8)
-        axes.margins(x=0.1, y=0.02)
-        axes.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    figure.savefig(path, dpi=130, metadata={"Software": None})
+    rows: list[
+        tuple[str, str | None]
+    ] = []  # from the top: what stands on the left, and the form or None for a question
+    for question, forms in QUESTIONS.items():
+        present = {name: label for name, label in forms.items() if name in results}
+        rows += [(question, None), *((label, name) for name, label in present.items())] if present else []
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 1 + 0.24 * len(rows)), sharey=True)
+    heights = {row: -place for place, row in enumerate(rows)}
+    default = results[next(iter(results))]
+    for axes, key, title in ((left, "bleu", "BLEU (13a): more is better"), (right, "aer", "AER: less is better")):
+        axes.axvline(default[key], color="0.75", lw=1, zorder=0)
+        for row, height in heights.items():
+            value = results[row[1]][key] if row[1] else None
+            if value is not None:
+                colour = COLOURS["orange" if FORMS[str(row[1])]["attention"] == "none" else "blue"]
+                axes.plot(value, height, "o", ms=5, color=colour)
+                axes.annotate(
+                    f"{value:.1f}", (value, height), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8
+                )
+        axes.set_title(f"{TEST}, {title}", fontsize=10, loc="left")
+        axes.tick_params(labelsize=8.5, left=False)
+        axes.set_xlim(0, 1.08 * max(found[key] or 0 for found in results.values()) or 1)
+        axes.set_ylim(0.5 - len(rows), 0.7)
+        axes.grid(color="0.92", axis="x")
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    left.set_yticks(list(heights.values()), [label if name else "" for label, name in rows])
+    for (label, name), height in heights.items():
+        if name is None:
+            left.annotate(
+                label, (0, height), xycoords=("axes fraction", "data"), fontsize=8.5, weight="bold", va="center",
+                xytext=(-118, 0), textcoords="offset points",
+            )  # fmt: skip
+    figure.tight_layout(w_pad=2)
+    save(figure, path)
+    plt.close(figure)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=Path, required=True, help="where the runs are kept")
+    parser.add_argument("--runs", type=Path, help="where the runs are kept")
     parser.add_argument(
         "--out", type=Path, default=Path("attention-forms"), help="name of the two files, without an ending"
     )
@@ -150,7 +198,13 @@ def main() -> None:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="override an option in all runs"
     )
+    parser.add_argument("--redraw", action="store_true", help="only draw the picture again, from the .json")
     arguments = parser.parse_args()
+    if arguments.redraw:
+        draw(read(arguments.out.with_suffix(".json")), arguments.out.with_suffix(".png"))
+        return
+    if arguments.runs is None:
+        parser.error("--runs DIR: say where the runs are to be kept")
     arguments.runs.mkdir(parents=True, exist_ok=True)
     made_on = environment()
     tasks = {}

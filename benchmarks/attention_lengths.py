@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from common import environment, run, side_by_side, summary, train, write
+from common import COLOURS, environment, read, run, save, side_by_side, summary, train, write
 
 CORPORA: dict[str, dict[str, Any]] = {
     "builtin": {
@@ -140,42 +140,70 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+CURVES = {"none": "orange", "additive": "blue", "transformer": "grey", "rotary": "green"}
+
+
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """Draw BLEU above, and below it as a share of the model's own BLEU on the shortest sentences."""
+    """Draw BLEU against source length, a panel a corpus, with each curve's name at its end."""
     import matplotlib.pyplot as plt
 
-    figure, rows = plt.subplots(2, len(results), figsize=(5.8 * len(results), 7.4), squeeze=False)
-    for (top, below), (name, models) in zip(zip(*rows, strict=True), results.items(), strict=True):
+    figure, panels = plt.subplots(1, len(results), figsize=(5.6 * len(results), 4.2), squeeze=False)
+    for axes, (name, models) in zip(panels[0], results.items(), strict=True):
+        tests = list(next(iter(models.values()))["tests"])
         ticks: list[str] = []
-        for number, (model, found) in enumerate(models.items()):
-            ticks, shortest = [], next(iter(found["tests"].values()))["lengths"][0]["bleu"]
-            for test, scores in found["tests"].items():
-                places = range(len(ticks), len(ticks) + len(scores["lengths"]))
-                for axes, whole in ((top, 100.0), (below, shortest)):
-                    share = [100 * part["bleu"] / whole for part in scores["lengths"]]
-                    axes.plot(
-                        places, share, "o-", ms=4, color=f"C{number}", label=None if ticks else MODELS[model].name
-                    )
-                ticks += [f"{test}\n{part['label']}\nn {part['sentences']}" for part in scores["lengths"]]
-        for axes, label in ((top, "BLEU"), (below, "% of BLEU on the shortest")):
-            axes.set_xticks(range(len(ticks)), ticks, fontsize=6)
-            axes.set(ylabel=label, xlabel="source words", ylim=(0, None))
-            axes.grid(color="0.9")
-        top.set_title(name)
-    rows[0][0].legend(fontsize=8, loc="lower left")
-    figure.tight_layout()
-    figure.savefig(path, dpi=130, metadata={"Software": None})
+        starts = {}
+        for test in tests:
+            starts[test] = len(ticks)
+            ticks += [
+                f"{part['label'].replace('up to ', '≤ ').replace('over ', '> ')}\n{part['sentences']}"
+                for part in next(iter(models.values()))["tests"][test]["lengths"]
+            ]
+        ends = []
+        for model, found in models.items():
+            colour = COLOURS[CURVES[model]]
+            for test in tests:  # splits of different sentences are not joined by a line
+                scores = [part["bleu"] for part in found["tests"][test]["lengths"]]
+                axes.plot(range(starts[test], starts[test] + len(scores)), scores, "o-", ms=3.5, color=colour)
+            ends.append((scores[-1], MODELS[model].name, colour))
+        for height, label, colour in spread(ends, apart=0.055 * axes.get_ylim()[1]):
+            axes.annotate(
+                label, (len(ticks) - 1, height), xytext=(9, 0), textcoords="offset points", va="center", fontsize=8.5,
+                color=colour,
+            )  # fmt: skip
+        axes.set_xticks(range(len(ticks)), ticks, fontsize=7.5)
+        axes.set_xlabel("source words, and number of sentences", fontsize=9)
+        axes.set_ylim(0)
+        axes.grid(color="0.92")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_title(f"BLEU on {name}: {', then '.join(tests)}", fontsize=10.5, loc="left")
+    figure.tight_layout(w_pad=2)
+    save(figure, path)
+    plt.close(figure)
+
+
+def spread(ends: list[tuple[float, str, str]], apart: float) -> list[tuple[float, str, str]]:
+    """Return labels with heights that are at least so far apart, from the highest down."""
+    placed: list[tuple[float, str, str]] = []
+    for height, label, colour in sorted(ends, reverse=True):
+        placed.append((min(height, placed[-1][0] - apart) if placed else height, label, colour))
+    return placed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=Path, required=True, help="where corpora and runs are kept")
+    parser.add_argument("--runs", type=Path, help="where corpora and runs are kept")
     parser.add_argument(
         "--out", type=Path, default=Path("attention-lengths"), help="name of the two files, without an ending"
     )
     parser.add_argument("--updates", type=int, help="updates of every run [default: 2,000 built-in, 3,000 Multi30k]")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; each has one thread if several")
+    parser.add_argument("--redraw", action="store_true", help="only draw the picture again, from the .json")
     arguments = parser.parse_args()
+    if arguments.redraw:
+        draw(read(arguments.out.with_suffix(".json")), arguments.out.with_suffix(".png"))
+        return
+    if arguments.runs is None:
+        parser.error("--runs DIR: say where corpora and runs are to be kept")
     if not os.environ.get("SEQ2SEQ_DATA"):
         parser.error("set SEQ2SEQ_DATA to the directory that holds multi30k/")
     made_on = environment()

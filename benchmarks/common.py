@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-__all__ = ["ROOT", "cpu", "environment", "run", "side_by_side", "summary", "train", "write"]
+__all__ = ["COLOURS", "ROOT", "cpu", "environment", "read", "run", "save", "side_by_side", "summary", "train", "write"]
 
 K, V = TypeVar("K"), TypeVar("V")
 
 ROOT = Path(__file__).resolve().parent.parent
 _ENVIRONMENT = "environment.json"
+
+# Colours that stay apart for colour-blind readers and in grey (Okabe and Ito 2008).
+COLOURS = {"blue": "#0072B2", "orange": "#D55E00", "green": "#009E73", "purple": "#AA5599", "grey": "#666666"}
 
 
 def run(*arguments: str, threads: int | None = None) -> str:
@@ -109,3 +112,13 @@ def write(path: Path, made_on: Mapping[str, Any], results: Any, **more: Any) -> 
     """
     tree = {"environment": made_on, **more, "results": results}
     path.write_text(json.dumps(tree, indent=1) + "\n", encoding="utf-8")
+
+
+def read(path: Path) -> Any:
+    """Return the results that `write` wrote."""
+    return json.loads(path.read_text(encoding="utf-8"))["results"]
+
+
+def save(figure: Any, path: Path) -> None:
+    """Save a figure of matplotlib; equal figures give equal bytes."""
+    figure.savefig(path, dpi=150, metadata={"Software": None})
