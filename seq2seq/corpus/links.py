@@ -7,7 +7,8 @@ read have their lines too, so that nothing shifts.
 import hashlib
 import itertools
 import logging
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,7 +43,7 @@ class Links:
     Attributes:
         dataset: row i has the ``links`` of pair i: source unit, target unit, source unit, …, from 0.
         split: whether the units are words with punctuation split off, rather than what spaces separate.
-        fingerprint: changes when the links or what they count do; a run recognises them by it.
+        fingerprint: changes when a link does; a run recognises them by it.
     """
 
     dataset: "Dataset"
@@ -68,6 +69,8 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
         DataError: A file is missing, has another number of lines than its SOURCE has pairs, or has something that is
             no link, or a link of a word that is not there; or the cache cannot be written or is damaged.
     """
+    if config.alignment == "hmm":
+        return _learned(pairs)
     files = [find_file(name) if name else None for name in config.links_files]
     if not any(files):
         return None
@@ -76,10 +79,41 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
     return Links(dataset, config.alignment_units == "split", facts["sha256"])
 
 
+def _learned(pairs: Pairs) -> Links:
+    """Return links from the statistical aligner, which learns them from these very pairs, once.
+
+    They are recognised by the pairs and the aligner's version: its sums may differ in the last digit by machine.
+    """
+    from seq2seq.alignment.hmm import VERSION, learn_links  # type: ignore[import-not-found]
+
+    def learn(writer: "ArrowWriter") -> dict[str, Any]:
+        started = time.monotonic()
+        logger.info(f"data.alignment: hmm: learning the word links of {counted(len(pairs), 'pair')}")
+        text = (zip(batch["source"], batch["target"], strict=True) for batch in pairs.dataset.iter(1000))
+        words = [tuple(split_words(side, True) for side in pair) for pair in itertools.chain.from_iterable(text)]
+        facts = _write(learn_links(words), writer)
+        logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
+        return facts
+
+    name = f"{pairs.fingerprint}-hmm-{VERSION}"
+    return Links(_table(name, learn)[0], True, name)
+
+
 def _table(name: str, fill: Callable[["ArrowWriter"], dict[str, Any]]) -> tuple["Dataset", dict[str, Any]]:
     from datasets import Features, List, Value
 
     return cached_table("links", name, Features({"links": List(Value("int32"))}), fill)
+
+
+def _write(links: Iterable[Sequence[Link]], writer: "ArrowWriter") -> dict[str, Any]:
+    """Write the links of all pairs, and return their digest and how many pairs have any."""
+    digest, linked = hashlib.sha256(), 0
+    for own in links:
+        flat = list(itertools.chain.from_iterable(own))
+        writer.write({"links": flat})
+        digest.update(f"{flat}\n".encode())
+        linked += bool(flat)
+    return {"sha256": digest.hexdigest()[:32], "linked": linked}
 
 
 def _cache_name(files: Sequence[Path | None], units: str, pairs: Pairs) -> str:
@@ -98,21 +132,19 @@ def _cache_name(files: Sequence[Path | None], units: str, pairs: Pairs) -> str:
 
 
 def _convert(files: Sequence[Path | None], config: DataConfig, pairs: Pairs, writer: "ArrowWriter") -> dict[str, Any]:
-    """Write the links of all pairs, and return their digest and how many pairs have any."""
+    """Write the links that the files hold of all pairs."""
     rows = (
         row
         for batch in pairs.dataset.iter(1000)
         for row in zip(batch["number"], batch["source"], batch["target"], strict=True)
     )
-    digest, linked = hashlib.sha256(config.alignment_units.encode()), 0
-    for path, origin in zip(files, pairs.origins, strict=True):
-        own = itertools.islice(rows, origin.pairs)
-        for links in _read(path, origin, own, config.alignment_units) if path else ([] for _ in own):
-            flat = list(itertools.chain.from_iterable(links))
-            writer.write({"links": flat})
-            digest.update(f"{flat}\n".encode())
-            linked += bool(flat)
-    return {"sha256": digest.hexdigest()[:32], "linked": linked}
+
+    def links() -> Iterator[list[Link]]:
+        for path, origin in zip(files, pairs.origins, strict=True):
+            own = itertools.islice(rows, origin.pairs)
+            yield from _read(path, origin, own, config.alignment_units) if path else ([] for _ in own)
+
+    return _write(links(), writer)
 
 
 def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], units: str) -> Iterator[list[Link]]:

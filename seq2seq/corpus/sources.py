@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from datasets.arrow_writer import ArrowWriter
 
 __all__ = [
+    "Origin",
     "Pairs",
     "SentencePair",
     "Source",

@@ -144,10 +144,12 @@ def _fit(trainer: Trainer, changed: list[str], shown: bool, command: Sequence[st
         f"{counted(len(trainer.train), 'pair')}, {len(trainer.valid):,} for validation, {size / 1e6:.1f}M parameters, "
         f"on {trainer.device}"
     )
-    data = {
+    data: dict[str, dict[str, Any]] = {
         name: {"fingerprint": part.pairs.fingerprint, "pairs": len(part.pairs), "used": len(part)}
         for name, part in (("train", trainer.train), ("valid", trainer.valid))
     }
+    if trainer.train.links:
+        data["train"]["links"] = trainer.train.links.fingerprint
     facts = {"first_update": progress.update, "parameters": size, "data": data}
     with session(run.provenance, trainer.device, facts, command) as told:
         finished = trainer.fit(log, changed, progress=shown)

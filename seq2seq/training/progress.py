@@ -106,6 +106,9 @@ def check_data(found: Mapping[str, str], expected: Mapping[str, str]) -> None:
     for path, fingerprint in expected.items():
         if found[path] != fingerprint:
             what = "links" if path == "data.alignment" else "sentences"
-            raise TrainingError(
-                f"{path}: not the {what} this run began with; give it those, or train into another directory"
+            wrong = (
+                f"not the {what} this run began with; give it those"
+                if found[path]
+                else "this run began without any; leave it out"
             )
+            raise TrainingError(f"{path}: {wrong}, or train into another directory")
