@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,6 +12,8 @@ from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from seq2seq.corpus.lines import Problems
 
 __all__ = ["heatmap"]
@@ -140,10 +142,9 @@ def heatmap(
 
     texts = Texts(sentence, reference, source, target, gold)
     if output is not None and output.suffix.lower() == ".html":
-        texts.check(None if nbest else beam)
         page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
         page.check(context)
-        page.write(texts, lambda: load_translator(run, device, set_, beam))
+        page.write(texts, beam, lambda: load_translator(run, device, set_, beam))
         return
     texts.check(beam)
     _check_pictures(map_, links, gold, nbest)
@@ -160,17 +161,17 @@ def heatmap(
     choice = Choice(map_ or default_map(translator), layer, head, units)
     translator.check_map(choice.map)
     about = About(Path(run).resolve().name, translator.languages, choice.map, units)
-    targets = []
     with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:
-        for found in choice.of(translator, pairs):
-            targets.append(_drawn(found, draw, source, problems))
-            bar.update()
+        targets = [_drawn(found, draw, source, problems, bar) for found in choice.of(translator, pairs)]
     problems.log()
     write_lines(None, [] if terminal else targets)
 
 
-def _drawn(found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems") -> str:
+def _drawn(
+    found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems", bar: "tqdm[Any]"
+) -> str:
     """Draw a sentence pair, and return its target; one of a file is left out where a side has no words."""
+    bar.update()
     if source and found.is_empty:
         problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
     else:

@@ -57,22 +57,24 @@ class Page:
                 )
         check_page(self.path)
 
-    def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:
+    def write(self, texts: Texts, beam: int | None, load: "Callable[[], Translator]") -> None:
         """Write the page, and print the first target of each pair.
 
         Args:
             texts: where the pairs come from.
+            beam: the beam that is asked for, if any.
             load: loads the model, once the texts have been read.
 
         Raises:
-            ConfigError: there is no such map, layer or head, the beam is smaller than `nbest`, or the file cannot be
-                written.
+            ConfigError: options do not go together, there is no such map, layer or head, the beam is smaller than
+                `nbest`, or the file cannot be written.
             DataError: a text or gold links cannot be read, or do not fit each other.
         """
         from seq2seq.alignment.page import open_page
         from seq2seq.corpus.lines import Problems, write_lines
         from seq2seq.words import counted
 
+        texts.check(None if self.nbest else beam)
         problems = Problems()
         pairs = texts.pairs(problems)
         translator = load()
