@@ -229,7 +229,8 @@ class Page:
         boxes = self.boxes(np.stack([column, row], axis=1), corners[panel])
         levels = levels[panel, row, column]
         for level in np.unique(levels):
-            self.outlines(boxes[levels == level], facecolor=self.colours(int(level)), linewidth=0, snap=True)
+            colour = self.colours(int(level))
+            self.outlines(boxes[levels == level], facecolor=colour, linewidth=0, snap=True, label="weights")
 
     def panel(self, view: View, corner: tuple[float, float]) -> None:
         """Draw the lines between cells, the frame, the marks and the title of a panel."""

@@ -230,6 +230,7 @@ def test_links_and_gold_are_marked_in_their_cells():
         places = (artists(figure, label) - ground) / cell + 1.0
         return [tuple(np.round(place, 3)) for place in places]
 
+    assert cells("weights") == [(0, 1), (1, 2)]
     # Column and row of each; the last of each is the sample in the key.
     assert cells("links")[:-1] == [(0, 1), (1, 2)]
     assert sorted(cells("sure")[:-1]) == [(0, 0), (1, 1)]
