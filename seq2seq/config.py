@@ -11,6 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from seq2seq.words import counted
+
 __all__ = [
     "ARCHITECTURES",
     "Config",
@@ -52,6 +54,41 @@ class DataConfig(Section):
     max_length: int = Field(
         200, ge=2, le=100_000, description="training pairs with a longer side (in tokens) are left out, and counted"
     )
+    alignment: str | list[str] = Field(
+        "",
+        description="word links of the training pairs, which teach a model's attention: a file in Pharaoh format "
+        "(0-0 2-1: source-target, from 0) whose line i belongs to pair i of data.train, such as builtin/train.links; a "
+        "list of as many files where data.train is a list ('' where one has none); hmm learns them when training "
+        "starts; '' is none",
+    )
+    alignment_units: Literal["words", "split"] = Field(
+        "words",
+        description="what the links of a file count: words (what spaces separate) or split (punctuation and "
+        "apostrophes are words of their own)",
+    )
+
+    @property
+    def links_files(self) -> list[str]:
+        """The file of links of each SOURCE of ``train``, or ``""``; no files where links are learned."""
+        if isinstance(self.alignment, list):
+            return self.alignment
+        return [] if self.alignment in ("", "hmm") else [self.alignment]
+
+    @model_validator(mode="after")
+    def _alignment_goes_with_train(self) -> "DataConfig":
+        files, sources = self.links_files, [self.train] if isinstance(self.train, str) else self.train
+        if "hmm" in files:
+            raise ValueError("data.alignment: hmm learns from all of data.train at once; write data.alignment: hmm")
+        if (files or self.alignment == []) and len(files) != len(sources):
+            raise ValueError(
+                f"data.alignment: {counted(len(files), 'file')} for {counted(len(sources), 'SOURCE')} of data.train; "
+                "name as many, in the same order ('' where a SOURCE has no links)"
+            )
+        if self.alignment_units == "split" and self.alignment != "hmm" and not any(files):
+            raise ValueError(
+                "data.alignment_units: split says what the links of a file count, and data.alignment names none"
+            )
+        return self
 
 
 class TokenizerConfig(Section):

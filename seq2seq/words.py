@@ -30,6 +30,8 @@ _PART = re.compile(
 
 def split_words(text: str, split_punctuation: bool = False) -> list[str]:
     """Return the words of a text; see `word_spans`."""
+    if not split_punctuation:
+        return _WORD.findall(text)
     return [text[begin:end] for begin, end in word_spans(text, split_punctuation)]
 
 

@@ -59,6 +59,21 @@ def test_numbers_with_exponents_are_numbers(tmp_path):
         assert load(tmp_path, MINIMAL + f"training: {{lr: {text}}}").training.lr == 0.001
 
 
+@pytest.mark.parametrize(
+    ("alignment", "files"),
+    [
+        ("{train: a, valid: c}", []),
+        ("{train: a, valid: c, alignment: x, alignment_units: split}", ["x"]),
+        ("{train: [a], valid: c, alignment: x}", ["x"]),
+        ("{train: a, valid: c, alignment: [x]}", ["x"]),
+        ("{train: [a, b], valid: c, alignment: [x, '']}", ["x", ""]),
+        ("{train: [a, b], valid: c, alignment: hmm, alignment_units: split}", []),  # which is what it learns
+    ],
+)
+def test_a_file_of_links_for_each_source(tmp_path, alignment, files):
+    assert load(tmp_path, f"data: {alignment}").data.links_files == files
+
+
 def test_overrides_apply_in_order(tmp_path):
     config = load(tmp_path, MINIMAL + "training: {lr: 1.0}", "training.lr=2.0", "training.lr=3e-4", "data.valid=c")
     assert (config.training.lr, config.data.valid) == (3e-4, "c")
@@ -143,6 +158,28 @@ def test_overrides_apply_in_order(tmp_path):
             r"c.yaml: ",
         ),
         ("data: {train: 3, valid: b}", r"data.train: input should be a valid string, not 3"),
+        (
+            "data: {train: [a, b], valid: c, alignment: x}",
+            r"c.yaml: data.alignment: 1 file for 2 SOURCEs of data.train; name as many, in the same order \('' where a SO",
+        ),
+        (
+            "data: {train: [a], valid: c, alignment: [x, y]}",
+            r"c.yaml: data.alignment: 2 files for 1 SOURCE of data.train; name as many",
+        ),
+        ("data: {train: a, valid: c, alignment: []}", r"c.yaml: data.alignment: 0 files for 1 SOURCE of data.train;"),
+        (
+            "data: {train: [a, b], valid: c, alignment: [hmm, x]}",
+            r"c.yaml: data.alignment: hmm learns from all of data.train at once; write data.alignment: hmm",
+        ),
+        (
+            "data: {train: a, valid: c, alignment_units: split}",
+            r"c.yaml: data.alignment_units: split says what the links of a file count, and data.alignment names none",
+        ),
+        (
+            "data: {train: a, valid: c, alignment: x, alignment_units: pieces}",
+            r"c.yaml: data.alignment_units: input should be 'words' or 'split', not 'pieces'",
+        ),
+        ("data: {train: a, valid: c, alignment: 3}", r"c.yaml: data.alignment: input should be a valid string, not 3"),
         ("data: {train: a, valid: b, languages: [en]}", r"data.languages: list should have at least 2 items"),
         ("seed: 1\nseed: 2\n", r"c.yaml: line 2: 'seed' is given twice"),
         ("a: [1\n", r"c.yaml: line 2: not YAML: "),

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.corpus.cache import cached_table
+from seq2seq.corpus.guide import attention_targets
 from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.links import Links
 from seq2seq.corpus.sources import Pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.symbols import BOS, EOS, PAD
@@ -31,17 +33,19 @@ __all__ = ["Batch", "Corpus", "collate", "pad"]
 class Batch(NamedTuple):
     """A batch of B sentence pairs; S and T are the longest source and target, end token counted.
 
-    A source ends in EOS. ``tgt_in_BT`` begins with BOS, ``tgt_out_BT`` ends in EOS.
+    A source ends in EOS. ``tgt_in_BT`` begins with BOS, ``tgt_out_BT`` ends in EOS. ``guide_BTS``, where the pairs have
+    links, is what attention is taught: see `attention_targets`, of the target tokens of ``tgt_out_BT``.
     """
 
     src_BS: Tensor
     src_lengths_B: Tensor
     tgt_in_BT: Tensor
     tgt_out_BT: Tensor
+    guide_BTS: Tensor | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
-        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self))
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self if tensor is not None))
 
 
 def pad(rows: Sequence[Sequence[int]]) -> Tensor:
@@ -52,13 +56,16 @@ def pad(rows: Sequence[Sequence[int]]) -> Tensor:
     return torch.from_numpy(filled)
 
 
-def collate(sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]) -> Batch:
-    """Return the batch of pairs of ids that have no begin and end tokens yet."""
+def collate(
+    sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]], guide_BTS: NDArray[np.float32] | None = None
+) -> Batch:
+    """Return the batch of pairs of ids that have no begin and end tokens yet; the guide counts the end tokens."""
     return Batch(
         src_BS=pad([[*ids, EOS] for ids in sources]),
         src_lengths_B=torch.tensor([len(ids) + 1 for ids in sources]),
         tgt_in_BT=pad([[BOS, *ids] for ids in targets]),
         tgt_out_BT=pad([[*ids, EOS] for ids in targets]),
+        guide_BTS=None if guide_BTS is None else torch.from_numpy(guide_BTS),
     )
 
 
@@ -70,13 +77,18 @@ class Corpus:
         tokenizer: the vocabularies of both sides.
         max_length: pairs with a longer side, in tokens, are left out, and counted in `problems`.
         problems: counts the pairs that are left out.
+        links: the word links of the pairs, if they have any: batches then have a guide.
 
     Raises:
         DataError: The cache cannot be written, or is damaged.
     """
 
-    def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
+    def __init__(
+        self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems, links: Links | None = None
+    ) -> None:
         self.pairs = pairs
+        self.links = links
+        self._units = [side.units(links.split) for side in (tokenizer.source, tokenizer.target)] if links else []
         self.tokenizer = tokenizer
         self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
@@ -110,7 +122,9 @@ class Corpus:
             seed: numbers from which the subwords and the order of batches are drawn; without it both are fixed.
         """
         draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
-        sources, targets = self._sampled(rows, sampling, draw) if sampling else self._cached(rows)
+        text = self.pairs.dataset[rows] if sampling or self.links else {}
+        sources, targets = self._sampled(text, sampling, draw) if sampling else self._cached(rows)
+        links = self.links.of(rows) if self.links else None
         lengths_N2 = np.array(
             [[len(source) + 1, len(target) + 1] for source, target in zip(sources, targets, strict=True)]
         )
@@ -119,16 +133,25 @@ class Corpus:
         if seed is not None:
             batches = [batches[i] for i in np.random.default_rng(order_seed).permutation(len(batches))]
         for batch in batches:
-            yield collate([sources[i] for i in batch], [targets[i] for i in batch])
+            part = [sources[i] for i in batch], [targets[i] for i in batch]
+            if links is None:
+                yield collate(*part)
+            else:
+                texts = ([text[side][i] for i in batch] for side in ("source", "target"))
+                units = (
+                    [finder.of(*both) for both in zip(own, ids, strict=True)]
+                    for finder, own, ids in zip(self._units, texts, part, strict=True)
+                )
+                yield collate(*part, attention_targets([links[i] for i in batch], *units))
 
     def _cached(self, rows: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
         ids = self.ids[rows]
         return ids["source"], ids["target"]
 
     def _sampled(
-        self, rows: NDArray[np.int64], strength: float, seed: np.random.SeedSequence
+        self, text: dict[str, list[str]], strength: float, seed: np.random.SeedSequence
     ) -> tuple[list[list[int]], list[list[int]]]:
-        text, seeds = self.pairs.dataset[rows], seed.generate_state(2).tolist()
+        seeds = seed.generate_state(2).tolist()
         source = self.tokenizer.source.sampler.sample(text["source"], strength, seeds[0])
         return source, self.tokenizer.target.sampler.sample(text["target"], strength, seeds[1])
 

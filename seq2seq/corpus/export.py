@@ -35,7 +35,7 @@ def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "f
     endings = (*languages, *annotations)
     with open_outputs([Path(f"{prefix}.{ending}") for ending in endings]) as streams:
         pairs = load_pairs(source, languages, problems)
-        beside = (_lines_of_pairs(path, Path(found.names[0]), pairs, problems) for path in annotations.values())
+        beside = (_lines_of_pairs(path, pairs, problems) for path in annotations.values())
         for stream, lines in zip(streams, (_column(pairs, "source"), _column(pairs, "target"), *beside), strict=True):
             stream.writelines(f"{line}\n" for line in lines)
     for ending in endings:
@@ -58,14 +58,14 @@ def _annotations(source: Source) -> dict[str, Path]:
     return {ending: path for ending, path in beside.items() if path}
 
 
-def _lines_of_pairs(path: Path, text: Path, pairs: Pairs, problems: Problems) -> Iterator[str]:
+def _lines_of_pairs(path: Path, pairs: Pairs, problems: Problems) -> Iterator[str]:
     """Yield those lines of a file beside a text that belong to the pairs.
 
     Raises:
         DataError: The file has more lines than the text, or fewer.
     """
-    expected = sum(1 for _ in read_lines(text, Problems()))
-    kept = (number for batch in pairs.dataset.iter(1000) for number in batch["line"])
+    text, _, expected = pairs.origins[0]
+    kept = (number for batch in pairs.dataset.iter(1000) for number in batch["number"])
     wanted, number = next(kept), 0
     for number, (line, _) in enumerate(read_lines(path, problems), 1):
         if number == wanted:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from datasets.arrow_writer import ArrowWriter
 
 __all__ = [
+    "Origin",
     "Pairs",
     "SentencePair",
     "Source",
@@ -52,7 +53,7 @@ __all__ = [
     "parallel_lines",
 ]
 
-_FORMAT = "pairs-8"  # part of every cache's name: change it when reading changes
+_FORMAT = "pairs-9"  # part of every cache's name: change it when reading changes
 
 
 class SentencePair(NamedTuple):
@@ -62,19 +63,28 @@ class SentencePair(NamedTuple):
     target: str
 
 
+class Origin(NamedTuple):
+    """A file or data set, the number of pairs from it, and how many it holds together with those left out."""
+
+    path: str
+    pairs: int
+    held: int
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Sentence pairs in memory-mapped Arrow.
 
     Attributes:
-        dataset: columns ``source``, ``target`` and ``line``, the pair's line number in its file.
+        dataset: columns ``source`` and ``target``; ``line``, the pair's line number in its file; and ``number``, its
+            place among all pairs that its file holds, from 1, those that were left out counted.
         fingerprint: changes when a sentence does, and only then; a run recognises its data by it.
-        origins: each file and the number of pairs from it, in the order of the rows.
+        origins: where the pairs are from, in the order of the rows.
     """
 
     dataset: "Dataset"
     fingerprint: str
-    origins: tuple[tuple[str, int], ...]
+    origins: tuple[Origin, ...]
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -82,10 +92,10 @@ class Pairs:
     def where(self, row: int) -> str:
         """Return the ``path:line`` of a pair."""
         first = 0
-        for path, count in self.origins:
-            if row < first + count:
-                return f"{path}:{self.dataset[row]['line']}"
-            first += count
+        for origin in self.origins:
+            if row < first + origin.pairs:
+                return f"{origin.path}:{self.dataset[row]['line']}"
+            first += origin.pairs
         raise IndexError(row)
 
 
@@ -271,8 +281,8 @@ def _lines(source: Source, problems: Problems) -> Iterator[tuple[int, str, str, 
     return column_pairs(table, source.names[0], named, source.languages, problems)
 
 
-def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair]]:
-    """Yield the usable pairs of a SOURCE with their line numbers.
+def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, SentencePair | None]]:
+    """Yield the line number of each pair that a SOURCE holds, and the pair, or None where it is left out.
 
     Pairs with an empty side or invalid UTF-8 are left out, both sides together, and counted.
 
@@ -282,8 +292,8 @@ def read_pairs(source: Source, problems: Problems) -> Iterator[tuple[int, Senten
     for number, left, right, valid in _lines(source, problems):
         if not left.strip() or not right.strip():
             problems.add("pair with an empty side (left out)", f"{source.names[0]}:{number}")
-        elif valid:
-            yield number, SentencePair(left, right)
+            valid = False  # noqa: PLW2901
+        yield number, SentencePair(left, right) if valid else None
 
 
 def _cache_name(source: Source) -> str:
@@ -313,7 +323,8 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
     """
     from datasets import Features, Value, concatenate_datasets
 
-    features = Features({"source": Value("string"), "target": Value("string"), "line": Value("int64")})
+    text, integer = Value("string"), Value("int64")
+    features = Features({"source": text, "target": text, "line": integer, "number": integer})
     parts, fingerprints, origins = [], [], []
     for name in [sources] if isinstance(sources, str) else sources:
         source = find_source(name, languages)
@@ -322,7 +333,7 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
         fingerprints.append(facts["sha256"])
         for kind, count, file, line in facts["problems"]:
             problems.add(kind, f"{source.names[file]}:{line}", count)
-        origins.append((source.names[0], len(part)))
+        origins.append(Origin(source.names[0], len(part), facts["held"]))
         if not len(part):
             raise DataError(f"{name}: holds no usable sentence pair")
     if not parts:
@@ -334,12 +345,14 @@ def load_pairs(sources: str | Sequence[str], languages: Sequence[str], problems:
 def _convert(source: Source, writer: "ArrowWriter") -> dict[str, Any]:
     """Write the pairs of a SOURCE as rows of Arrow, and return the digest of the pairs and what was wrong."""
     problems, digest = Problems(invalid="their pairs are left out"), hashlib.sha256()
-    for number, pair in read_pairs(source, problems):
-        writer.write({**pair._asdict(), "line": number})
-        digest.update("\n".join((*pair, "")).encode())
+    number = 0
+    for number, (line, pair) in enumerate(read_pairs(source, problems), 1):
+        if pair is not None:
+            writer.write({**pair._asdict(), "line": line, "number": number})
+            digest.update("\n".join((*pair, "")).encode())
     # Not the files' names: the same content may be found at another place tomorrow.
     rows = []
     for kind, (count, where) in problems.found.items():
-        name, line = where.rsplit(":", 1)
-        rows.append((kind, count, source.names.index(name), int(line)))
-    return {"sha256": digest.hexdigest(), "problems": rows}
+        name, first = where.rsplit(":", 1)
+        rows.append((kind, count, source.names.index(name), int(first)))
+    return {"sha256": digest.hexdigest(), "problems": rows, "held": number}

@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 import sentencepiece
 
 from seq2seq.config import TokenizerConfig
+from seq2seq.corpus.guide import PieceUnits
 from seq2seq.corpus.sampling import BPESampler, Sampler, UnigramSampler
 from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
@@ -68,6 +69,10 @@ class Vocabulary:
     def sampler(self) -> Sampler:
         """The sampler of random segmentations, for training."""
         return (BPESampler if self.kind == "bpe" else UnigramSampler)(self._processor)
+
+    def units(self, split_punctuation: bool) -> PieceUnits:
+        """Return what finds the word of each piece of a text, under any segmentation; see `PieceUnits`."""
+        return PieceUnits(self._processor, split_punctuation)
 
     def decode(self, ids: Sequence[int]) -> str:
         """Return the text of ids."""

@@ -14,6 +14,7 @@ from seq2seq.config_file import differences, option, with_options
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.links import Links, load_links
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
@@ -38,6 +39,7 @@ _CHANGEABLE = {
     "data.train",
     "data.valid",
     "data.test",
+    "data.alignment",
     *(f"decoding.{name}" for name in DecodingConfig.model_fields),
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
@@ -110,11 +112,12 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
     pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
     if before is None:
         _warn_of_overlap(config, pairs, valid_pairs)
+    links = _load_links(config, pairs)
     config, tokenizer = _fitted(config, before, run, pairs)
     sizes = len(tokenizer.source), len(tokenizer.target)
     check_memory(config.model, *sizes, most_copies(config.training), device)
     changed = differences(before, config) if before and state else []
-    corpora = _corpora(config, tokenizer, {"train": pairs, "valid": valid_pairs}, problems)
+    corpora = _corpora(config, tokenizer, {"train": (pairs, links), "valid": (valid_pairs, None)}, problems)
     torch.manual_seed(config.seed)
     model = build_model(config.model, *sizes).to(device)
     trainer = Trainer(config, run, model, **corpora, asked=asked)
@@ -141,10 +144,12 @@ def _fit(trainer: Trainer, changed: list[str], shown: bool, command: Sequence[st
         f"{counted(len(trainer.train), 'pair')}, {len(trainer.valid):,} for validation, {size / 1e6:.1f}M parameters, "
         f"on {trainer.device}"
     )
-    data = {
+    data: dict[str, dict[str, Any]] = {
         name: {"fingerprint": part.pairs.fingerprint, "pairs": len(part.pairs), "used": len(part)}
         for name, part in (("train", trainer.train), ("valid", trainer.valid))
     }
+    if trainer.train.links:
+        data["train"]["links"] = trainer.train.links.fingerprint
     facts = {"first_update": progress.update, "parameters": size, "data": data}
     with session(run.provenance, trainer.device, facts, command) as told:
         finished = trainer.fit(log, changed, progress=shown)
@@ -212,13 +217,17 @@ def _fitted(config: Config, before: Config | None, run: Run, pairs: Pairs) -> tu
     return config, run.tokenizer(config)
 
 
-def _corpora(config: Config, tokenizer: Tokenizer, pairs: dict[str, Pairs], problems: Problems) -> dict[str, Corpus]:
-    """Tokenise pairs, and log the problems that were met up to here.
+def _corpora(
+    config: Config, tokenizer: Tokenizer, pairs: dict[str, tuple[Pairs, Links | None]], problems: Problems
+) -> dict[str, Corpus]:
+    """Tokenise pairs, which may have word links, and log the problems that were met up to here.
 
     Raises:
         ConfigError: no pair is short enough.
     """
-    corpora = {name: Corpus(part, tokenizer, config.data.max_length, problems) for name, part in pairs.items()}
+    corpora = {
+        name: Corpus(part, tokenizer, config.data.max_length, problems, links) for name, (part, links) in pairs.items()
+    }
     for name, corpus in corpora.items():
         if not len(corpus):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
@@ -254,6 +263,18 @@ def _load(config: Config, name: str, problems: Problems) -> Pairs:
         return load_pairs(getattr(config.data, name), config.data.languages, problems)
     except DataError as error:
         raise DataError(f"data.{name}: {error}") from None
+
+
+def _load_links(config: Config, pairs: Pairs) -> Links | None:
+    """Load the word links of the training pairs, if ``data.alignment`` names any.
+
+    Raises:
+        DataError: See `load_links`.
+    """
+    try:
+        return load_links(config.data, pairs)
+    except DataError as error:
+        raise DataError(f"data.alignment: {error}") from None
 
 
 def _asks_for_more_pieces(config: Config, before: Config) -> bool:

@@ -36,7 +36,7 @@ from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
 from seq2seq.training.log import Log
 from seq2seq.training.objective import batch_loss, mean_loss
-from seq2seq.training.progress import Progress, check_tensors
+from seq2seq.training.progress import Progress, check_data, check_tensors
 from seq2seq.training.schedule import learning_rate
 from seq2seq.training.stopping import Stopped, until, watching_for_stop
 
@@ -102,7 +102,11 @@ class Trainer:
         }
 
     def _data(self) -> dict[str, str]:
-        return {"data.train": self.train.pairs.fingerprint, "data.valid": self.valid.pairs.fingerprint}
+        return {
+            "data.train": self.train.pairs.fingerprint,
+            "data.valid": self.valid.pairs.fingerprint,
+            "data.alignment": self.train.links.fingerprint if self.train.links else "",
+        }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go back to where `state_dict` was called.
@@ -113,7 +117,7 @@ class Trainer:
         """
         try:
             self.run.check_tokenizer("training.pt", state["tokenizer"], self.train.tokenizer)
-            self._check_data(state["data"])
+            check_data(state["data"], self._data())
             self._load(state)
             self._check_best()
         except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -122,13 +126,6 @@ class Trainer:
                 f"{self.run.folder / 'training.pt'}: no training state of this model ({reason}); "
                 "restore it from a copy, or train into another directory"
             ) from None
-
-    def _check_data(self, known: dict[str, str]) -> None:
-        for path, fingerprint in self._data().items():
-            if known[path] != fingerprint:
-                raise TrainingError(
-                    f"{path}: not the sentences this run began with; give it those, or train into another directory"
-                )
 
     def _check_best(self) -> None:
         """Refuse to go on without the best weights, whole, which no later validation need replace.

@@ -6,7 +6,9 @@ from typing import Any, get_args, get_type_hints
 
 from torch import Tensor
 
-__all__ = ["Progress", "check_tensors"]
+from seq2seq.errors import TrainingError
+
+__all__ = ["Progress", "check_data", "check_tensors"]
 
 
 @dataclass
@@ -91,3 +93,22 @@ def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -
         other = found[name]
         if not isinstance(other, Tensor) or other.shape != tensor.shape or other.dtype != tensor.dtype:
             raise ValueError(f"{name!r} is no {tensor.dtype} tensor of shape {tuple(tensor.shape)}")
+
+
+def check_data(found: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """Check that the data which a training state knows are those at hand, by their fingerprints.
+
+    Raises:
+        TrainingError: they are others; the message names the option of the first that differs.
+        KeyError: the state does not know one of them.
+    """
+    found = {"data.alignment": "", **found}  # of which earlier versions know nothing
+    for path, fingerprint in expected.items():
+        if found[path] != fingerprint:
+            what = "links" if path == "data.alignment" else "sentences"
+            wrong = (
+                f"not the {what} this run began with; give it those"
+                if found[path]
+                else "this run began without any; leave it out"
+            )
+            raise TrainingError(f"{path}: {wrong}, or train into another directory")

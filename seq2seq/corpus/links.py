@@ -1,0 +1,181 @@
+"""Word links of training pairs: from files of any aligner, or learned here from the pairs themselves.
+
+Line i of a file of links belongs to pair i of its SOURCE as that is written: pairs that are left out when the SOURCE is
+read have their lines too, so that nothing shifts.
+"""
+
+import hashlib
+import itertools
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seq2seq.alignment.links import Link, parse_links
+from seq2seq.config import DataConfig
+from seq2seq.corpus.cache import cached_table
+from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
+from seq2seq.corpus.sources import Origin, Pairs, find_file
+from seq2seq.errors import DataError
+from seq2seq.words import counted, split_words
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from datasets.arrow_writer import ArrowWriter
+
+__all__ = ["Links", "load_links"]
+
+logger = logging.getLogger(__name__)
+
+_FORMAT = "links-1"  # part of every cache's name: change it when reading changes
+
+
+@dataclass(frozen=True)
+class Links:
+    """The word links of sentence pairs, in memory-mapped Arrow.
+
+    Attributes:
+        dataset: row i has the ``links`` of pair i: source unit, target unit, source unit, …, from 0.
+        split: whether the units are words with punctuation split off, rather than what spaces separate.
+        fingerprint: changes when a link does; a run recognises them by it.
+    """
+
+    dataset: "Dataset"
+    split: bool
+    fingerprint: str
+
+    def of(self, rows: NDArray[np.int64]) -> list[list[int]]:
+        """Return the links of some pairs."""
+        links: list[list[int]] = self.dataset[rows]["links"]
+        return links
+
+
+def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
+    """Return the links that ``data.alignment`` asks for, or None if it asks for none.
+
+    Sure and possible links count alike. A pair without any link teaches nothing.
+
+    Args:
+        config: where the links are, and what they count.
+        pairs: all pairs of ``data.train``.
+
+    Raises:
+        DataError: A file is missing, has another number of lines than its SOURCE has pairs, or has something that is
+            no link, or a link of a word that is not there; or the cache cannot be written or is damaged.
+    """
+    if config.alignment == "hmm":
+        return _learned(pairs)
+    files = [find_file(name) if name else None for name in config.links_files]
+    if not any(files):
+        return None
+    dataset, facts = _table(_cache_name(files, config.alignment_units, pairs), partial(_convert, files, config, pairs))
+    logger.info(f"data.alignment: {facts['linked']:,} of {counted(len(pairs), 'pair')} have word links")
+    return Links(dataset, config.alignment_units == "split", facts["sha256"])
+
+
+def _learned(pairs: Pairs) -> Links:
+    """Return links from the statistical aligner, which learns them from these very pairs, once.
+
+    They are recognised by the pairs and the aligner's version: its sums may differ in the last digit by machine.
+    """
+    from seq2seq.alignment.hmm import VERSION, learn_links  # type: ignore[import-not-found]
+
+    def learn(writer: "ArrowWriter") -> dict[str, Any]:
+        started = time.monotonic()
+        logger.info(f"data.alignment: hmm: learning the word links of {counted(len(pairs), 'pair')}")
+        text = (zip(batch["source"], batch["target"], strict=True) for batch in pairs.dataset.iter(1000))
+        words = [tuple(split_words(side, True) for side in pair) for pair in itertools.chain.from_iterable(text)]
+        facts = _write(learn_links(words), writer)
+        logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
+        return facts
+
+    name = f"{pairs.fingerprint}-hmm-{VERSION}"
+    return Links(_table(name, learn)[0], True, name)
+
+
+def _table(name: str, fill: Callable[["ArrowWriter"], dict[str, Any]]) -> tuple["Dataset", dict[str, Any]]:
+    from datasets import Features, List, Value
+
+    return cached_table("links", name, Features({"links": List(Value("int32"))}), fill)
+
+
+def _write(links: Iterable[Sequence[Link]], writer: "ArrowWriter") -> dict[str, Any]:
+    """Write the links of all pairs, and return their digest and how many pairs have any."""
+    digest, linked = hashlib.sha256(), 0
+    for own in links:
+        flat = list(itertools.chain.from_iterable(own))
+        writer.write({"links": flat})
+        digest.update(f"{flat}\n".encode())
+        linked += bool(flat)
+    return {"sha256": digest.hexdigest()[:32], "linked": linked}
+
+
+def _cache_name(files: Sequence[Path | None], units: str, pairs: Pairs) -> str:
+    """Return a digest of what the files hold, of the pairs, and of which of their SOURCEs' pairs those are."""
+    numbers_N = pairs.dataset.with_format("numpy", columns=["number"])[:]["number"]
+    counts = [(origin.pairs, origin.held) for origin in pairs.origins]
+    digest = hashlib.sha256(repr([_FORMAT, units, pairs.fingerprint, counts]).encode())
+    digest.update(np.ascontiguousarray(numbers_N).tobytes())
+    for path in files:
+        digest.update(b"\0file\0")
+        if path:
+            with open_binary(path) as stream:
+                for block in read_blocks(stream, str(path)):
+                    digest.update(block)
+    return digest.hexdigest()[:32]
+
+
+def _convert(files: Sequence[Path | None], config: DataConfig, pairs: Pairs, writer: "ArrowWriter") -> dict[str, Any]:
+    """Write the links that the files hold of all pairs."""
+    rows = (
+        row
+        for batch in pairs.dataset.iter(1000)
+        for row in zip(batch["number"], batch["source"], batch["target"], strict=True)
+    )
+
+    def links() -> Iterator[list[Link]]:
+        for path, origin in zip(files, pairs.origins, strict=True):
+            own = itertools.islice(rows, origin.pairs)
+            yield from _read(path, origin, own, config.alignment_units) if path else ([] for _ in own)
+
+    return _write(links(), writer)
+
+
+def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], units: str) -> Iterator[list[Link]]:
+    """Yield the links of the pairs of one SOURCE, in order.
+
+    Raises:
+        DataError: See `load_links`.
+    """
+    count = sum(1 for _ in read_lines(path, Problems()))
+    if count != origin.held:
+        raise DataError(
+            f"{path} has {counted(count, 'line')} but {origin.path} holds {counted(origin.held, 'pair')}: line i must "
+            "hold the links of pair i, and be empty where there are none; pairs that are left out have their lines too"
+        )
+    wanted, source, target = next(rows)
+    for number, (line, _) in enumerate(read_lines(path, Problems()), 1):
+        links = sorted(parse_links(line, f"{path}:{number}").possible)
+        if number == wanted:
+            _check(links, source, target, units, f"{path}:{number}")
+            yield links
+            wanted, source, target = next(rows, (0, "", ""))
+
+
+def _check(links: Sequence[Link], source: str, target: str, units: str, where: str) -> None:
+    """Refuse links of words that are not there."""
+    for side, text in enumerate((source, target)):
+        count = len(split_words(text, units == "split"))
+        beyond = next((link for link in links if link[side] >= count), None)
+        if beyond:
+            raise DataError(
+                f"{where}: link {beyond[0]}-{beyond[1]}: the {('source', 'target')[side]} has "
+                f"{counted(count, 'word')} with data.alignment_units: {units}, counted from 0; do the links count from "
+                "1, or other words?"
+            )

@@ -1,0 +1,180 @@
+"""Links belong to the pairs of their lines, whatever is left out, and what is wrong with them is told."""
+
+import gzip
+import logging
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from seq2seq.config import DataConfig
+from seq2seq.corpus.lines import Problems
+from seq2seq.corpus.links import load_links
+from seq2seq.corpus.sources import load_pairs
+from seq2seq.errors import DataError
+from seq2seq.words import counted
+
+PAIRS = [("a b c", "A B C"), ("", "left out"), ("d e", "D E"), ("f", "F G H"), ("\udcff", "x"), ("i", "I")]
+LINES = ["0-0 1-2 2-1", "", "1-0", "0-0 0?1 0p2", "5-5", ""]
+KEPT = [[0, 0, 1, 2, 2, 1], [1, 0], [0, 0, 0, 1, 0, 2], []]
+
+
+def config(folder, train="x", alignment="x.links", **options) -> DataConfig:
+    names = [str(folder / name) if name else "" for name in ([alignment] if isinstance(alignment, str) else alignment)]
+    sources = [str(folder / name) for name in ([train] if isinstance(train, str) else train)]
+    return DataConfig(train=sources, valid="none", alignment=names, **options)
+
+
+def load(data: DataConfig):
+    pairs = load_pairs(data.train, data.languages, Problems())
+    links = load_links(data, pairs)
+    return links and links.of(np.arange(len(pairs)))
+
+
+def raw(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """Pairs, two of which are left out, with their links."""
+    for side, ending in enumerate(("en", "fr")):
+        (tmp_path / f"x.{ending}").write_bytes(raw("".join(f"{pair[side]}\n" for pair in PAIRS)))
+    (tmp_path / "x.links").write_text("".join(f"{line}\n" for line in LINES))
+    return tmp_path
+
+
+def test_links_stay_with_their_pairs_where_others_are_left_out(texts):
+    assert load(config(texts)) == KEPT
+
+
+def rows(separator: str) -> str:
+    return "".join(f"{source}{separator}{target}\n" for source, target in PAIRS)
+
+
+TABLES = {
+    "x.tsv": rows("\t"),
+    "x.txt": rows(" ||| "),
+    "x.csv": "en,fr\n" + rows(","),  # the header is no pair
+    "two-line-record.csv": "en,fr\n" + rows(",").replace("a b c", '"a b\nc"'),
+    "x.jsonl": "".join(f'{{"en": "{s}", "fr": "{t}"}}\n\n' for s, t in PAIRS),  # blank lines are no pairs
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_line_i_belongs_to_pair_i_of_any_source(texts, name):
+    (texts / name).write_bytes(raw(TABLES[name]))
+    assert load(config(texts, train=name)) == KEPT
+
+
+def test_several_sources_each_with_its_links_or_none(texts):
+    (texts / "y.tsv").write_text("p q\tP\n\n")
+    (texts / "y.links").write_text("1-0\n\n")
+    assert load(config(texts, ["y.tsv", "x"], ["y.links", "x.links"])) == [[1, 0], *KEPT]
+    assert load(config(texts, ["x", "y.tsv", "x"], ["x.links", "", "x.links"])) == [*KEPT, [], *KEPT]
+    assert load(config(texts, ["x", "y.tsv"], ["", ""])) is None
+
+
+def test_where_the_file_is_found(texts, monkeypatch):
+    assert load(DataConfig(train="builtin/valid", valid="none", alignment="builtin/valid.links"))[0]
+    (texts / "x.links.gz").write_bytes(gzip.compress((texts / "x.links").read_bytes()))
+    (texts / "x.links").unlink()
+    monkeypatch.setenv("SEQ2SEQ_DATA", str(texts))
+    assert load(DataConfig(train="x", valid="none", alignment="x.links")) == KEPT
+    assert load(DataConfig(train="x", valid="none")) is None
+
+
+def test_what_the_links_count(texts):
+    (texts / "y.tsv").write_text("l'eau.\tthe water.\n")
+    (texts / "y.links").write_text("0-0 1-1 2-2\n")
+    assert load(config(texts, "y.tsv", "y.links", alignment_units="split")) == [[0, 0, 1, 1, 2, 2]]
+    with pytest.raises(DataError) as error:
+        load(config(texts, "y.tsv", "y.links"))
+    assert str(error.value) == (
+        f"{texts}/y.links:1: link 1-1: the source has 1 word with data.alignment_units: words, counted from 0; do the "
+        "links count from 1, or other words?"
+    )
+
+
+@pytest.mark.parametrize("change", [LINES[:-1], [*LINES, "0-0"], []])
+def test_another_number_of_lines_is_told(texts, change):
+    (texts / "x.links").write_text("".join(f"{line}\n" for line in change))
+    with pytest.raises(DataError) as error:
+        load(config(texts))
+    assert str(error.value) == (
+        f"{texts}/x.links has {counted(len(change), 'line')} but {texts}/x.en holds 6 pairs: line i must hold the links "
+        "of pair i, and be empty where there are none; pairs that are left out have their lines too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "message"),
+    [
+        (
+            "0-0 1-4",
+            1,
+            "link 1-4: the target has 3 words with data.alignment_units: words, counted from 0; do the links",
+        ),
+        ("0-1-1", 2, "'0-1-1' is no link such as 0-0 (sure) or 0?0 (possible)"),  # also of a pair that is left out
+        ("0-é", 3, "'0-é' is no link such as 0-0 (sure) or 0?0 (possible)"),
+    ],
+)
+def test_what_is_no_link_of_the_pair_is_told(texts, line, number, message):
+    (texts / "x.links").write_text("".join(f"{line if i == number else old}\n" for i, old in enumerate(LINES, 1)))
+    with pytest.raises(DataError) as error:
+        load(config(texts))
+    assert str(error.value).startswith(f"{texts}/x.links:{number}: {message}")
+
+
+def test_a_missing_file_is_told(texts):
+    with pytest.raises(DataError) as error:
+        load(config(texts, alignment="y.links"))
+    assert str(error.value) == f"{texts}/y.links: no such file"
+
+
+def test_the_cache_knows_lines_and_links(texts, caplog):
+    """Equal pairs with equal links at other lines are other links."""
+    data = config(texts)
+    pairs = load_pairs(data.train, data.languages, Problems())
+    before = load_links(data, pairs).fingerprint
+    for ending in ("en", "fr"):  # the pair that was left out moves below the next one
+        lines = (texts / f"x.{ending}").read_bytes().split(b"\n")
+        (texts / f"x.{ending}").write_bytes(b"\n".join([lines[0], lines[2], lines[1], *lines[3:]]))
+    moved = load_pairs(data.train, data.languages, Problems())
+    assert moved.fingerprint == pairs.fingerprint
+    links = load_links(data, moved)
+    assert links.of(np.arange(2)) == [[0, 0, 1, 2, 2, 1], []]
+    assert links.fingerprint != before
+    lines = (texts / "x.links").read_text().split("\n")
+    (texts / "x.links").write_text("\n".join([lines[0], lines[2], lines[1], *lines[3:]]))
+    caplog.set_level(logging.INFO)
+    assert load_links(data, moved).fingerprint == before
+    assert caplog.messages == ["data.alignment: 3 of 4 pairs have word links"]
+
+
+def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
+    seen = []
+
+    def learn_links(pairs):
+        seen.extend(pairs)
+        return [[(0, 0)] for _ in pairs]
+
+    (texts / "y.tsv").write_text("l'eau.\tthe water.\n\t\na\tb\n")
+    data = DataConfig(train=str(texts / "y.tsv"), valid="none", alignment="hmm")
+    pairs = load_pairs(data.train, data.languages, Problems())
+    monkeypatch.setitem(sys.modules, "seq2seq.alignment.hmm", SimpleNamespace(VERSION=1, learn_links=learn_links))
+    caplog.set_level(logging.INFO)
+    links = load_links(data, pairs)
+    assert seen == [(["l'", "eau", "."], ["the", "water", "."]), (["a"], ["b"])]
+    assert links.of(np.arange(2)) == [[0, 0], [0, 0]]
+    assert links.split
+    assert caplog.messages == [
+        "data.alignment: hmm: learning the word links of 2 pairs",
+        "data.alignment: hmm: learned in 0 seconds; kept in the cache",
+    ]
+    assert load_links(data, pairs).fingerprint == links.fingerprint
+    assert len(seen) == 2, "they are learned once"
+    monkeypatch.setattr(sys.modules["seq2seq.alignment.hmm"], "VERSION", 2)
+    assert load_links(data, pairs).fingerprint != links.fingerprint
+    assert len(seen) == 4
