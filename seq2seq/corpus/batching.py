@@ -87,9 +87,9 @@ class Corpus:
         self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems, links: Links | None = None
     ) -> None:
         self.pairs = pairs
+        self.tokenizer = tokenizer
         self.links = links
         self._units = [side.units(links.split) for side in (tokenizer.source, tokenizer.target)] if links else []
-        self.tokenizer = tokenizer
         self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
         longest_N = np.maximum(lengths["source_length"], lengths["target_length"])
@@ -134,15 +134,21 @@ class Corpus:
             batches = [batches[i] for i in np.random.default_rng(order_seed).permutation(len(batches))]
         for batch in batches:
             part = [sources[i] for i in batch], [targets[i] for i in batch]
-            if links is None:
-                yield collate(*part)
-            else:
-                texts = ([text[side][i] for i in batch] for side in ("source", "target"))
-                units = (
-                    [finder.of(*both) for both in zip(own, ids, strict=True)]
-                    for finder, own, ids in zip(self._units, texts, part, strict=True)
-                )
-                yield collate(*part, attention_targets([links[i] for i in batch], *units))
+            yield collate(*part, self._guide(links, text, batch, part) if links else None)
+
+    def _guide(
+        self,
+        links: list[list[int]],
+        text: dict[str, list[str]],
+        batch: NDArray[np.int64],
+        ids: tuple[list[list[int]], list[list[int]]],
+    ) -> NDArray[np.float32]:
+        """Return what attention is taught on a batch, from the links and the text of its pool and its own ids."""
+        units = (
+            [finder.of(text[side][i], pieces) for i, pieces in zip(batch, own, strict=True)]
+            for side, finder, own in zip(("source", "target"), self._units, ids, strict=True)
+        )
+        return attention_targets([links[i] for i in batch], *units)
 
     def _cached(self, rows: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
         ids = self.ids[rows]

@@ -149,6 +149,7 @@ def test_the_cache_knows_lines_and_links(texts, caplog):
     lines = (texts / "x.links").read_text().split("\n")
     (texts / "x.links").write_text("\n".join([lines[0], lines[2], lines[1], *lines[3:]]))
     caplog.set_level(logging.INFO)
+    caplog.clear()
     assert load_links(data, moved).fingerprint == before
     assert caplog.messages == ["data.alignment: 3 of 4 pairs have word links"]
 
