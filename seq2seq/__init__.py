@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from seq2seq.errors import CheckpointError, ConfigError, DataError, Seq2SeqError, TrainingError
 
 if TYPE_CHECKING:
-    from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links
+    from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links, symmetrize
     from seq2seq.alignment.heatmap import Panel, draw_heatmaps
     from seq2seq.checkpoint import publish
     from seq2seq.config import Config
@@ -46,6 +46,7 @@ __all__ = [
     "publish",
     "score",
     "score_links",
+    "symmetrize",
     "train",
 ]
 
@@ -69,6 +70,7 @@ _MODULES = {
     "publish": "seq2seq.checkpoint",
     "score": "seq2seq.evaluation.metrics",
     "score_links": "seq2seq.alignment",
+    "symmetrize": "seq2seq.alignment",
     "train": "seq2seq.training",
 }
 

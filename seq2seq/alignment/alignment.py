@@ -6,9 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["END", "Alignment", "mean"]
+__all__ = ["END", "THRESHOLD", "Alignment", "Link", "mean"]
 
 END = "</s>"
+
+Link = tuple[int, int]  # the indices, from 0, of a source and a target word
+
+THRESHOLD = 0.4  # of a link's weight beside its row's largest; see `Alignment.links`
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +66,38 @@ class Alignment:
         if renormalise and self.source_end:
             weights_TS = _normalised(weights_TS)
         return Alignment(self.source[:columns], self.target[:rows], weights_TS)
+
+    def links(self, threshold: float = THRESHOLD) -> list[Link]:
+        """Return hard links: which source words each target word is a translation of.
+
+        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention),
+        and with each other one to which it gives at least `threshold` of what it gives to words. It has no link if
+        it gives more than half of its weight to the end token, or none at all. The end tokens themselves take part on
+        neither side. Of equal weights below the threshold, that of the first source word counts.
+
+        Args:
+            threshold: from 0 (every word with any weight) to 1; more than 1 allows one link a target word.
+
+        Returns:
+            (source, target) indices from 0, sorted.
+        """
+        words_TS = self.without_end(renormalise=False).weights_TS
+        if not words_TS.size:
+            return []
+        totals_T1 = words_TS.sum(axis=1, keepdims=True)
+        shares_TS = words_TS / np.where(totals_T1 > 0, totals_T1, 1)
+        chosen_TS = (shares_TS >= threshold) & (words_TS > 0)
+        chosen_TS[np.arange(len(words_TS)), words_TS.argmax(axis=1)] = True
+        chosen_TS &= totals_T1 > 0
+        if self.source_end:
+            chosen_TS &= self.weights_TS[: len(words_TS), -1:] <= 0.5
+        return sorted((int(s), int(t)) for t, s in np.argwhere(chosen_TS))
+
+    def weight(self, link: Link) -> float:
+        """Return the weight of a source word for a target word; 0 if there is no such word, as where a text was cut."""
+        source, target = link
+        inside = source < len(self.source) - self.source_end and target < len(self.target) - self.target_end
+        return float(self.weights_TS[target, source]) if inside else 0.0
 
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]

@@ -70,7 +70,7 @@ def heatmap(
     else:
         target = reference
     places = (lambda _: "the sentence", lambda _: "the reference")
-    maps = translator.maps(map_, sentence, target, words=not pieces, places=places)
+    maps = translator.maps(map_, sentence, target, "pieces" if pieces else "words", places=places)
     if layer is None:
         layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
     panels, shown = _grid(maps, layer, head, end)

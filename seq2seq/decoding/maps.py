@@ -2,16 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "batches", "cut", "head_alignments"]
+__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments"]
 
 START = "<s>"
 
 Pair = tuple[Segmented, Segmented]  # a source and its target
+Units = Literal["words", "split", "pieces"]  # words as given, words with punctuation split off, the model's subwords
 
 
 def cut(text: Segmented, most: int) -> Segmented:
@@ -56,27 +57,28 @@ class Axis(NamedTuple):
 
 
 def head_alignments(
-    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool
+    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, units: Units
 ) -> list[Alignment]:
-    """Return the alignment of words or pieces that each head of a map's layer (see `Seq2Seq.forward`) gives.
+    """Return the alignment of units that each head of a map's layer (see `Seq2Seq.forward`) gives.
 
-    The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
-    with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
-    queries over source.
+    The axes of a map depend on its name: ``alignment`` and ``cross`` are target over source and ``encoder`` source over
+    source, both with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same;
+    ``pooling`` is queries over source.
 
     Args:
         name: the map.
         heads: (rows, columns) weights of each head; padding, on the right and below, is dropped.
         source: the source text.
         target: the target text.
-        words: whether to merge pieces to words.
+        units: of what the alignment is; the texts hold the words that pieces are merged to.
     """
-    return [_head_alignment(name, weights, source, target, words) for weights in heads]
+    return [_head_alignment(name, weights, source, target, units) for weights in heads]
 
 
-def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
+def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, units: Units) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
+        "alignment": lambda: (_ended(target), over_source),
         "cross": lambda: (_ended(target), over_source),
         "encoder": lambda: (over_source, over_source),
         "decoder": lambda: (_begun(target), _begun(target)),
@@ -85,9 +87,9 @@ def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmente
     inside = weights[: len(rows.pieces), : len(columns.pieces)]
     pieces = Alignment(
         tuple(columns.pieces), tuple(rows.pieces), inside,
-        source_end=name != "decoder", target_end=name in ("cross", "encoder"),
+        source_end=name != "decoder", target_end=name in ("alignment", "cross", "encoder"),
     )  # fmt: skip
-    if not words:
+    if units == "pieces":
         return pieces
     return pieces.merged(columns.words, columns.word_of_piece, rows.words, rows.word_of_piece)
 
