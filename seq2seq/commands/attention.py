@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["Choice", "Found", "Pair", "Texts", "default_map"]
+__all__ = ["GOLD_HINT", "Choice", "Found", "Pair", "Texts", "chosen", "default_map"]
 
 
-_HINT = "are these links counted from 1 (--one-based), or of other words (--units)?"
+GOLD_HINT = "are these links counted from 1 (--one-based), or of other words (--units)?"
 
 
 class Pair(NamedTuple):
@@ -148,7 +148,7 @@ class Choice:
             target = next(translations) if pair.target is None else pair.target
             found = self._found(translator, line, pair, target)
             if pair.gold is not None:
-                check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2], _HINT)
+                check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2], GOLD_HINT)
             yield found
 
     def _found(self, translator: "Translator", line: int, pair: Pair, target: "str | Translation") -> Found:
@@ -158,10 +158,11 @@ class Choice:
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
         layer = self.layer or str(translator.alignment_layer(len(maps)) if self.map == "cross" else len(maps))
-        layers = _chosen("layer", layer, len(maps), ["all"])
-        heads = _chosen("head", self.head, len(maps[0]), ["mean", "all"])
-        chosen = [maps[number - 1] for number in layers]
-        alignments = [[found[head - 1] for head in heads] or [mean(found)] for found in chosen]
+        layers = chosen("layer", layer, len(maps), ["all"])
+        heads = chosen("head", self.head, len(maps[0]), ["mean", "all"])
+        alignments = [
+            [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)
+        ]
         said = self.map if self.map == "alignment" else f"{self.map} attention"
         if len(maps) > 1 or len(maps[0]) > 1:
             said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
@@ -171,10 +172,10 @@ class Choice:
 
 def default_map(translator: "Translator") -> str:
     """Return the name of the map that is a model's alignment."""
-    return "alignment" if "alignment" in translator.model.maps else "cross"
+    return translator.alignment_map
 
 
-def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
+def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
     """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
     from seq2seq.errors import ConfigError
 

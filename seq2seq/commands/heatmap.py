@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from seq2seq.commands.attention import Choice, Found, Texts, default_map
 from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
+from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from seq2seq.corpus.lines import Problems
 
 __all__ = ["heatmap"]
@@ -29,10 +32,17 @@ _Output = Annotated[
     Path | None,
     typer.Option(
         "-o", "--output", metavar="FILE",
-        help="Where to draw: a .png, .svg or .pdf; a .pdf has a page for each line of --source and each layer. "
-        "[default: heatmap.png]", show_default=False,
+        help="Where to draw: a .png, .svg or .pdf, which has a page for each line of --source and each layer; or a "
+        ".html: a page to explore in a browser, of all lines, maps, layers and heads. [default: heatmap.png]",
+        show_default=False,
     ),
 ]  # fmt: skip
+_Nbest = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="With -o page.html: so many translations of each sentence, beside each other."
+    ),
+]
 _Out = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Draw a picture of each line of --source, named by its number.")
 ]
@@ -96,11 +106,13 @@ _FontSize = Annotated[float, typer.Option(metavar="POINTS", help="The size of na
 
 
 def heatmap(
+    context: typer.Context,
     run: RunName,
     sentence: _Sentence = None,
     reference: _Reference = None,
     source: _Source = None,
     target: _Target = None,
+    nbest: _Nbest = None,
     output: _Output = None,
     out: _Out = None,
     format_: _Format = "png",
@@ -130,8 +142,13 @@ def heatmap(
     from seq2seq.corpus.lines import Problems, write_lines
 
     texts = Texts(sentence, reference, source, target, gold, one_based)
+    if output is not None and output.suffix.lower() == ".html":
+        page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
+        page.check(context)
+        page.write(texts, beam, lambda: load_translator(run, device, set_, beam))
+        return
     texts.check(beam)
-    _check_marks(map_, links, gold)
+    _check_pictures(map_, links, gold, nbest)
     most = _scale(scale, map_)
     style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
     if (output, out, data, terminal, source) == (None, None, None, False, None):
@@ -145,17 +162,17 @@ def heatmap(
     choice = Choice(map_ or default_map(translator), layer, head, units)
     translator.check_map(choice.map)
     about = About(Path(run).resolve().name, translator.languages, choice.map, units)
-    targets = []
     with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:
-        for found in choice.of(translator, pairs):
-            targets.append(_drawn(found, draw, source, problems))
-            bar.update()
+        targets = [_drawn(found, draw, source, problems, bar) for found in choice.of(translator, pairs)]
     problems.log()
     write_lines(None, [] if terminal else targets)
 
 
-def _drawn(found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems") -> str:
+def _drawn(
+    found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems", bar: "tqdm[Any]"
+) -> str:
     """Draw a sentence pair, and return its target; one of a file is left out where a side has no words."""
+    bar.update()
     if source and found.is_empty:
         problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
     else:
@@ -163,14 +180,16 @@ def _drawn(found: Found, draw: Callable[[Found], None], source: str | None, prob
     return found.sentence.target
 
 
-def _check_marks(map_: str | None, links: bool, gold: str | None) -> None:
-    """Refuse to mark links between source and target in a map that shows something else.
+def _check_pictures(map_: str | None, links: bool, gold: str | None, nbest: int | None) -> None:
+    """Refuse what pictures cannot show: several translations, and links in a map that is not of source and target.
 
     Raises:
         ConfigError: see there.
     """
     from seq2seq.errors import ConfigError
 
+    if nbest is not None:
+        raise ConfigError("--nbest goes with -o page.html, which shows translations beside each other")
     if map_ not in (None, "alignment", "cross") and (links or gold is not None):
         option = "--links" if links else "--gold"
         raise ConfigError(f"{option} is about source and target, but --map {map_} is not; leave one of them out")
