@@ -74,6 +74,11 @@ class DataConfig(Section):
             return self.alignment
         return [] if self.alignment in ("", "hmm") else [self.alignment]
 
+    @property
+    def has_links(self) -> bool:
+        """Whether training pairs have word links, from a file or learned."""
+        return self.alignment == "hmm" or any(self.links_files)
+
     @model_validator(mode="after")
     def _alignment_goes_with_train(self) -> "DataConfig":
         files, sources = self.links_files, [self.train] if isinstance(self.train, str) else self.train
@@ -84,7 +89,7 @@ class DataConfig(Section):
                 f"data.alignment: {counted(len(files), 'file')} for {counted(len(sources), 'SOURCE')} of data.train; "
                 "name as many, in the same order ('' where a SOURCE has no links)"
             )
-        if self.alignment_units == "split" and self.alignment != "hmm" and not any(files):
+        if self.alignment_units == "split" and not self.has_links:
             raise ValueError(
                 "data.alignment_units: split says what the links of a file count, and data.alignment names none"
             )
@@ -145,6 +150,17 @@ Tie = Annotated[
 ]
 
 
+AlignmentDim = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=65_536,
+        description="width of the alignment head, which data.alignment teaches and which leaves translations as they "
+        "are without it; 0 is none, 256 is a good one",
+    ),
+]
+
+
 class RNNConfig(Section):
     """A recurrent encoder and decoder, with alignment attention (Bahdanau et al. 2014) or another, or none."""
 
@@ -185,6 +201,7 @@ class RNNConfig(Section):
     )
     layer_norm: bool = Field(True, description="normalise the readout")
     tie: Tie = "all"
+    alignment_dim: AlignmentDim = 0
     dropout: float = Field(
         0.3, ge=0, lt=1, description="dropout on word vectors, encoder layers and states, and readout"
     )
@@ -214,6 +231,7 @@ class TransformerConfig(Section):
         description="of the feed-forward layers: relu (the paper), gelu, or swiglu (half as many weights again)",
     )
     tie: Tie = "all"
+    alignment_dim: AlignmentDim = 0
     dropout: float = Field(0.1, ge=0, lt=1, description="dropout on word vectors and on what each part adds")
     attention_dropout: float = Field(
         0.0, ge=0, lt=1, description="dropout on attention weights; on a CPU attention is then no longer fused"
@@ -315,6 +333,20 @@ class Config(Section):
             raise ValueError(
                 f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is "
                 f"{self.model.decoder_layers}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _links_teach_a_head(self) -> "Config":
+        if self.data.has_links and not self.model.alignment_dim:
+            raise ValueError(
+                "data.alignment: its links teach an alignment head, and the model has none; add model.alignment_dim: "
+                "256, or leave data.alignment empty"
+            )
+        if self.model.alignment_dim and not self.data.has_links:
+            raise ValueError(
+                f"model.alignment_dim: {self.model.alignment_dim} is the width of a head that nothing would teach; "
+                "name links in data.alignment (hmm learns them), or set it to 0"
             )
         return self
 

@@ -63,9 +63,12 @@ MODELS: dict[str, RNNConfig | TransformerConfig] = {
         for attention in SCORERS
         for decoder, pooling in {"bahdanau": "attention", "luong": "mean", "conditional": "last"}.items()
     },
+    "rnn-aligned": RNNConfig(**TINY, alignment_dim=5),
+    "rnn-none-aligned": RNNConfig(**TINY, attention="none", pooling="mean", alignment_dim=5, tie="none"),
     "rnn-luong-lstm-none-max": RNNConfig(**TINY, decoder="luong", cell="lstm", attention="none", pooling="max", readout="tanh"),
     "transformer-pre": TransformerConfig(**SMALL),
     "transformer-post": TransformerConfig(**SMALL, norm="post", activation="gelu", tie="decoder"),
+    "transformer-aligned": TransformerConfig(**SMALL, alignment_dim=6),
     "transformer-rotary": TransformerConfig(**SMALL, positions="rotary", activation="swiglu"),
     "transformer-learned": TransformerConfig(**{**SMALL, "decoder_layers": 1}, positions="learned", tie="none", attention_dropout=0.1),
 }  # fmt: skip

@@ -71,7 +71,9 @@ def test_numbers_with_exponents_are_numbers(tmp_path):
     ],
 )
 def test_a_file_of_links_for_each_source(tmp_path, alignment, files):
-    assert load(tmp_path, f"data: {alignment}").data.links_files == files
+    width = 6 if "alignment" in alignment else 0
+    config = load(tmp_path, f"data: {alignment}\nmodel: {{alignment_dim: {width}}}")
+    assert (config.data.links_files, config.data.has_links) == (files, bool(width))
 
 
 def test_overrides_apply_in_order(tmp_path):

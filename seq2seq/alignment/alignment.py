@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from seq2seq.alignment.links import Gold
 
 __all__ = ["END", "THRESHOLD", "Alignment", "Link", "mean"]
 
@@ -125,6 +130,29 @@ class Alignment:
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
         return Alignment(tuple(source), tuple(target), merged, self.source_end, self.target_end)
+
+    def heatmap(self, path: str | Path, gold: "Gold | None" = None, **style: Any) -> None:
+        """Draw the alignment; see `seq2seq.alignment.heatmap.draw_heatmaps`.
+
+        Args:
+            path: the picture's file, which ends in .png, .svg or .pdf.
+            gold: the true links, to be marked.
+            **style: how it looks: options of `Style`, such as ``width=3.3, serif=True, links=True``.
+
+        Raises:
+            ConfigError: an option has a wrong value, there is nothing to draw, or the file cannot be written.
+            DataError: a gold link lies outside the alignment.
+        """
+        from seq2seq.alignment.heatmap import draw_heatmaps
+        from seq2seq.alignment.panels import Panel, Style
+
+        draw_heatmaps([[Panel("", self, gold)]], Path(path), Style(**style))
+
+    def _repr_html_(self) -> str:
+        """Return the alignment as a notebook shows it."""
+        from seq2seq.alignment.notebook import html_table
+
+        return html_table(self)
 
 
 def mean(alignments: Sequence[Alignment]) -> Alignment:

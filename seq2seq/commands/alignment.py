@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq.commands.options import Device, Json, Output, Set, load_translator, progress
+from seq2seq.commands.options import Device, Json, OneBased, Output, Set, load_translator, progress
 
 if TYPE_CHECKING:
     from seq2seq.alignment import LinkScores
@@ -40,13 +40,6 @@ ReverseName = Annotated[
     typer.Option(
         "--reverse", metavar="RUN|FILE", show_default=False,
         help="The other direction: a model from target to source, or a file of links, source-target as all are.",
-    ),
-]  # fmt: skip
-OneBased = Annotated[
-    bool | None,
-    typer.Option(
-        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
-        show_default=False,
     ),
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ rounding of differently shaped matrix products), and threads may share a decoder
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,14 +18,14 @@ from seq2seq.config import DecodingConfig
 from seq2seq.corpus.batching import collate
 from seq2seq.corpus.lines import check_unicode
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
-from seq2seq.decoding.maps import Pair, Units, batches, cut, head_alignments
+from seq2seq.decoding.maps import Pair, Units, batches, cut, head_alignments, unit_log_probs
 from seq2seq.decoding.search import NOT_FINITE
 from seq2seq.decoding.translation import Translation
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.models.base import Seq2Seq
 from seq2seq.words import counted
 
-__all__ = ["ForcedDecoder", "Place", "beginning", "refuse_one_text"]
+__all__ = ["ForcedDecoder", "Inspection", "Place", "beginning", "refuse_one_text"]
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,24 @@ _MOST_CHARACTERS = 1000  # of a line, for each token that may be read: far more 
 _NOTHING = Segmented("", [], [], [], [])
 
 _PAIR: tuple[Place, Place] = ("line {} of the sources".format, "line {} of the targets".format)
+
+
+class Inspection(NamedTuple):
+    """What a model tells of a target, given its source; see `ForcedDecoder.inspect`.
+
+    Attributes:
+        target: the T units of the target, the end token last.
+        log_probs: the natural logarithm of the probability of each, given the source and all units before it; that of
+            a word is the sum over its pieces, and nan if it has none. Their sum, divided by the number of pieces^α,
+            is the score of a search.
+        maps: by name, a list of layers, each a list of heads.
+        alignment: what `align` gives, or None if the model has no attention to the source.
+    """
+
+    target: tuple[str, ...]
+    log_probs: tuple[float, ...]
+    maps: dict[str, list[list[Alignment]]]
+    alignment: Alignment | None
 
 
 class ForcedDecoder:
@@ -140,15 +158,48 @@ class ForcedDecoder:
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
         """
-        most = self._longest(name)
-        if isinstance(target, Translation):
-            if target.source != source:
-                raise ValueError(f"a translation of {target.source!r} was given with the source {source!r}")
-            pair = self._own(target, most, units)
-        else:
-            pair = self._given(source, target, most, units, (places[0](1), places[1](1)))
+        pair = self._pair(source, target, self._longest(name), units, places)
         (weights_LHTS,) = self._forward([pair], name)
         return [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in weights_LHTS]
+
+    @torch.inference_mode()
+    def inspect(
+        self,
+        source: str,
+        target: str | Translation,
+        units: Units = "words",
+        *,
+        places: tuple[Place, Place] = _PAIR,
+    ) -> Inspection:
+        """Return all that the model tells of one pair: every map, and how probable each unit of the target is.
+
+        Args:
+            source: the source text.
+            target: the target text, or a translation of the source, whose own tokens are taken.
+            units: the units of the maps and the probabilities; see `align`.
+            places: name the text of each side in the warning that it was cut.
+
+        Raises:
+            ValueError: `target` is a translation of another source.
+            DataError: a text has characters that UTF-8 cannot encode.
+            CheckpointError: the weights or the scores are not finite numbers.
+        """
+        names = self.model.maps
+        most = min(map(self._longest, names), default=math.isqrt(_MOST_PLACES) - 1)
+        pair = self._pair(source, target, most, units, places)
+        batch = collate([pair[0].ids], [pair[1].ids]).to(self._device)
+        features_BTD, maps = self.model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=names)
+        log_probs_TV = self.model.logits(features_BTD[0]).float().log_softmax(dim=-1)
+        log_probs_T = log_probs_TV.gather(1, batch.tgt_out_BT[0, :, None])[:, 0].cpu().numpy()
+        if not np.isfinite(log_probs_T).all():
+            raise CheckpointError(NOT_FINITE)
+        words, log_probs = unit_log_probs(log_probs_T, pair[1], units)
+        alignments = {
+            name: [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in _finite(maps[name])[0]]
+            for name in names
+        }
+        layers = alignments.get(self.alignment_map)
+        return Inspection(words, log_probs, alignments, mean(self._aligning(layers)) if layers else None)
 
     @property
     def alignment_map(self) -> str:
@@ -165,6 +216,10 @@ class ForcedDecoder:
             layers: how many there are.
         """
         return self.config.alignment_layer or max(1, layers - 1)
+
+    def _aligning(self, layers: Any) -> Any:
+        """Return the one of the layers of the map `alignment_map` that is the alignment."""
+        return layers[self.alignment_layer(len(layers)) - 1 if self.alignment_map == "cross" else 0]
 
     def check_map(self, name: str) -> None:
         """Refuse a map that the model does not have.
@@ -188,6 +243,15 @@ class ForcedDecoder:
         layers, heads = self._sizes[name]
         return max(1, math.isqrt(min(_MOST_PLACES, _MOST_WEIGHTS // (layers * heads))) - 1)
 
+    def _pair(
+        self, source: str, target: str | Translation, most: int, units: Units, places: tuple[Place, Place]
+    ) -> Pair:
+        if not isinstance(target, Translation):
+            return self._given(source, target, most, units, (places[0](1), places[1](1)))
+        if target.source != source:
+            raise ValueError(f"a translation of {target.source!r} was given with the source {source!r}")
+        return self._own(target, most, units)
+
     def _given(self, source: str, target: str, most: int, units: Units, places: tuple[str, str]) -> Pair:
         most = min(most, self.config.max_input)
         vocabularies = self.tokenizer.source, self.tokenizer.target
@@ -210,8 +274,7 @@ class ForcedDecoder:
         name = self.alignment_map
         for part in batches(pairs, self.config.batch_sentences, (most + 1) ** 2):
             for pair, weights_LHTS in zip(part, self._forward(part, name), strict=True):
-                layer = self.alignment_layer(len(weights_LHTS)) if name == "cross" else 1
-                yield mean(head_alignments(name, weights_LHTS[layer - 1], *pair, units))
+                yield mean(head_alignments(name, self._aligning(weights_LHTS), *pair, units))
 
     @torch.inference_mode()
     def _forward(self, pairs: list[Pair], name: str) -> NDArray[np.float32]:
@@ -222,16 +285,25 @@ class ForcedDecoder:
         """
         batch = collate([source.ids for source, _ in pairs], [target.ids for _, target in pairs]).to(self._device)
         _, maps = self.model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=(name,))
-        weights: NDArray[np.float32] = maps[name].float().cpu().numpy()
-        if not np.isfinite(weights).all():
-            raise CheckpointError(NOT_FINITE)
-        return weights
+        return _finite(maps[name])
 
     def warn_cut(self, place: str, most: int) -> None:
         """Warn that the text of that place was cut after so many tokens."""
         bound = "decoding.max_input = " if most == self.config.max_input else ""
         reason = "" if bound else ", because the attention of more would not fit its bounds of memory and time"
         logger.warning(f"{place}: cut after {bound}{counted(most, 'token')}{reason}")
+
+
+def _finite(weights: torch.Tensor) -> NDArray[np.float32]:
+    """Return a map's weights.
+
+    Raises:
+        CheckpointError: they are not finite numbers.
+    """
+    found: NDArray[np.float32] = weights.float().cpu().numpy()
+    if not np.isfinite(found).all():
+        raise CheckpointError(NOT_FINITE)
+    return found
 
 
 def beginning(text: str, most: int) -> str:

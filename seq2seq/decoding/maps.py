@@ -1,13 +1,15 @@
-"""From a map's weights over pieces to alignments of words, for every map that a model may have."""
+"""From what a model tells of pieces to what is told of words: the weights of every map, and probabilities."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments"]
+__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments", "unit_log_probs"]
 
 START = "<s>"
 
@@ -92,6 +94,23 @@ def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmente
     if units == "pieces":
         return pieces
     return pieces.merged(columns.words, columns.word_of_piece, rows.words, rows.word_of_piece)
+
+
+def unit_log_probs(log_probs_T: Any, target: Segmented, units: Units) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return the target's units, the end token last, and the log-probability of each; see `Inspection`.
+
+    Args:
+        log_probs_T: the log-probability of each piece of the target, and of the end token.
+        target: the target text.
+        units: the units to merge pieces to.
+    """
+    axis = _ended(target)
+    if units == "pieces":
+        return tuple(axis.pieces), tuple(map(float, log_probs_T))
+    sums = np.zeros(len(axis.words))
+    np.add.at(sums, axis.word_of_piece, log_probs_T)
+    sums[np.setdiff1d(np.arange(len(sums)), axis.word_of_piece)] = np.nan
+    return tuple(axis.words), tuple(map(float, sums))
 
 
 def _ended(text: Segmented) -> Axis:

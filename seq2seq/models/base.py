@@ -9,11 +9,13 @@ Shapes: B batch, S source, T target, D features, V vocabulary, L layers, H heads
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from seq2seq.models.aligner import Aligner
 
 __all__ = ["Seq2Seq", "Step", "length_mask", "select"]
 
@@ -36,25 +38,26 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
 
     Attributes:
         target_size: V.
+        aligner: the alignment head, if it has one. No other part depends on it, whether trained or drawn.
     """
 
     target_size: int
+    aligner: Aligner | None
 
     @torch.no_grad()
     def initialise(self) -> None:
         """Draw every weight from torch's random state; a model overrides this to say in which way it differs.
 
-        Here every part draws its own (``reset_parameters``, as PyTorch calls it), after the parts inside it.
+        Here every part draws its own (``reset_parameters``, as PyTorch calls it), after the parts inside it. The
+        alignment head comes last and leaves the random state as it was, so that all else is as it would be without.
 
         Raises:
             TypeError: a part has parameters that it does not draw.
         """
-        for part in reversed(list(self.modules())):
-            draw = getattr(part, "reset_parameters", None)
-            if draw is not None:
-                draw()
-            elif list(part.parameters(recurse=False)):
-                raise TypeError(f"{type(part).__name__} has parameters of its own but no method reset_parameters")
+        head = [] if self.aligner is None else list(self.aligner.modules())
+        _draw(part for part in self.modules() if part not in head)
+        with torch.random.fork_rng(devices=[]):
+            _draw(head)
 
     @abstractmethod
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[M, S]:
@@ -81,7 +84,9 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
         - ``cross``: T target tokens × S source tokens, what each was predicted from;
         - ``encoder``: S × S source tokens;
         - ``decoder``: T × T target tokens read, the begin token first; exactly 0 on later ones;
-        - ``pooling``: learned queries × S source tokens.
+        - ``pooling``: learned queries × S source tokens;
+        - ``alignment``: T target tokens × S source tokens, what each of them says, seen from both sentences as a whole
+          (see `Aligner`): the one map in which a token's row depends on later ones.
 
         Raises:
             ValueError: the model has no map of a name in `want`.
@@ -94,7 +99,10 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
     @property
     @abstractmethod
     def maps(self) -> tuple[str, ...]:
-        """Return the names that `forward` takes in `want`; ``cross`` is the alignment, where there is one."""
+        """Return the names that `forward` takes in `want`.
+
+        ``alignment`` is the alignment where there is one, and otherwise ``cross``.
+        """
 
     def check_maps(self, want: Collection[str]) -> None:
         """Refuse a map that the model has not.
@@ -104,6 +112,15 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
         """
         if unknown := sorted(set(want) - set(self.maps)):
             raise ValueError(f"this model has no map {unknown[0]!r}, only {self.maps}")
+
+
+def _draw(parts: Iterable[nn.Module]) -> None:
+    for part in reversed(list(parts)):
+        draw = getattr(part, "reset_parameters", None)
+        if draw is not None:
+            draw()
+        elif list(part.parameters(recurse=False)):
+            raise TypeError(f"{type(part).__name__} has parameters of its own but no method reset_parameters")
 
 
 def select(batched: T, rows_N: Tensor) -> T:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import RNNConfig
+from seq2seq.models.aligner import EncodedSource, aligner
 from seq2seq.models.attention import find_scorer
 from seq2seq.models.base import Seq2Seq, Step, length_mask
 from seq2seq.models.cells import Cell
@@ -20,6 +21,7 @@ from seq2seq.models.decoders import DECODERS, RNNMemory, RNNState
 from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import draw_word_vectors, embedding, output_layer
 from seq2seq.models.pooling import POOLINGS
+from seq2seq.symbols import PAD
 
 __all__ = ["RNN"]
 
@@ -66,7 +68,8 @@ def _reorder(states_BSM: Tensor, place_BS: Tensor) -> Tensor:
 class RNN(Seq2Seq[RNNMemory, RNNState]):
     """A bidirectional recurrent encoder, and one of `DECODERS`.
 
-    Maps: ``cross`` unless the pooled vector is all there is to attend to; ``pooling`` where the pooling has weights.
+    Maps: ``cross`` unless the pooled vector is all there is to attend to; ``pooling`` where the pooling has weights;
+    ``alignment`` where it has an alignment head.
 
     Args:
         config: shape of the network.
@@ -93,6 +96,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         self.output = output_layer(
             config.embedding_dim, target_size, None if config.tie == "none" else self.target_embedding
         )
+        self.aligner = aligner(2 * config.encoder_dim, config.embedding_dim, config.alignment_dim)
 
     @torch.no_grad()
     def initialise(self) -> None:
@@ -116,13 +120,17 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
 
     @property
     def maps(self) -> tuple[str, ...]:
-        """Return ``cross`` and ``pooling``, each if this model has it."""
-        has = {"cross": not self.decoder.attention.fixed_vector, "pooling": self.pooling.has_weights}
+        """Return ``cross``, ``pooling`` and ``alignment``, each if this model has it."""
+        has = {
+            "cross": not self.decoder.attention.fixed_vector,
+            "pooling": self.pooling.has_weights,
+            "alignment": self.aligner is not None,
+        }
         return tuple(name for name, there in has.items() if there)
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState]:
         """Return the encoder's states with their keys, and s_0 = tanh(W pooled) (Bahdanau et al. 2014, A.2.2)."""
-        memory, state, _ = self._encode(src_BS, lengths_B)
+        memory, state, _, _ = self._encode(src_BS, lengths_B)
         return memory, state
 
     def step(self, token_B: Tensor, state: RNNState, memory: RNNMemory) -> Step[RNNState]:
@@ -136,7 +144,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return features and maps by teacher forcing; see `Seq2Seq.forward`. Every map is of one layer."""
         self.check_maps(want)
-        memory, state, pooling_BKS = self._encode(src_BS, lengths_B)
+        memory, state, source, pooling_BKS = self._encode(src_BS, lengths_B)
         embedded_BTE = self.dropout(self.target_embedding(tgt_in_BT))
         states, contexts, weights = [], [], []
         for gates_BG in self.decoder.cell.gates(embedded_BTE).unbind(dim=1):
@@ -152,6 +160,8 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
             maps["cross"] = torch.stack(weights, dim=2)[:, None]
         if "pooling" in want and pooling_BKS is not None:
             maps["pooling"] = pooling_BKS[:, None, None]
+        if "alignment" in want and self.aligner is not None:
+            maps["alignment"] = self.aligner(source, embedded_BTE, tgt_in_BT != PAD)
         return features_BTE, maps
 
     def logits(self, features: Tensor) -> Tensor:
@@ -159,16 +169,18 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
         logits: Tensor = self.output(features)
         return logits
 
-    def _encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState, Tensor | None]:
-        """Return the memory, the first state, and the pooling's weights_BKS where it has any."""
+    def _encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState, EncodedSource, Tensor | None]:
+        """Return the memory, the first state, the encoded source, and the pooling's weights_BKS where it has any."""
         mask_BS = length_mask(lengths_B, src_BS.shape[1])
-        states_BSM = self.encoder(self.dropout(self.source_embedding(src_BS)), mask_BS)
+        words_BSE = self.dropout(self.source_embedding(src_BS))
+        states_BSM = self.encoder(words_BSE, mask_BS)
+        source = EncodedSource(words_BSE, states_BSM, mask_BS)
         pooled_BP, weights_BKS = self.pooling(states_BSM, mask_BS)
         state = self.decoder.begin(torch.tanh(self.initial(pooled_BP)))
         attention = self.decoder.attention
         if attention.fixed_vector:
             states_BSM, mask_BS = pooled_BP[:, None], mask_BS[:, :1]
-        return RNNMemory(attention.project(states_BSM), mask_BS), state, weights_BKS
+        return RNNMemory(attention.project(states_BSM), mask_BS), state, source, weights_BKS
 
 
 def _make_orthogonal(weight: Tensor, dim: int) -> None:

@@ -19,10 +19,12 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq.config import TransformerConfig
+from seq2seq.models.aligner import EncodedSource, aligner
 from seq2seq.models.attention import KeyValues, MultiHeadAttention, Shape
 from seq2seq.models.base import Seq2Seq, Step, length_mask
 from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import draw_word_vectors, embedding, output_layer, sinusoids
+from seq2seq.symbols import PAD
 
 __all__ = ["Transformer", "TransformerMemory", "TransformerState"]
 
@@ -165,11 +167,17 @@ def _extended(cache: KeyValues, new: KeyValues) -> KeyValues:
     return KeyValues(*(torch.cat(both, dim=2) for both in zip(cache, new, strict=True)))
 
 
+def _places(state: TransformerState, tokens_BT: Tensor) -> Tensor:
+    """Return the places of T tokens after those in the cache, from 0."""
+    past = state.layers[0].keys_BHSA.shape[2]
+    return torch.arange(past, past + tokens_BT.shape[1], device=tokens_BT.device)
+
+
 class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     """A stack of encoder layers and a stack of decoder layers.
 
     Maps: ``cross`` (target × source), ``encoder`` (source × source) and ``decoder`` (target inputs × target
-    inputs, the begin token first), each of all layers and heads.
+    inputs, the begin token first), each of all layers and heads; ``alignment`` where it has an alignment head.
 
     Args:
         config: shape of the network.
@@ -179,8 +187,6 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     Raises:
         ConfigError: the heads do not divide the width.
     """
-
-    maps = ("cross", "encoder", "decoder")
 
     def __init__(self, config: TransformerConfig, source_size: int, target_size: int) -> None:
         super().__init__()
@@ -197,6 +203,7 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         self.decoder_norm = nn.LayerNorm(config.dim) if config.norm == "pre" else nn.Identity()
         self.dropout = Dropout(config.dropout)
         self.output = output_layer(config.dim, target_size, None if config.tie == "none" else self.target_embedding)
+        self.aligner = aligner(config.dim, config.dim, config.alignment_dim)
 
     @torch.no_grad()
     def initialise(self) -> None:
@@ -220,14 +227,19 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         draw_word_vectors(self.source_embedding, self.target_embedding)
         nn.init.zeros_(self.output.bias)
 
+    @property
+    def maps(self) -> tuple[str, ...]:
+        """Return ``cross``, ``encoder`` and ``decoder``, and ``alignment`` if this model has it."""
+        return ("cross", "encoder", "decoder", *(() if self.aligner is None else ("alignment",)))
+
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[TransformerMemory, TransformerState]:
         """Return the encoder's output as each decoder layer's keys and values, and an empty cache."""
-        memory, state, _ = self._encode(src_BS, lengths_B, want=False)
+        memory, state, _, _ = self._encode(src_BS, lengths_B, want=False)
         return memory, state
 
     def step(self, token_B: Tensor, state: TransformerState, memory: TransformerMemory) -> Step[TransformerState]:
         """Decode one token; see `Seq2Seq.step`."""
-        features_B1D, state, _ = self._decode(token_B[:, None], state, memory, want=())
+        features_B1D, state, _ = self._decode(self._read(token_B[:, None], state), state, memory, want=())
         return Step(self.logits(features_B1D[:, 0]), state)
 
     def forward(
@@ -235,18 +247,22 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """Return features and maps by teacher forcing; see `Seq2Seq.forward`."""
         self.check_maps(want)
-        memory, state, encoder_weights = self._encode(src_BS, lengths_B, "encoder" in want)
-        features_BTD, _, outputs = self._decode(tgt_in_BT, state, memory, want)
+        memory, state, source, encoder_weights = self._encode(src_BS, lengths_B, "encoder" in want)
+        words_BTD = self._read(tgt_in_BT, state)
+        features_BTD, _, outputs = self._decode(words_BTD, state, memory, want)
         weights = {
             "cross": [output.cross_weights_BHTS for output in outputs],
             "encoder": encoder_weights,
             "decoder": [output.weights_BHTK for output in outputs],
         }
-        return features_BTD, {
-            name: torch.stack([layer for layer in weights[name] if layer is not None], dim=1)
-            for name in self.maps
+        maps = {
+            name: torch.stack([layer for layer in layers if layer is not None], dim=1)
+            for name, layers in weights.items()
             if name in want
         }
+        if "alignment" in want and self.aligner is not None:
+            maps["alignment"] = self.aligner(source, words_BTD, tgt_in_BT != PAD)
+        return features_BTD, maps
 
     def logits(self, features: Tensor) -> Tensor:
         """Apply one linear layer, its weights those of the target embedding unless ``tie`` is ``none``."""
@@ -255,12 +271,13 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
 
     def _encode(
         self, src_BS: Tensor, lengths_B: Tensor, want: bool
-    ) -> tuple[TransformerMemory, TransformerState, list[Tensor | None]]:
-        """Return memory, empty caches, and of each layer weights_BHSS if wanted."""
-        mask_B11S = length_mask(lengths_B, src_BS.shape[1])[:, None, None]
+    ) -> tuple[TransformerMemory, TransformerState, EncodedSource, list[Tensor | None]]:
+        """Return memory, empty caches, the encoded source, and of each layer weights_BHSS if wanted."""
+        mask_BS = length_mask(lengths_B, src_BS.shape[1])
+        mask_B11S = mask_BS[:, None, None]
         place_S = torch.arange(src_BS.shape[1], device=src_BS.device)
-        states_BSD = self._embedded(self.source_embedding(src_BS), place_S, self.source_positions)
-        weights = []
+        words_BSD = self._embedded(self.source_embedding(src_BS), place_S, self.source_positions)
+        states_BSD, weights = words_BSD, []
         for layer in self.encoder_layers:
             states_BSD, weights_BHSS = layer(states_BSD, mask_B11S, self._turn(place_S), want)
             weights.append(weights_BHSS)
@@ -268,18 +285,22 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         sources = tuple(layer.cross_attention.project(states_BSD) for layer in self.decoder_layers)  # type: ignore[union-attr, operator]
         nothing = states_BSD.new_zeros(len(src_BS), self.config.heads, 0, self.config.dim // self.config.heads)
         empty = tuple(KeyValues(nothing, nothing) for _ in self.decoder_layers)
-        return TransformerMemory(sources, mask_B11S), TransformerState(empty), weights
+        source = EncodedSource(words_BSD, states_BSD, mask_BS)
+        return TransformerMemory(sources, mask_B11S), TransformerState(empty), source, weights
+
+    def _read(self, token_BT: Tensor, state: TransformerState) -> Tensor:
+        """Return words_BTD of T tokens after those in the cache."""
+        return self._embedded(self.target_embedding(token_BT), _places(state, token_BT), self.target_positions)
 
     def _decode(
-        self, token_BT: Tensor, state: TransformerState, memory: TransformerMemory, want: Collection[str]
+        self, words_BTD: Tensor, state: TransformerState, memory: TransformerMemory, want: Collection[str]
     ) -> tuple[Tensor, TransformerState, list[DecoderOutput]]:
         """Return features of T tokens after those in the cache, the cache with them, and each layer's output."""
-        past, count = state.layers[0].keys_BHSA.shape[2], token_BT.shape[1]
-        place_T = torch.arange(past, past + count, device=token_BT.device)
+        place_T = _places(state, words_BTD)
+        past, count = state.layers[0].keys_BHSA.shape[2], len(place_T)
         # One token may look at all there are: no mask.
-        causal_TK = torch.ones(count, past + count, dtype=torch.bool, device=token_BT.device).tril(past)
-        states_BTD = self._embedded(self.target_embedding(token_BT), place_T, self.target_positions)
-        outputs: list[DecoderOutput] = []
+        causal_TK = torch.ones(count, past + count, dtype=torch.bool, device=words_BTD.device).tril(past)
+        states_BTD, outputs = words_BTD, []
         for layer, cache, source in zip(self.decoder_layers, state.layers, memory.layers, strict=True):
             outputs.append(
                 layer(

@@ -22,7 +22,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 from tqdm import tqdm
 
 from seq2seq.checkpoint import Run
@@ -35,7 +34,7 @@ from seq2seq.evaluation.metrics import bleu
 from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
 from seq2seq.training.log import Log
-from seq2seq.training.objective import batch_loss, mean_loss
+from seq2seq.training.objective import batch_loss, clip_gradients, mean_loss
 from seq2seq.training.progress import Progress, check_data, check_tensors
 from seq2seq.training.schedule import learning_rate
 from seq2seq.training.stopping import Stopped, until, watching_for_stop
@@ -271,39 +270,38 @@ class Trainer:
         self.model.train()
         self.optimizer.zero_grad()
         loss = batch_loss(self.model, batch, options.label_smoothing)
-        (loss.total / loss.tokens).backward()  # type: ignore[no-untyped-call]
+        loss.objective.backward()  # type: ignore[no-untyped-call]
         total = float(loss.total.detach())
-        norm = float(nn.utils.clip_grad_norm_(self.weights.values(), options.clip or math.inf))
+        norm = clip_gradients(self.model, options.clip or math.inf)
         if not math.isfinite(norm):
             raise self._diverged(update, f"loss is {total / loss.tokens:.4g} and its gradient's norm {norm}")
         self.optimizer.step()
         self.average.update()
         seconds = time.perf_counter() - started
         progress.update, progress.gradient_norm = update, norm
-        progress.tokens += loss.tokens
-        progress.seconds += seconds
-        progress.window_loss += total
-        progress.window_tokens += loss.tokens
-        progress.window_seconds += seconds
+        progress.add(total, loss.tokens, seconds)
+        if loss.alignment is not None:
+            progress.add_alignment(float(loss.alignment.detach()), loss.guided)
 
     def _report(self, log: Log, bar: "tqdm[Any]") -> None:
         progress = self.progress
-        loss, speed = progress.window_loss / progress.window_tokens, progress.window_tokens / progress.window_seconds
-        progress.window_loss, progress.window_tokens, progress.window_seconds = 0.0, 0, 0.0
+        losses, speed = progress.close_window()
         log.write(
             "train",
             progress.update,
             epoch=progress.epoch,
-            loss=loss,
+            **losses,
             lr=self.optimizer.param_groups[0]["lr"],
             gradient_norm=progress.gradient_norm,
             tokens=progress.tokens,
             tokens_per_second=speed,
             seconds=progress.seconds,
         )
+        told = {name.replace("_", " "): f"{value:.3f}" for name, value in losses.items()}
         if bar.disable:  # a line in its place
-            logger.info(f"update {progress.update}: loss {loss:.3f}, {speed:,.0f} tokens/s")
-        bar.set_postfix(loss=f"{loss:.3f}", tokens_s=f"{speed:.0f}")
+            line = ", ".join(f"{name} {value}" for name, value in told.items())
+            logger.info(f"update {progress.update}: {line}, {speed:,.0f} tokens/s")
+        bar.set_postfix(told, tokens_s=f"{speed:.0f}")
 
     # -- validation
 

@@ -1,10 +1,11 @@
-"""The training objective: label-smoothed cross-entropy over real tokens."""
+"""The training objective: label-smoothed cross-entropy over real tokens; and what an alignment head is taught."""
 
+import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seq2seq.corpus.batching import Batch
@@ -12,7 +13,7 @@ from seq2seq.models.base import Seq2Seq
 from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.symbols import PAD
 
-__all__ = ["Loss", "batch_loss", "mean_loss", "smoothed_cross_entropy"]
+__all__ = ["Loss", "alignment_loss", "batch_loss", "clip_gradients", "mean_loss", "smoothed_cross_entropy"]
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
@@ -56,25 +57,67 @@ def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: floa
 
 
 class Loss(NamedTuple):
-    """A loss in nats, summed over `tokens` target tokens (end tokens counted)."""
+    """Losses in nats, each summed over target tokens, end tokens counted.
+
+    Attributes:
+        total: the loss of the translation.
+        tokens: the target tokens.
+        alignment: the loss of the alignment; None where the batch has no guide.
+        guided: the target tokens that have one.
+    """
 
     total: Tensor
     tokens: int
+    alignment: Tensor | None = None
+    guided: int = 0
+
+    @property
+    def objective(self) -> Tensor:
+        """What is minimised: the loss per token of the translation, and of the alignment.
+
+        They have no weights in common, so that neither takes anything from the other.
+        """
+        mean = self.total / self.tokens
+        return mean if self.alignment is None else mean + self.alignment / max(self.guided, 1)
+
+
+def alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:
+    """Return -Σ_t Σ_s guide_ts log weight_ts, in nats (Garg et al. 2019, eq. 3); a row of zeros teaches nothing."""
+    smallest = torch.finfo(weights_BTS.dtype).tiny
+    return -(guide_BTS * weights_BTS.clamp_min(smallest).log()).sum()
 
 
 def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -> Loss:
-    """Return the loss of a batch by teacher forcing.
+    """Return the loss of a batch by teacher forcing, and that of the alignment where the batch has a guide.
 
     Only real tokens reach the vocabulary projection, and only so many at a time that the memory of their logits is
     kept for the next (`process.keep_freed_memory`).
     """
-    features_BTD, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
+    guide_BTS = batch.guide_BTS
+    want = () if guide_BTS is None else ("alignment",)
+    features_BTD, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want)
     real_BT = batch.tgt_out_BT != PAD
     features_ND, targets_N = features_BTD[real_BT], batch.tgt_out_BT[real_BT]
     at_once = max(1, LARGEST_KEPT_BYTES // (model.target_size * features_ND.element_size()))
     parts = zip(torch.split(features_ND, at_once), torch.split(targets_N, at_once), strict=True)
     losses = [smoothed_cross_entropy(model.logits(features), targets, smoothing) for features, targets in parts]
-    return Loss(torch.stack(losses).sum(), len(targets_N))
+    loss = Loss(torch.stack(losses).sum(), len(targets_N))
+    if guide_BTS is None:
+        return loss
+    aligned = alignment_loss(maps["alignment"][:, 0, 0], guide_BTS)
+    return loss._replace(alignment=aligned, guided=int(guide_BTS.any(dim=2).sum()))
+
+
+def clip_gradients(model: Seq2Seq[Any, Any], largest: float) -> float:
+    """Scale the gradient down to a largest norm, and return the norm it had; the alignment head's apart from the rest.
+
+    So the rest moves as it would without a head. The norm returned is the rest's, or the head's if that is not finite.
+    """
+    head = [] if model.aligner is None else list(model.aligner.parameters())
+    known = set(head)
+    rest = [weight for weight in model.parameters() if weight not in known]
+    norm, head_norm = (float(nn.utils.clip_grad_norm_(weights, largest)) for weights in (rest, head))
+    return norm if math.isfinite(head_norm) else head_norm
 
 
 @torch.inference_mode()

@@ -10,6 +10,8 @@ from seq2seq.errors import TrainingError
 
 __all__ = ["Progress", "check_data", "check_tensors"]
 
+_LATER_FIELDS = {"window_alignment": 0.0, "window_guided": 0}  # which states of earlier versions do not have
+
 
 @dataclass
 class Progress:
@@ -25,6 +27,8 @@ class Progress:
         gradient_norm: norm of the last update's gradient, before clipping.
         window_loss: loss in nats, summed since the last line of the log.
         window_tokens: target tokens since then.
+        window_alignment: the alignment's loss in nats, summed since then.
+        window_guided: target tokens with a guide since then.
         window_seconds: time since then.
         validated: the update of the last validation; 0 before the first.
         best: the metric's best value, where larger is better; None before the first validation.
@@ -44,6 +48,8 @@ class Progress:
     gradient_norm: float = 0.0
     window_loss: float = 0.0
     window_tokens: int = 0
+    window_alignment: float = 0.0
+    window_guided: int = 0
     window_seconds: float = 0.0
     validated: int = 0
     best: float | None = None
@@ -52,6 +58,32 @@ class Progress:
     pending: dict[str, Any] | None = None
     log_size: int = 0
     log_checksum: int = 0
+
+    def add(self, loss: float, tokens: int, seconds: float) -> None:
+        """Count an update."""
+        self.tokens += tokens
+        self.seconds += seconds
+        self.window_loss += loss
+        self.window_tokens += tokens
+        self.window_seconds += seconds
+
+    def add_alignment(self, loss: float, guided: int) -> None:
+        """Count what an update had of alignment."""
+        self.window_alignment += loss
+        self.window_guided += guided
+
+    def close_window(self) -> tuple[dict[str, float], float]:
+        """Return the mean losses per token, by name, and tokens a second since the last line of the log.
+
+        ``alignment_loss`` is among them where tokens had a guide.
+        """
+        losses = {"loss": self.window_loss / self.window_tokens}
+        if self.window_guided:
+            losses["alignment_loss"] = self.window_alignment / self.window_guided
+        speed = self.window_tokens / self.window_seconds
+        self.window_loss, self.window_tokens, self.window_seconds = 0.0, 0, 0.0
+        self.window_alignment, self.window_guided = 0.0, 0
+        return losses, speed
 
     def state_dict(self) -> dict[str, Any]:
         """Return the fields as plain values."""
@@ -64,6 +96,7 @@ class Progress:
         Raises:
             ValueError: a field is missing, unknown or of a wrong type; or a count is negative.
         """
+        values = {**_LATER_FIELDS, **values}
         types = get_type_hints(cls)
         different = set(values) ^ {field.name for field in fields(cls)}
         if different:
@@ -106,9 +139,6 @@ def check_data(found: Mapping[str, str], expected: Mapping[str, str]) -> None:
     for path, fingerprint in expected.items():
         if found[path] != fingerprint:
             what = "links" if path == "data.alignment" else "sentences"
-            wrong = (
-                f"not the {what} this run began with; give it those"
-                if found[path]
-                else "this run began without any; leave it out"
+            raise TrainingError(
+                f"{path}: not the {what} this run began with; give it those, or train into another directory"
             )
-            raise TrainingError(f"{path}: {wrong}, or train into another directory")

@@ -59,7 +59,9 @@ def test_the_main_job(cli, toy_config, tmp_path):
 
     drawn = cli("heatmap", "run", "le petit chat", "-o", "map.svg")
     assert (drawn.code, drawn.err) == (0, "map.svg: written: cross attention\n")
-    drawn = cli("heatmap", "run", "le petit chat", "--reference", "chat petit le", "--pieces", "--end", "-o", "ref.png")
+    drawn = cli(
+        "heatmap", "run", "le petit chat", "--reference", "chat petit le", "--units", "pieces", "--end", "-o", "ref.png"
+    )
     assert (drawn.out, drawn.err) == ("chat petit le\n", "ref.png: written: cross attention\n")
     assert (tmp_path / "map.svg").stat().st_size > 1000
 

@@ -78,7 +78,7 @@ def test_maps_sum_to_one_and_are_exactly_zero_on_padding(model: Seq2Seq, batch):
     source_mask_BS = length_mask(batch.src_lengths_B, batch.src_BS.shape[1])
     assert not source_mask_BS.all(), "the test needs padding"
     (_, S), T = batch.src_BS.shape, batch.tgt_in_BT.shape[1]
-    shapes = {"cross": (T, S), "encoder": (S, S), "decoder": (T, T), "pooling": (2, S)}
+    shapes = {"cross": (T, S), "encoder": (S, S), "decoder": (T, T), "pooling": (2, S), "alignment": (T, S)}
     for name, weights in maps.items():
         assert weights.dim() == 5
         assert weights.shape[3:] == shapes[name]
@@ -95,10 +95,12 @@ def test_maps_have_the_layers_and_heads_of_the_config(name, batch):
     config = MODELS[name]
     _, maps = (model := tiny_model(config))(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=model.maps)
     if isinstance(config, RNNConfig):
-        expected = {"cross": (1, config.heads if config.attention == "multi_head" else 1), "pooling": (1, 1)}
+        heads = config.heads if config.attention == "multi_head" else 1
+        expected = {"cross": (1, heads), "pooling": (1, 1), "alignment": (1, 1)}
     else:
         layers = {"cross": "decoder_layers", "encoder": "encoder_layers", "decoder": "decoder_layers"}
-        expected = {map_: (getattr(config, layers[map_]), config.heads) for map_ in maps}
+        expected = {name: (getattr(config, number), config.heads) for name, number in layers.items()}
+        expected["alignment"] = (1, 1)
     assert {map_: weights.shape[1:3] for map_, weights in maps.items()} == {map_: expected[map_] for map_ in maps}
 
 
@@ -124,8 +126,9 @@ def test_an_unknown_map_is_refused(model: Seq2Seq, batch):
 
 
 def test_every_parameter_gets_a_gradient(model: Seq2Seq, batch):
-    features, _ = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)
-    model.logits(features).square().sum().backward()
+    want = {"alignment"} & {*model.maps}
+    features, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want)
+    sum(part.square().sum() for part in (model.logits(features), *maps.values())).backward()
     untouched = [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()]
     assert untouched == []
 

@@ -144,9 +144,13 @@ def test_what_is_loaded_equals_what_was_saved_and_nothing_is_drawn(name):
         )
         assert tied == (MODELS[name].tie == "all", MODELS[name].tie != "none")
     batch = collate([[5, 6, 7], [8]], [[9, 4], [5, 5, 6]])
-    features, expected = (model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT)[0] for model in (loaded, saved))
+    want = {"alignment"} & {*saved.maps}
+    (features, maps), (expected, expected_maps) = (
+        model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want) for model in (loaded, saved)
+    )
     assert torch.equal(loaded.logits(features), saved.logits(expected))
-    loaded.logits(features).square().sum().backward()
+    assert all(torch.equal(weights, expected_maps[key]) for key, weights in maps.items())
+    sum(part.square().sum() for part in (loaded.logits(features), *maps.values())).backward()
     assert all(weight.grad is not None for weight in loaded.parameters()), "also those that nn.GRU keeps in a list"
 
 

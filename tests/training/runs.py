@@ -34,6 +34,12 @@ def quick(folder: Path, **training: object) -> Config:
     return Config.model_validate(tree)
 
 
+def guided_by(config: Config, links: Path) -> Config:
+    """The config with an alignment head, which the links in a file teach."""
+    model = config.model.model_copy(update={"alignment_dim": 6}).model_dump()
+    return changed(config, data={"alignment": str(links)}, model=model)
+
+
 def events(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "log.jsonl").read_text().split("\n")[:-1]]
 

@@ -1,35 +1,33 @@
 """A run knows the links that it is taught, and refuses others."""
 
 import json
+from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from seq2seq.checkpoint import Run
-from seq2seq.errors import DataError, TrainingError
-from tests.training.runs import changed, fit, quick
+from seq2seq.errors import ConfigError, DataError, TrainingError
+from tests.training.runs import changed, fit, guided_by, quick, without_clock
 
 
 def test_resume_refuses_other_links(tmp_path):
     config = quick(tmp_path)
-    lines = (tmp_path / "train.en").read_text(encoding="utf-8").split("\n")[:-1]
-    links = [" ".join(f"{n}-{len(words) - 1 - n}" for n in range(len(words))) for words in map(str.split, lines)]
-    (tmp_path / "a.links").write_text("".join(f"{line}\n" for line in links))
-    (tmp_path / "b.links").write_text("".join(f"{line}\n" for line in ["0?0", *links[1:]]))
-    guided, other = (changed(config, data={"alignment": str(tmp_path / f"{name}.links")}) for name in "ab")
+    first, *rest = reversing_links(tmp_path).read_text().split("\n")
+    (tmp_path / "b.links").write_text("\n".join(["0?0", *rest]))
+    guided, other = (guided_by(config, tmp_path / f"{name}.links") for name in "ab")
 
-    fit(config, tmp_path / "plain")
-    with pytest.raises(TrainingError) as error:
-        fit(guided, tmp_path / "plain", resume=True)
-    assert (
-        str(error.value) == "data.alignment: this run began without any; leave it out, or train into another directory"
-    )
+    for first, then in ((config, guided), (guided, config)):
+        fit(first, folder := tmp_path / f"of width {first.model.alignment_dim}")
+        with pytest.raises(ConfigError, match=r"^model\.alignment_dim: differs from .*: that is another run; choose"):
+            fit(then, folder, resume=True)
     fit(guided, tmp_path / "run")
-    for wrong in (other, config):
-        with pytest.raises(TrainingError) as error:
-            fit(wrong, tmp_path / "run", resume=True)
-        assert str(error.value) == (
-            "data.alignment: not the links this run began with; give it those, or train into another directory"
-        )
+    with pytest.raises(TrainingError) as error:
+        fit(other, tmp_path / "run", resume=True)
+    assert str(error.value) == (
+        "data.alignment: not the links this run began with; give it those, or train into another directory"
+    )
     (tmp_path / "a.links").rename(tmp_path / "moved.links")
     moved = changed(guided, data={"alignment": str(tmp_path / "moved.links")}, training={"max_updates": 4})
     assert fit(moved, tmp_path / "run", resume=True)
@@ -41,19 +39,56 @@ def test_resume_refuses_other_links(tmp_path):
     )
 
 
+def reversing_links(folder: Path) -> Path:
+    """The links of toy text, whose targets are the sources reversed."""
+    lines = (folder / "train.en").read_text(encoding="utf-8").split("\n")[:-1]
+    links = [" ".join(f"{n}-{len(words) - 1 - n}" for n in range(len(words))) for words in map(str.split, lines)]
+    (folder / "a.links").write_text("".join(f"{line}\n" for line in links))
+    return folder / "a.links"
+
+
+def test_a_guide_teaches_an_alignment_and_leaves_translations_as_they_are_without(tmp_path):
+    config = quick(tmp_path, max_updates=4, valid_every=2, clip=0.1)
+    guided = guided_by(config, reversing_links(tmp_path))
+    fit(config, tmp_path / "plain")
+    fit(guided, tmp_path / "guided")
+    plain, weights = (load_file(tmp_path / name / "last.safetensors") for name in ("plain", "guided"))
+    assert {name.split(".")[0] for name in weights.keys() - plain.keys()} == {"aligner"}
+    assert all(torch.equal(weight, weights[name]) for name, weight in plain.items())
+    with_loss, without_loss = without_clock(tmp_path / "guided"), without_clock(tmp_path / "plain")
+    losses = [event.pop("alignment_loss") for event in with_loss if event["event"] == "train"]
+    assert with_loss == without_loss
+    assert len(losses) == 4
+    assert losses[-1] < losses[0]
+
+
+def test_a_guided_run_is_resumed_bit_for_bit(tmp_path):
+    config = guided_by(quick(tmp_path, max_updates=4, valid_every=2, log_every=3), reversing_links(tmp_path))
+    config = changed(config, training={"schedule": "constant"})
+    fit(config, tmp_path / "whole")
+    fit(changed(config, training={"max_updates": 2}), tmp_path / "parts")
+    fit(config, tmp_path / "parts", resume=True)
+    whole, parts = (load_file(tmp_path / name / "last.safetensors") for name in ("whole", "parts"))
+    assert all(torch.equal(weight, parts[name]) for name, weight in whole.items())
+    assert [event for event in without_clock(tmp_path / "whole") if event["event"] == "train"] == [
+        event for event in without_clock(tmp_path / "parts") if event["event"] == "train"
+    ], "the window of losses, too"
+
+
 def test_a_run_of_a_version_without_links_is_resumed(tmp_path):
     config = quick(tmp_path)
     fit(config, tmp_path / "run")
     state = Run(tmp_path / "run").load_training()
     assert state["data"].pop("data.alignment") == ""
-    for name in ("alignment", "alignment_units"):
-        del state["config"]["data"][name], state["asked"]["data"][name]
+    for tree in (state["config"], state["asked"]):
+        del tree["data"]["alignment"], tree["data"]["alignment_units"], tree["model"]["alignment_dim"]
+    del state["progress"]["window_alignment"], state["progress"]["window_guided"]
     Run(tmp_path / "run").save_training(state)
     assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
 
 
 def test_wrong_links_are_told_before_anything_is_written(tmp_path):
-    config = changed(quick(tmp_path), data={"alignment": str(tmp_path / "a.links")})
+    config = guided_by(quick(tmp_path), tmp_path / "a.links")
     with pytest.raises(DataError, match=r"^data\.alignment: .*a\.links: no such file"):
         fit(config, tmp_path / "run")
     (tmp_path / "a.links").write_text("0-0\n")

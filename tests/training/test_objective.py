@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from seq2seq.corpus.batching import collate
 from seq2seq.models import build_model
 from seq2seq.process import LARGEST_KEPT_BYTES
-from seq2seq.training.objective import batch_loss, mean_loss, smoothed_cross_entropy
-from tests.conftest import MODELS, VOCABULARY
+from seq2seq.training.objective import alignment_loss, batch_loss, clip_gradients, mean_loss, smoothed_cross_entropy
+from tests.conftest import MODELS, VOCABULARY, tiny_model
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])
@@ -47,6 +47,62 @@ def test_only_real_tokens_count(model):
     assert mean == pytest.approx(together.total.item() / 7)
 
 
+def test_the_alignments_loss_worked_by_hand():
+    # Row 1: all mass on ¼; row 2: half on ½, half on ¼; row 3 is taught nothing; a weight of 0 is no infinite loss.
+    weights = torch.tensor([[[0.75, 0.25, 0.0], [0.5, 0.25, 0.25], [1.0, 0.0, 0.0]]])
+    guide = torch.tensor([[[0.0, 1.0, 0.0], [0.5, 0.0, 0.5], [0.0, 0.0, 0.0]]])
+    assert float(alignment_loss(weights, guide)) == pytest.approx((2 + 0.5 + 1) * 0.6931472)
+    guide[0, 2, 2] = 1
+    assert 80 < float(alignment_loss(weights, guide)) < 100
+
+
+def test_a_guide_is_a_loss_of_its_own_that_leaves_the_translations_alone():
+    model = tiny_model(MODELS["rnn-aligned"])
+    batch = collate([[4, 5], [6]], [[7], [8, 9]])
+    guide_BTS = torch.zeros(2, 3, 3)
+    guide_BTS[0, 0, 1] = guide_BTS[0, 1, 2] = 1  # the second pair has none
+    guided = batch._replace(guide_BTS=guide_BTS)
+    plain, both = batch_loss(model, batch, 0.1), batch_loss(model, guided, 0.1)
+    assert (plain.alignment, plain.guided, both.guided) == (None, 0, 2)
+    assert torch.equal(plain.total, both.total)
+    assert torch.equal(plain.objective, plain.total / 5)
+    assert both.alignment is not None
+    _, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=("alignment",))
+    expected = -maps["alignment"][0, 0, 0, [0, 1], [1, 2]].log().sum()
+    torch.testing.assert_close(both.alignment, expected)
+    torch.testing.assert_close(both.objective, both.total / 5 + expected / 2)
+
+    gradients = []
+    for loss in (plain, both):
+        model.zero_grad()
+        loss.objective.backward()
+        gradients.append({name: weight.grad for name, weight in model.named_parameters()})
+    for name, gradient in gradients[1].items():
+        assert gradient is not None
+        if not name.startswith("aligner."):
+            assert torch.equal(gradient, gradients[0][name])
+
+
+def test_a_batch_without_links_has_a_finite_objective():
+    model = tiny_model(MODELS["transformer-aligned"])
+    loss = batch_loss(model, collate([[4]], [[5]])._replace(guide_BTS=torch.zeros(1, 2, 2)))
+    assert loss.guided == 0
+    torch.testing.assert_close(loss.objective, loss.total / 2)
+
+
+def test_the_heads_gradient_is_clipped_apart_from_the_rest():
+    model = tiny_model(MODELS["transformer-aligned"])
+    for name, weight in model.named_parameters():
+        weight.grad = torch.full_like(weight, 2.0 if name.startswith("aligner.") else 1.0)
+    count = sum(weight.numel() for name, weight in model.named_parameters() if not name.startswith("aligner."))
+    assert clip_gradients(model, 0.5) == pytest.approx(count**0.5)
+    for head in (True, False):
+        part = [weight.grad for name, weight in model.named_parameters() if name.startswith("aligner.") == head]
+        assert sum(float(gradient.square().sum()) for gradient in part) == pytest.approx(0.25, rel=1e-4)
+    next(iter(model.aligner.parameters())).grad.fill_(torch.nan)
+    assert clip_gradients(model, 0.5) != clip_gradients(model, 0.5), "not finite: nan"
+
+
 def test_tokens_in_parts_or_all_at_once_are_one_loss(model, monkeypatch):
     batch = collate([[4, 5], [6]], [[7], [8, 9, 10, 11]])
     found = []
@@ -55,7 +111,7 @@ def test_tokens_in_parts_or_all_at_once_are_one_loss(model, monkeypatch):
         monkeypatch.setattr("seq2seq.training.objective.LARGEST_KEPT_BYTES", size)
         model.zero_grad()
         loss = batch_loss(model, batch, 0.1)
-        loss.total.backward()
+        loss.objective.backward()
         found.append((loss.total.detach(), {name: weight.grad for name, weight in model.named_parameters()}))
     torch.testing.assert_close(found[0], found[1])
 
