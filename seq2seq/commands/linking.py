@@ -172,7 +172,7 @@ def directions(
 
 def _learned(pairs: Pairs, reverse: Reverse, threshold: float | None) -> "list[Iterator[_Direction]]":
     """Return the links of the statistical aligner: those on which its directions agree, or those of each."""
-    from seq2seq.alignment.hmm import WordAligner  # type: ignore[import-not-found]
+    from seq2seq.alignment.hmm import WordAligner
 
     found = WordAligner.fit(pairs.words()).align(pairs.words())
     if reverse.method is None:
