@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from seq2seq.errors import CheckpointError, ConfigError, DataError, Seq2SeqError, TrainingError
 
 if TYPE_CHECKING:
-    from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links
-    from seq2seq.alignment.heatmap import Panel, draw_heatmaps
+    from seq2seq.alignment import Alignment, format_links, links, parse_links, score_links, symmetrize
+    from seq2seq.alignment.heatmap import draw_heatmaps
+    from seq2seq.alignment.panels import Panel, Style
     from seq2seq.checkpoint import publish
     from seq2seq.config import Config
     from seq2seq.config_file import load_config
@@ -32,6 +33,7 @@ __all__ = [
     "Panel",
     "Scores",
     "Seq2SeqError",
+    "Style",
     "TrainingError",
     "Translation",
     "Translator",
@@ -46,6 +48,7 @@ __all__ = [
     "publish",
     "score",
     "score_links",
+    "symmetrize",
     "train",
 ]
 
@@ -55,8 +58,9 @@ _MODULES = {
     "Alignment": "seq2seq.alignment",
     "Config": "seq2seq.config",
     "Evaluation": "seq2seq.evaluation.evaluation",
-    "Panel": "seq2seq.alignment.heatmap",
+    "Panel": "seq2seq.alignment.panels",
     "Scores": "seq2seq.evaluation.metrics",
+    "Style": "seq2seq.alignment.panels",
     "Translation": "seq2seq.decoding.translation",
     "Translator": "seq2seq.decoding.translator",
     "draw_heatmaps": "seq2seq.alignment.heatmap",
@@ -69,6 +73,7 @@ _MODULES = {
     "publish": "seq2seq.checkpoint",
     "score": "seq2seq.evaluation.metrics",
     "score_links": "seq2seq.alignment",
+    "symmetrize": "seq2seq.alignment",
     "train": "seq2seq.training",
 }
 

@@ -3,14 +3,16 @@
 `str.split` would also split at no-break spaces, which French puts inside "20 %" and before "!", and at
 separators such as U+2028 and U+0085. SentencePiece splits text at spaces alone once its normalisation has made
 tabs into spaces. Word links, sampled segmentations and counts of words agree only if all of them use this module.
-Where punctuation has to be apart, as in a picture of an alignment, words are split further here as well.
+Where punctuation has to be apart, as in a picture of an alignment, words are split further here as well, and text that
+comes split is joined as people write it.
 `counted` says a count in words for every message.
 """
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 
-__all__ = ["counted", "split_words", "word_spans"]
+__all__ = ["counted", "join_marks", "split_words", "word_spans"]
 
 _WORD = re.compile(r"[^ \t]+")
 
@@ -56,6 +58,43 @@ def _shape(char: str) -> str:
         return char
     category = unicodedata.category(char)[0]
     return "a" if category in "LMN" else " " if category == "Z" else char
+
+
+_CLOSING = re.compile(
+    r"[.,:;!?)\]}%…”]+|'|(?:['’](?:s|m|re|ve|ll|d|t)|n['’]t)", re.IGNORECASE
+)  # what is written to the word before
+_OPENING = re.compile(r"[(\[{“]|(?:[a-z]{1,2}|[a-z]*qu)['’]", re.IGNORECASE)  # what is written to the word after
+
+
+def join_marks(
+    text: str, spans: Sequence[tuple[int, int]], joined: Callable[[str], bool]
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return a tokenised text without the spaces at its marks, and where its words are then.
+
+    ``The dog 's ball , l' homme .`` becomes ``The dog's ball, l'homme.``; words keep their number and their spelling.
+
+    Args:
+        text: any text.
+        spans: where its words begin and end.
+        joined: whether a mark is to be joined to the word before. Where a full stop is not, the text stays as it is.
+    """
+    if not joined("."):
+        return text, list(spans)
+    parts: list[str] = []
+    places: list[tuple[int, int]] = []
+    length = last = 0
+    before = ""
+    for begin, end in spans:
+        word, gap = text[begin:end], text[last:begin]
+        closes = _CLOSING.fullmatch(word) and joined(word)
+        if before and (closes or _OPENING.fullmatch(before)):
+            gap = ""
+        parts += gap, word
+        length += len(gap)
+        places.append((length, length + len(word)))
+        length += len(word)
+        before, last = word, end
+    return "".join([*parts, text[last:]]), places
 
 
 def counted(number: int, what: str) -> str:

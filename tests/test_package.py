@@ -11,8 +11,8 @@ from tests.conftest import ROOT
 
 PUBLIC = [
     "Alignment", "CheckpointError", "Config", "ConfigError", "DataError", "Evaluation", "Panel", "Scores",
-    "Seq2SeqError", "TrainingError", "Translation", "Translator", "__version__", "draw_heatmaps", "evaluate", "export",
-    "format_links", "links", "load_config", "parse_links", "publish", "score", "score_links", "train",
+    "Seq2SeqError", "Style", "TrainingError", "Translation", "Translator", "__version__", "draw_heatmaps", "evaluate", "export",
+    "format_links", "links", "load_config", "parse_links", "publish", "score", "score_links", "symmetrize", "train",
 ]  # fmt: skip
 
 

@@ -53,6 +53,13 @@ def test_the_corpus_comes_without_its_grammar(site):
     assert not (site / "grammar").exists()
 
 
+def test_a_page_has_its_template_style_and_scripts(site, tmp_path):
+    run(site, tmp_path, "heatmap", "multi30k-rnn", "Two dogs run.", "-o", "page.html")
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for path in (ROOT / "seq2seq" / "alignment" / "assets").glob("*.[jc]s*"):
+        assert path.read_text(encoding="utf-8") in page
+
+
 def test_type_checkers_find_the_types(site):
     assert (site / "seq2seq" / "py.typed").is_file()
 

@@ -5,7 +5,7 @@ import pytest
 from seq2seq.corpus.inspection import summarise
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
-from seq2seq.words import split_words, word_spans
+from seq2seq.words import join_marks, split_words, word_spans
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,36 @@ def test_words_are_what_spaces_and_tabs_separate(text, words):
 def test_punctuation_is_split_off(text, words):
     assert split_words(text, split_punctuation=True) == words.split()
     assert split_words(words, split_punctuation=True) == words.split()
+
+
+@pytest.mark.parametrize(
+    ("tokenised", "written"),
+    [
+        ("", ""),
+        ("The dog 's ball , the girls ' one .", "The dog's ball, the girls' one."),
+        ("they do n't say “ no ” ( or yes ) ...", "they don't say “no” (or yes)..."),
+        ("Qu' il dise l' aujourd'hui d'  été , jusqu’ à là !", "Qu'il dise l'aujourd'hui d'été, jusqu’à là !"),
+        (". , begins", "., begins"),
+        ("ends in l' ", "ends in l' "),
+        ("  a  b\t, c ", "  a  b, c "),
+        ("Nothing to do here, l'eau (or) 5 - 3.", "Nothing to do here, l'eau (or) 5 - 3."),
+    ],
+)
+def test_tokenised_text_is_joined_and_its_words_keep_their_numbers(tokenised, written):
+    text, spans = join_marks(tokenised, word_spans(tokenised), lambda mark: mark != "!")
+    assert text == written
+    assert [text[begin:end] for begin, end in spans] == split_words(tokenised)
+
+
+def test_split_words_are_joined_to_what_they_were():
+    for text in ("The dog's T-shirt (blue), isn't he'll...", "L'eau qu'il a jusqu'à d'ici, c'est 3,5 %."):
+        split = " ".join(split_words(text, split_punctuation=True))
+        assert join_marks(split, word_spans(split), lambda _: True)[0] == text.replace(" %", "%")
+
+
+def test_text_stays_tokenised_where_stops_are_not_joined():
+    text = "l' eau ."
+    assert join_marks(text, word_spans(text), lambda _: False) == (text, word_spans(text))
 
 
 def test_a_corpus_counts_the_same_words(tmp_path):

@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["END", "Alignment", "mean"]
+if TYPE_CHECKING:
+    from seq2seq.alignment.links import Gold
+
+__all__ = ["END", "THRESHOLD", "Alignment", "Link", "mean"]
 
 END = "</s>"
+
+Link = tuple[int, int]  # the indices, from 0, of a source and a target word
+
+THRESHOLD = 0.4  # of a link's weight beside its row's largest; see `Alignment.links`
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +72,38 @@ class Alignment:
             weights_TS = _normalised(weights_TS)
         return Alignment(self.source[:columns], self.target[:rows], weights_TS)
 
+    def links(self, threshold: float = THRESHOLD) -> list[Link]:
+        """Return hard links: which source words each target word is a translation of.
+
+        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention),
+        and with each other one to which it gives at least `threshold` of what it gives to words. It has no link if
+        it gives more than half of its weight to the end token, or none at all. The end tokens themselves take part on
+        neither side. Of equal weights below the threshold, that of the first source word counts.
+
+        Args:
+            threshold: from 0 (every word with any weight) to 1; more than 1 allows one link a target word.
+
+        Returns:
+            (source, target) indices from 0, sorted.
+        """
+        words_TS = self.without_end(renormalise=False).weights_TS
+        if not words_TS.size:
+            return []
+        totals_T1 = words_TS.sum(axis=1, keepdims=True)
+        shares_TS = words_TS / np.where(totals_T1 > 0, totals_T1, 1)
+        chosen_TS = (shares_TS >= threshold) & (words_TS > 0)
+        chosen_TS[np.arange(len(words_TS)), words_TS.argmax(axis=1)] = True
+        chosen_TS &= totals_T1 > 0
+        if self.source_end:
+            chosen_TS &= self.weights_TS[: len(words_TS), -1:] <= 0.5
+        return sorted((int(s), int(t)) for t, s in np.argwhere(chosen_TS))
+
+    def weight(self, link: Link) -> float:
+        """Return the weight of a source word for a target word; 0 if there is no such word, as where a text was cut."""
+        source, target = link
+        inside = source < len(self.source) - self.source_end and target < len(self.target) - self.target_end
+        return float(self.weights_TS[target, source]) if inside else 0.0
+
     def merged(
         self, source: Sequence[str], source_of: Sequence[int], target: Sequence[str], target_of: Sequence[int]
     ) -> "Alignment":
@@ -89,6 +130,29 @@ class Alignment:
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
         return Alignment(tuple(source), tuple(target), merged, self.source_end, self.target_end)
+
+    def heatmap(self, path: str | Path, gold: "Gold | None" = None, **style: Any) -> None:
+        """Draw the alignment; see `seq2seq.alignment.heatmap.draw_heatmaps`.
+
+        Args:
+            path: the picture's file, which ends in .png, .svg or .pdf.
+            gold: the true links, to be marked.
+            **style: how it looks: options of `Style`, such as ``width=3.3, serif=True, links=True``.
+
+        Raises:
+            ConfigError: an option has a wrong value, there is nothing to draw, or the file cannot be written.
+            DataError: a gold link lies outside the alignment.
+        """
+        from seq2seq.alignment.heatmap import draw_heatmaps
+        from seq2seq.alignment.panels import Panel, Style
+
+        draw_heatmaps([[Panel("", self, gold)]], Path(path), Style(**style))
+
+    def _repr_html_(self) -> str:
+        """Return the alignment as a notebook shows it."""
+        from seq2seq.alignment.notebook import html_table
+
+        return html_table(self)
 
 
 def mean(alignments: Sequence[Alignment]) -> Alignment:

@@ -1,37 +1,35 @@
-"""Hard word links, their Pharaoh format (``0-0 1-2``: source index first, both from 0), and their error rate."""
+"""Hard word links in the formats that aligners and annotators use.
+
+Pharaoh: a line a sentence, such as ``0-0 1?2``: source index first, both from 0; ``?`` or ``p`` marks a possible link.
+NAACL (Mihalcea and Pedersen 2003, section 3): a line a link, such as ``18 1 2 P``: sentence, source and target, all
+from 1, and whether the link is sure (``S``, also where nothing is said) or possible (``P``); word 0 is the empty word.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from seq2seq.alignment.alignment import Alignment
+from seq2seq.alignment.alignment import THRESHOLD, Alignment, Link
 from seq2seq.errors import DataError
+from seq2seq.words import counted
 
-__all__ = ["Gold", "Link", "LinkScores", "format_links", "links", "parse_links", "score_links"]
-
-Link = tuple[int, int]
+__all__ = ["Gold", "LinkLines", "check_range", "format_links", "links", "parse_links", "read_links"]
 
 
-def links(alignment: Alignment) -> list[Link]:
-    """Return hard links: each target word with the source word to which it gives most weight.
+def links(alignment: Alignment, threshold: float = THRESHOLD) -> list[Link]:
+    """Return the links of an alignment, (source, target) from 0, sorted; see `Alignment.links`."""
+    return alignment.links(threshold)
 
-    Link (s, t) is drawn where s is the argmax of row t, so that each target word has one link at most
-    (Garg et al. 2019 read attention as an alignment in this way). The end tokens take part on neither side. A target
-    word without any weight has no link. Of equal weights, that of the first source word counts.
 
-    Returns:
-        (source, target) indices from 0, sorted.
+def format_links(pairs: Iterable[Link], weight: Callable[[Link], float] | None = None) -> str:
+    """Return the links of a sentence as a line in Pharaoh format, such as ``0-0 1-2``: source-target.
+
+    Args:
+        pairs: the links.
+        weight: gives the weight that is to follow each link: ``0-0:0.9312``.
     """
-    words = alignment.without_end(renormalise=False)
-    if not words.weights_TS.size:
-        return []
-    best = words.weights_TS.argmax(axis=1)
-    return sorted((int(s), t) for t, s in enumerate(best) if words.weights_TS[t, s] > 0)
-
-
-def format_links(pairs: Iterable[Link]) -> str:
-    """Return the links of a sentence as a line in Pharaoh format, such as ``0-0 1-2``: source-target."""
-    return " ".join(f"{source}-{target}" for source, target in pairs)
+    return " ".join(f"{link[0]}-{link[1]}" + (f":{weight(link):.4f}" if weight else "") for link in pairs)
 
 
 @dataclass(frozen=True)
@@ -47,81 +45,138 @@ class Gold:
     possible: frozenset[Link]
 
 
-_LINK = re.compile(r"(\d{1,9})([-?p])(\d{1,9})", re.ASCII)
+_LINK = re.compile(r"(\d{1,9})([-?p])(\d{1,9})(?::\d*\.?\d+(?:e[-+]?\d+)?)?", re.ASCII | re.IGNORECASE)
+_NAACL = re.compile(r"(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})(?:\s+([SP]))?(?:\s+[\d.]+)?", re.ASCII)
 _SHOWN = 40  # characters of what is no link: it may be a binary file's
+_MANY = 10  # so many links from 0, none of which is of a first word, are not to be believed
 
 
-def parse_links(line: str, where: str) -> Gold:
+def parse_links(line: str, where: str, one_based: bool = False, option: str = "--one-based") -> Gold:
     """Read a line in Pharaoh format: ``0-0`` is a sure link, ``1?2`` or ``1p2`` a possible one.
 
+    A weight that follows a link, as in ``0-0:0.93``, is not read.
+
     Args:
-        line: the links of a sentence, source index first, from 0, with spaces between.
+        line: the links of a sentence, source index first, with spaces between.
         where: what an error calls the line: its file and number, say.
+        one_based: whether the first word is number 1, not 0.
+        option: what says so on the command line.
 
     Raises:
-        DataError: a word of the line is no link, or an index of it has more than nine digits.
+        DataError: a word of the line is no link, or an index of it has more than nine digits or is 0 where words are
+            counted from 1.
     """
     sure, possible = set(), set()
     for word in line.split():
         found = _LINK.fullmatch(word)
         if not found:
-            shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
-            raise DataError(f"{where}: {shown!r} is no link such as 0-0 (sure) or 0?0 (possible)")
-        link = (int(found[1]), int(found[3]))
+            raise DataError(f"{where}: {_shown(word)} is no link such as 0-0 (sure) or 0?0 (possible)")
+        link = (int(found[1]) - one_based, int(found[3]) - one_based)
+        if -1 in link:
+            raise DataError(f"{where}: {word!r} has the index 0, but {option} says that words are counted from 1")
         possible.add(link)
         if found[2] == "-":
             sure.add(link)
     return Gold(frozenset(sure), frozenset(possible))
 
 
-@dataclass(frozen=True)
-class LinkScores:
-    """The scores of word links, in per cent, over all sentences together; see `score_links`.
+class LinkLines(NamedTuple):
+    """The lines of a file of links, in either format.
 
     Attributes:
-        aer: the alignment error rate; better when lower.
-        precision: the share of the links found that are possible.
-        recall: the share of the sure links that were found.
-        sentences: how many sentences were compared.
+        name: what errors call the file.
+        lines: its lines.
+        one_based: whether words of Pharaoh links are counted from 1; None is from 0, which is checked.
+        option: what says so on the command line.
     """
 
-    aer: float
-    precision: float
-    recall: float
-    sentences: int
+    name: str
+    lines: Sequence[str]
+    one_based: bool | None = None
+    option: str = "--one-based"
+
+    @property
+    def naacl(self) -> bool:
+        """Whether the first line that holds anything is a link in NAACL format."""
+        first = next((line for line in self.lines if line.strip()), "")
+        return _NAACL.fullmatch(first.strip()) is not None
 
 
-def score_links(
-    found: Sequence[Iterable[Link]], gold: Sequence[Gold], *, names: tuple[str, str] = ("found", "gold")
-) -> LinkScores:
-    """Compare links with those that people drew, as Och and Ney 2003 do (section 5, Evaluation Methodology).
-
-    With A the links found, S the sure and P the possible ones of the gold standard (S is a part of P), each counted
-    over all sentences:
-
-        AER = 1 - (|A∩S| + |A∩P|) / (|A| + |S|)      precision = |A∩P| / |A|      recall = |A∩S| / |S|
+def read_links(file: LinkLines, sentences: int | None = None) -> list[Gold]:
+    """Return the links of each sentence of a file in Pharaoh or NAACL format.
 
     Args:
-        found: the links of each sentence; one that stands there twice counts once.
-        gold: the gold standard of each sentence.
-        names: what errors call the two: their files, say.
+        file: its lines.
+        sentences: how many sentences there are. A file in NAACL format does not tell: by default, the last one that
+            has a link is the last.
 
     Raises:
-        ValueError: there are different numbers of sentences.
-        DataError: no link was found at all, or the gold standard has no sure one.
+        DataError: a line holds something else; there is another number of sentences; or Pharaoh links that should be
+            counted from 0 seem to be counted from 1, since there are ten or more and none is of a first word.
     """
-    links_found = possible = sure = wanted = 0
-    for drawn, true in zip(found, gold, strict=True):
-        own = set(drawn)
-        links_found, wanted = links_found + len(own), wanted + len(true.sure)
-        possible, sure = possible + len(own & true.possible), sure + len(own & true.sure)
-    if not links_found:
-        raise DataError(f"{names[0]}: holds no link such as 0-0: there is nothing to score")
-    if not wanted:
-        raise DataError(f"{names[1]}: holds no sure link such as 0-0: there is nothing to score against")
-    return LinkScores(
-        100 * (1 - (sure + possible) / (links_found + wanted)),
-        100 * possible / links_found,
-        100 * sure / wanted,
-        len(gold),
-    )
+    if file.naacl:
+        return _read_naacl(file, sentences)
+    if sentences is not None and sentences != len(file.lines):
+        raise DataError(
+            f"{file.name} has {counted(len(file.lines), 'line')} but there are {counted(sentences, 'sentence')}: "
+            "line i must hold the links of sentence i"
+        )
+    one_based = file.one_based or False
+    found = [parse_links(line, f"{file.name}:{i}", one_based, file.option) for i, line in enumerate(file.lines, 1)]
+    if file.one_based is None:
+        _check_base(file, found)
+    return found
+
+
+def _check_base(file: LinkLines, found: Sequence[Gold]) -> None:
+    drawn = sum(len(gold.possible) for gold in found)
+    if drawn >= _MANY and not any(0 in link for gold in found for link in gold.possible):
+        raise DataError(
+            f"{file.name}: none of {counted(drawn, 'link')} has the index 0, so words seem to be counted from 1; say "
+            f"so ({file.option}), or that they are not ({file.option.replace('one', 'zero')})"
+        )
+
+
+def _read_naacl(file: LinkLines, sentences: int | None) -> list[Gold]:
+    sure: dict[int, set[Link]] = {}
+    possible: dict[int, set[Link]] = {}
+    for i, line in enumerate(file.lines, 1):
+        if not line.strip():
+            continue
+        found = _NAACL.fullmatch(line.strip())
+        where = f"{file.name}:{i}"
+        if not found:
+            raise DataError(f"{where}: {_shown(line)} is no link such as '1 1 2 S': sentence, source, target, S or P")
+        sentence, source, target = (int(number) for number in found.groups()[:3])
+        if not 1 <= sentence <= (sentences if sentences is not None else sentence):
+            bound = "" if sentences is None else f" to {sentences:,}"
+            raise DataError(f"{where}: a link of sentence {sentence}, but sentences are numbered from 1{bound}")
+        if source and target:
+            possible.setdefault(sentence, set()).add((source - 1, target - 1))
+            if found[4] != "P":
+                sure.setdefault(sentence, set()).add((source - 1, target - 1))
+    last = sentences if sentences is not None else max(possible, default=0)
+    return [Gold(frozenset(sure.get(i, ())), frozenset(possible.get(i, ()))) for i in range(1, last + 1)]
+
+
+def check_range(drawn: Iterable[Link], words: tuple[int, int], where: str, hint: str) -> None:
+    """Refuse links of words that a sentence does not have.
+
+    Args:
+        drawn: the links.
+        words: how many words the source and the target have.
+        where: what an error calls the line of links.
+        hint: what an error advises.
+
+    Raises:
+        DataError: an index is too large.
+    """
+    for link in drawn:
+        for index, count, side in zip(link, words, ("source", "target"), strict=True):
+            if index >= count:
+                there = f"the {side} has {counted(count, 'word')}, counted from 0"
+                raise DataError(f"{where}: link {link[0]}-{link[1]}: {there}; {hint}")
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")

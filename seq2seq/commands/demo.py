@@ -19,7 +19,7 @@ _RUN = Path("checkpoints") / "demo"
 _SENTENCES = (
     "The old cat does not like the small black dog.",
     "Paul's red car is more expensive than my uncle's black bicycle.",
-    "There is a green apple next to my grandmother's old clock.",
+    "The old farmer sold the red apples that his children had picked.",
 )
 
 

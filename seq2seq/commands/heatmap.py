@@ -1,120 +1,213 @@
 """``heatmap``."""
 
-import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, RunName, Set, load_translator, names_file
+from seq2seq.commands.attention import Choice, Found, Texts, default_map
+from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
+from seq2seq.commands.page import Page
+from seq2seq.commands.pictures import Places
 
 if TYPE_CHECKING:
-    from seq2seq.alignment import Alignment
-    from seq2seq.alignment.heatmap import Panel
-    from seq2seq.decoding.translation import Translation
+    from tqdm import tqdm
+
+    from seq2seq.corpus.lines import Problems
 
 __all__ = ["heatmap"]
 
-logger = logging.getLogger(__name__)
+_Sentence = Annotated[
+    str | None, typer.Argument(metavar="[SENTENCE]", help="The sentence to translate.", show_default=False)
+]
+_Reference = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Draw this target, instead of the model's translation.")
+]
+_Source = Annotated[str | None, typer.Option(metavar="FILE", help="Sentences, one a line, instead of a single one.")]
+_Target = Annotated[
+    str | None, typer.Option(metavar="FILE", help="With --source: their targets, instead of the model's translations.")
+]
+_Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE",
+        help="Where to draw: a .png, .svg or .pdf, which has a page for each line of --source and each layer; or a "
+        ".html: a page to explore in a browser, of all lines, maps, layers and heads. [default: heatmap.png]",
+        show_default=False,
+    ),
+]  # fmt: skip
+_Nbest = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", min=1, help="With -o page.html: so many translations of each sentence, beside each other."
+    ),
+]
+_Out = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Draw a picture of each line of --source, named by its number.")
+]
+_Format = Annotated[Literal["png", "svg", "pdf"], typer.Option("--format", help="What --out draws.")]
+_Terminal = Annotated[bool, typer.Option("--terminal", help="Draw as text, on standard output.")]
+_Data = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the weights with their words: a .json or .npz.")
+]
+_Map = Annotated[
+    Literal["alignment", "cross", "encoder", "decoder", "pooling"] | None,
+    typer.Option(
+        "--map",
+        help="alignment: taught with links. cross: target over source. encoder, decoder: that side over itself "
+        "(Transformer). pooling: how the sentence's vector weighs the source (model.pooling: attention). "
+        "[default: alignment where the model has it, or cross]",
+        show_default=False,
+    ),
+]
+_Layer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="L|all", help="The layer, from 1. [default: the one that aligns, or the last]", show_default=False
+    ),
+]
+_Head = Annotated[str, typer.Option(metavar="H|mean|all", help="The head, from 1; or the mean of all; or each.")]
+_Units = Annotated[
+    Literal["split", "words", "pieces"],
+    typer.Option(
+        help="split: words, punctuation apart. words: what spaces separate. pieces: the model's subwords.",
+    ),
+]
+_End = Annotated[
+    bool | None,
+    typer.Option(
+        "--end/--no-end",
+        help="Show the end tokens, or tell their weight in numbers. [default: the source's, where it has weight]",
+        show_default=False,
+    ),
+]
+_Links = Annotated[bool, typer.Option("--links", help="Mark the links that the alignment makes.")]
+_Gold = Annotated[str | None, typer.Option(metavar="FILE", help="Mark these links, a line for each sentence.")]
+_Title = Annotated[
+    str | None, typer.Option(metavar="TEXT", help='"" for none. [default: the model and the map]', show_default=False)
+]
+_Colours = Annotated[
+    str, typer.Option(help="grey, inverted (white is 1, as in Bahdanau et al. 2014), blues, viridis or magma.")
+]
+_Scale = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WEIGHT|max",
+        help="The weight of the last colour; max is the largest. [default: 1; of pooling, max]",
+        show_default=False,
+    ),
+]
+_Serif = Annotated[bool, typer.Option("--serif", help="Use a font with serifs, as papers have it.")]
+_Width = Annotated[
+    float | None, typer.Option(metavar="INCHES", help="Width. [default: what it takes, up to 10]", show_default=False)
+]
+_FontSize = Annotated[float, typer.Option(metavar="POINTS", help="The size of names, where there is room.")]
 
 
 def heatmap(
+    context: typer.Context,
     run: RunName,
-    sentence: Annotated[str, typer.Argument(help="The sentence to translate.", show_default=False)],
-    reference: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="Draw this target, instead of the model's translation.")
-    ] = None,
-    output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="FILE", help="Where to draw: a .png, .svg or .pdf.")
-    ] = Path("heatmap.png"),
-    map_: Annotated[
-        Literal["cross", "encoder", "decoder", "pooling"],
-        typer.Option(
-            "--map",
-            help="cross: target over source. encoder, decoder: that side over itself (Transformer). pooling: how the "
-            "sentence's vector weighs the source (model.pooling: attention).",
-        ),
-    ] = "cross",
-    layer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="L|all", help="The layer, from 1. [default: the one that aligns, or the last]", show_default=False
-        ),
-    ] = None,
-    head: Annotated[
-        str, typer.Option(metavar="H|mean|all", help="The head, from 1; or the mean of all; or a grid.")
-    ] = "mean",
-    pieces: Annotated[bool, typer.Option("--pieces", help="Show the model's subwords instead of words.")] = False,
-    end: Annotated[bool, typer.Option("--end", help="Show the end tokens as well (the decoder map has none).")] = False,
+    sentence: _Sentence = None,
+    reference: _Reference = None,
+    source: _Source = None,
+    target: _Target = None,
+    nbest: _Nbest = None,
+    output: _Output = None,
+    out: _Out = None,
+    format_: _Format = "png",
+    terminal: _Terminal = False,
+    data: _Data = None,
+    map_: _Map = None,
+    layer: _Layer = None,
+    head: _Head = "mean",
+    units: _Units = "split",
+    end: _End = None,
+    links: _Links = False,
+    gold: _Gold = None,
+    one_based: OneBased = None,
+    title: _Title = None,
+    colours: _Colours = "grey",
+    scale: _Scale = None,
+    serif: _Serif = False,
+    width: _Width = None,
+    font_size: _FontSize = 9.0,
     beam: Beam = None,
     set_: Set = None,
     device: Device = "auto",
 ) -> None:
     """Draw which words each word looked at, and print the target sentence."""
-    from seq2seq.alignment.heatmap import check_picture, draw_heatmaps
-    from seq2seq.corpus.lines import check_unicode
-    from seq2seq.errors import ConfigError
+    from seq2seq.alignment.export import About
+    from seq2seq.alignment.panels import Style
+    from seq2seq.corpus.lines import Problems, write_lines
 
-    check_picture(output)
-    if reference is not None and beam is not None:
-        raise ConfigError("--beam and --reference together: a given target is not searched for; leave one of them out")
-    for text in (sentence, reference or ""):
-        check_unicode(text)
-        if names_file(text):
-            raise ConfigError(f"{text}: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes")
+    texts = Texts(sentence, reference, source, target, gold, one_based)
+    if output is not None and output.suffix.lower() == ".html":
+        page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
+        page.check(context)
+        page.write(texts, beam, lambda: load_translator(run, device, set_, beam))
+        return
+    texts.check(beam)
+    _check_pictures(map_, links, gold, nbest)
+    most = _scale(scale, map_)
+    style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
+    if (output, out, data, terminal, source) == (None, None, None, False, None):
+        output = Path("heatmap.png")
+    places = Places(output, out, format_, terminal, data)
+    places.check(None)
+    problems = Problems()
+    pairs = texts.pairs(problems)
+    places.check(len(pairs))
     translator = load_translator(run, device, set_, beam)
-    translator.check_map(map_)
-    target: str | Translation
-    if reference is None:
-        (target,) = translator.translate([sentence], place=lambda _: "the sentence")
+    choice = Choice(map_ or default_map(translator), layer, head, units)
+    translator.check_map(choice.map)
+    about = About(Path(run).resolve().name, translator.languages, choice.map, units)
+    with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:
+        targets = [_drawn(found, draw, source, problems, bar) for found in choice.of(translator, pairs)]
+    problems.log()
+    write_lines(None, [] if terminal else targets)
+
+
+def _drawn(
+    found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems", bar: "tqdm[Any]"
+) -> str:
+    """Draw a sentence pair, and return its target; one of a file is left out where a side has no words."""
+    bar.update()
+    if source and found.is_empty:
+        problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
     else:
-        target = reference
-    places = (lambda _: "the sentence", lambda _: "the reference")
-    maps = translator.maps(map_, sentence, target, words=not pieces, places=places)
-    if layer is None:
-        layer = str(translator.alignment_layer(len(maps)) if map_ == "cross" else len(maps))
-    panels, shown = _grid(maps, layer, head, end)
-    draw_heatmaps(panels, output)
-    typer.echo(target if isinstance(target, str) else target.text)
-    logger.info(", ".join([f"{output}: written: {map_} attention", *shown]))
+        draw(found)
+    return found.sentence.target
 
 
-def _grid(maps: "list[list[Alignment]]", layer: str, head: str, end: bool) -> "tuple[list[list[Panel]], list[str]]":
-    """Return the panels of the chosen layers (rows) and heads (columns), and how a message tells the choice."""
-    layers = _chosen("layer", layer, len(maps), ["all"])
-    heads = _chosen("head", head, len(maps[0]), ["mean", "all"])
-    several = len(maps) > 1 or len(maps[0]) > 1
-    panels = [_panels(f"layer {number}", maps[number - 1], heads, end, several) for number in layers]
-    shown = [_shown("layer", layer, len(maps)), _shown("head", head, len(maps[0]))] if several else []
-    return panels, shown
+def _check_pictures(map_: str | None, links: bool, gold: str | None, nbest: int | None) -> None:
+    """Refuse what pictures cannot show: several translations, and links in a map that is not of source and target.
 
-
-def _panels(name: str, layer: "list[Alignment]", heads: list[int], end: bool, titled: bool) -> "list[Panel]":
-    """Return the chosen heads of a layer as panels, or their mean if none is chosen."""
-    from seq2seq.alignment import mean
-    from seq2seq.alignment.heatmap import Panel
-
-    chosen = [(f"{name}, head {head}", layer[head - 1]) for head in heads] or [(f"{name}, mean", mean(layer))]
-    return [
-        Panel(title if titled else "", found if end else found.without_end(renormalise=False))
-        for title, found in chosen
-    ]
-
-
-def _chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
-    """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
+    Raises:
+        ConfigError: see there.
+    """
     from seq2seq.errors import ConfigError
 
-    numbers = [str(number) for number in range(1, count + 1)]
-    if value in others:
-        return list(range(1, count + 1)) if value == "all" else []
-    if value not in numbers:
-        raise ConfigError(
-            f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
-        )
-    return [int(value)]
+    if nbest is not None:
+        raise ConfigError("--nbest goes with -o page.html, which shows translations beside each other")
+    if map_ not in (None, "alignment", "cross") and (links or gold is not None):
+        option = "--links" if links else "--gold"
+        raise ConfigError(f"{option} is about source and target, but --map {map_} is not; leave one of them out")
 
 
-def _shown(what: str, value: str, count: int) -> str:
-    """Return how a message tells a choice of layers or heads."""
-    return f"{what} {value} of {count}" if value.isdecimal() else f"{value} of {count} {what}s"
+def _scale(value: str | None, map_: str | None) -> float | None:
+    """Return the weight that has the last colour, or None for the largest: how `Style.scale` has it.
+
+    Pooling spreads its weight over a sentence, so that on the scale of the other maps nothing of it could be seen.
+
+    Raises:
+        ConfigError: it is neither a number nor max.
+    """
+    from seq2seq.errors import ConfigError
+
+    if value is None:
+        return None if map_ == "pooling" else 1.0
+    try:
+        return None if value == "max" else float(value)
+    except ValueError:
+        raise ConfigError(f"--scale {value}: give a weight from 0.001 to 1, or max") from None

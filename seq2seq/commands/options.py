@@ -17,6 +17,7 @@ __all__ = [
     "Device",
     "Json",
     "Labels",
+    "OneBased",
     "Output",
     "RunName",
     "Set",
@@ -43,6 +44,13 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write. [default: standard output]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OneBased = Annotated[
+    bool | None,
+    typer.Option(
+        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
+        show_default=False,
+    ),
+]  # fmt: skip
 Labels = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),
@@ -91,8 +99,8 @@ def load_translator(
     return Translator.load(run, device=device, overrides=overrides or (), **options)
 
 
-def progress(total: int | None = None) -> "tqdm[Any]":
-    """Return a bar that counts lines; it is shown where standard error is a terminal."""
+def progress(total: int | None = None, is_hidden: bool = False) -> "tqdm[Any]":
+    """Return a bar that counts lines; it is shown where standard error is a terminal, unless it is to be hidden."""
     from tqdm import tqdm
 
-    return tqdm(total=total, unit="line", disable=None, leave=False, dynamic_ncols=True)
+    return tqdm(total=total, unit="line", disable=is_hidden or None, leave=False, dynamic_ncols=True)

@@ -50,7 +50,7 @@ def translate(
     with nullcontext(sys.stdin.buffer) if file == "-" else open_binary(_find(file, run), stream=True) as stream:
         translator = load_translator(run, device, set_, beam)
         if align:
-            translator.check_map("cross")
+            translator.check_map(translator.alignment_map)
         if nbest is not None:
             translator.check_nbest(nbest)
         with open_output(output) as results, progress() as bar:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.links import Link, parse_links
+from seq2seq.alignment import Link, check_range, parse_links
 from seq2seq.config import DataConfig
 from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
@@ -159,23 +159,13 @@ def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], unit
             f"{path} has {counted(count, 'line')} but {origin.path} holds {counted(origin.held, 'pair')}: line i must "
             "hold the links of pair i, and be empty where there are none; pairs that are left out have their lines too"
         )
+    split = units == "split"
+    hint = f"do the links count from 1, or other words than data.alignment_units: {units}?"
     wanted, source, target = next(rows)
     for number, (line, _) in enumerate(read_lines(path, Problems()), 1):
         links = sorted(parse_links(line, f"{path}:{number}").possible)
         if number == wanted:
-            _check(links, source, target, units, f"{path}:{number}")
+            words = len(split_words(source, split)), len(split_words(target, split))
+            check_range(links, words, f"{path}:{number}", hint)
             yield links
             wanted, source, target = next(rows, (0, "", ""))
-
-
-def _check(links: Sequence[Link], source: str, target: str, units: str, where: str) -> None:
-    """Refuse links of words that are not there."""
-    for side, text in enumerate((source, target)):
-        count = len(split_words(text, units == "split"))
-        beyond = next((link for link in links if link[side] >= count), None)
-        if beyond:
-            raise DataError(
-                f"{where}: link {beyond[0]}-{beyond[1]}: the {('source', 'target')[side]} has "
-                f"{counted(count, 'word')} with data.alignment_units: {units}, counted from 0; do the links count from "
-                "1, or other words?"
-            )

@@ -24,7 +24,7 @@ from seq2seq.corpus.sources import Pairs
 from seq2seq.errors import CheckpointError, ConfigError
 from seq2seq.files import read_whole, reason
 from seq2seq.symbols import BOS, EOS, PAD, UNK
-from seq2seq.words import word_spans
+from seq2seq.words import join_marks, word_spans
 
 __all__ = ["Segmented", "Tokenizer", "Vocabulary"]
 
@@ -78,20 +78,33 @@ class Vocabulary:
         """Return the text of ids."""
         return str(self._processor.decode(list(ids)))
 
-    def segment(self, text: str) -> Segmented:
-        """Return a given text with its pieces and words."""
-        return _segmented(text, self._processor.encode(text, return_type="offset_mapping"))
+    def segment(self, text: str, split_punctuation: bool = False, join: bool = False) -> Segmented:
+        """Return a given text with its pieces and its words.
 
-    def segment_ids(self, ids: Sequence[int]) -> Segmented:
+        Args:
+            text: the text.
+            split_punctuation: whether marks are words of their own; see `word_spans`.
+            join: whether marks that come tokenised are read as people write them, if the vocabulary was learned from
+                such text; see `join_marks`. The words are those of the given text all the same.
+        """
+        spans = word_spans(text, split_punctuation)
+        if join:
+            text, spans = join_marks(text, spans, self._is_unknown_apart)
+        return _segmented(text, self._processor.encode(text, return_type="offset_mapping"), spans)
+
+    def _is_unknown_apart(self, mark: str) -> bool:
+        """Return whether no piece begins with this mark after a space: so it hardly ever did in training."""
+        return bool(self._processor.encode(mark, out_type=str)[:1] == ["▁"])
+
+    def segment_ids(self, ids: Sequence[int], split_punctuation: bool = False) -> Segmented:
         """Return the text of ids, its words, and these very pieces, where encoding the text might give others."""
         if not ids:
             return Segmented("", [], [], [], [])
         mapping = self._processor.decode(list(ids), return_type="offset_mapping")
-        return _segmented(mapping["text"], mapping)
+        return _segmented(mapping["text"], mapping, word_spans(mapping["text"], split_punctuation))
 
 
-def _segmented(text: str, mapping: dict[str, Any]) -> Segmented:
-    spans = word_spans(text)
+def _segmented(text: str, mapping: dict[str, Any], spans: list[tuple[int, int]]) -> Segmented:
     ends = [end for _, end in spans]
     # A piece belongs to the word of its last character (before it there may be space), or else to the next word.
     places = (max(begin, end - 1) for begin, end in mapping["offsets"])

@@ -1,17 +1,20 @@
-"""From a map's weights over pieces to alignments of words, for every map that a model may have."""
+"""From what a model tells of pieces to what is told of words: the weights of every map, and probabilities."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
 
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "batches", "cut", "head_alignments"]
+__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments", "unit_log_probs"]
 
 START = "<s>"
 
 Pair = tuple[Segmented, Segmented]  # a source and its target
+Units = Literal["words", "split", "pieces"]  # words as given, words with punctuation split off, the model's subwords
 
 
 def cut(text: Segmented, most: int) -> Segmented:
@@ -56,27 +59,28 @@ class Axis(NamedTuple):
 
 
 def head_alignments(
-    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, words: bool
+    name: str, heads: Iterable[Any], source: Segmented, target: Segmented, units: Units
 ) -> list[Alignment]:
-    """Return the alignment of words or pieces that each head of a map's layer (see `Seq2Seq.forward`) gives.
+    """Return the alignment of units that each head of a map's layer (see `Seq2Seq.forward`) gives.
 
-    The axes of a map depend on its name: ``cross`` is target over source and ``encoder`` source over source, both
-    with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same; ``pooling`` is
-    queries over source.
+    The axes of a map depend on its name: ``alignment`` and ``cross`` are target over source and ``encoder`` source over
+    source, both with their end tokens; ``decoder`` is what the decoder had read, begin token first, over the same;
+    ``pooling`` is queries over source.
 
     Args:
         name: the map.
         heads: (rows, columns) weights of each head; padding, on the right and below, is dropped.
         source: the source text.
         target: the target text.
-        words: whether to merge pieces to words.
+        units: of what the alignment is; the texts hold the words that pieces are merged to.
     """
-    return [_head_alignment(name, weights, source, target, words) for weights in heads]
+    return [_head_alignment(name, weights, source, target, units) for weights in heads]
 
 
-def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, words: bool) -> Alignment:
+def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmented, units: Units) -> Alignment:
     over_source = _ended(source)
     rows, columns = {
+        "alignment": lambda: (_ended(target), over_source),
         "cross": lambda: (_ended(target), over_source),
         "encoder": lambda: (over_source, over_source),
         "decoder": lambda: (_begun(target), _begun(target)),
@@ -85,11 +89,28 @@ def _head_alignment(name: str, weights: Any, source: Segmented, target: Segmente
     inside = weights[: len(rows.pieces), : len(columns.pieces)]
     pieces = Alignment(
         tuple(columns.pieces), tuple(rows.pieces), inside,
-        source_end=name != "decoder", target_end=name in ("cross", "encoder"),
+        source_end=name != "decoder", target_end=name in ("alignment", "cross", "encoder"),
     )  # fmt: skip
-    if not words:
+    if units == "pieces":
         return pieces
     return pieces.merged(columns.words, columns.word_of_piece, rows.words, rows.word_of_piece)
+
+
+def unit_log_probs(log_probs_T: Any, target: Segmented, units: Units) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return the target's units, the end token last, and the log-probability of each; see `Inspection`.
+
+    Args:
+        log_probs_T: the log-probability of each piece of the target, and of the end token.
+        target: the target text.
+        units: the units to merge pieces to.
+    """
+    axis = _ended(target)
+    if units == "pieces":
+        return tuple(axis.pieces), tuple(map(float, log_probs_T))
+    sums = np.zeros(len(axis.words))
+    np.add.at(sums, axis.word_of_piece, log_probs_T)
+    sums[np.setdiff1d(np.arange(len(sums)), axis.word_of_piece)] = np.nan
+    return tuple(axis.words), tuple(map(float, sums))
 
 
 def _ended(text: Segmented) -> Axis:

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from seq2seq.alignment import END, Alignment, Gold, format_links, links, mean, parse_links, score_links
-from seq2seq.errors import DataError
+from seq2seq.alignment import END, THRESHOLD, Alignment, format_links, links, mean
 
 
 def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment:
@@ -67,8 +66,34 @@ def test_links_are_pharaoh_source_first_and_sorted():
     assert format_links([]) == ""
 
 
+def test_a_target_word_links_with_all_that_have_a_large_share_of_its_weight():
+    """Of what goes to words: in the first row a half and a half (of 0.8), in the second 0.75 and 0.25."""
+    shared = alignment(f"a b c {END}", f"x y {END}", [[0.4, 0.4, 0, 0.2], [0.0, 0.6, 0.2, 0.2], [0, 0, 0, 1]])
+    for threshold, expected in {
+        0.0: [(0, 0), (1, 0), (1, 1), (2, 1)],
+        0.2: [(0, 0), (1, 0), (1, 1), (2, 1)],
+        0.3: [(0, 0), (1, 0), (1, 1)],
+        0.5: [(0, 0), (1, 0), (1, 1)],
+        0.6: [(0, 0), (1, 1)],
+        2.0: [(0, 0), (1, 1)],
+    }.items():
+        assert shared.links(threshold) == links(shared, threshold) == expected, threshold
+    assert shared.links() == shared.links(THRESHOLD)
+
+
+def test_a_target_word_that_gives_most_to_the_end_has_no_link():
+    nulls = alignment(f"a b {END}", f"x y z {END}", [[0.3, 0.19, 0.51], [0.3, 0.2, 0.5], [0, 0, 0], [0, 0, 1]])
+    assert nulls.links(2) == [(0, 1)]
+    assert nulls.without_end().links(2) == [(0, 0), (0, 1)], "where no end is shown, nothing says null"
+
+
 def test_equal_weights_take_the_first_word():
-    assert links(alignment("a b", "x", [[0.5, 0.5]])) == [(0, 0)]
+    assert links(alignment("a b", "x", [[0.5, 0.5]]), threshold=0.6) == [(0, 0)]
+
+
+def test_the_weight_of_a_link():
+    one = alignment(f"a b {END}", f"x {END}", [[0.3, 0.2, 0.5], [0, 0, 1]])
+    assert [one.weight(link) for link in ((0, 0), (1, 0), (2, 0), (0, 1), (7, 7))] == pytest.approx([0.3, 0.2, 0, 0, 0])
 
 
 def test_shapes_must_fit():
@@ -93,34 +118,6 @@ def test_the_mean_of_heads():
     both = mean([alignment("a b", "x", [[1, 0]]), alignment("a b", "x", [[0.5, 0.5]])])
     np.testing.assert_allclose(both.weights_TS, [[0.75, 0.25]])
     assert (both.source, both.target) == (("a", "b"), ("x",))
-
-
-def test_pharaoh_lines_are_read():
-    assert parse_links(" 0-0  1?2 3p4 0-0", "x:1") == Gold(frozenset({(0, 0)}), frozenset({(0, 0), (1, 2), (3, 4)}))
-    assert parse_links("", "x:1") == Gold(frozenset(), frozenset())
-    for wrong in ("0", "0-", "-1-2", "1_2", "a-b", "1-2-3", "٣-1"):
-        with pytest.raises(DataError, match=r"^x:7: .* is no link such as"):
-            parse_links(f"0-0 {wrong}", "x:7")
-    for vast in ("9" * 5000 + "-1", "1-" + "9" * 5000, "\0" * 1_000_000):
-        with pytest.raises(DataError, match=r"^x:7: .{,200}…' is no link such as"):
-            parse_links(vast, "x:7")
-    assert parse_links("999999999-1", "x:7").sure == {(999999999, 1)}
-
-
-def test_alignment_error_rate_worked_by_hand():
-    # A = 4 links, S = 3, P = 4; A∩S = 2, A∩P = 3: AER = 1 - (2 + 3) / (4 + 3) = 2/7
-    gold = [parse_links("0-0 1-1 2?1", "g:1"), parse_links("0-1", "g:2")]
-    found = [[(0, 0), (2, 1), (5, 5)], [(0, 1)]]
-    scores = score_links(found, gold)
-    assert scores.aer == pytest.approx(100 * 2 / 7)
-    assert (scores.precision, scores.recall) == (75.0, pytest.approx(100 * 2 / 3))
-    assert score_links([[(0, 1)]], [gold[1]]).aer == 0
-    with pytest.raises(DataError, match=r"^out: holds no link such as 0-0: there is nothing to score$"):
-        score_links([[]], [gold[1]], names=("out", "true"))
-    with pytest.raises(DataError, match=r"^true: holds no sure link such as 0-0: there is nothing to score against$"):
-        score_links([[(0, 1)]], [parse_links("0?1", "g:1")], names=("out", "true"))
-    with pytest.raises(ValueError, match="zip"):
-        score_links([[]], gold)
 
 
 def test_alignments_are_values():

@@ -23,7 +23,7 @@ def blocks(title: str) -> list[list[str]]:
     return [[line.split(" # ")[0].strip() for line in block.strip("\n").split("\n")] for block in found]
 
 
-def run(cli, line: str, folder: Path):
+def follow(cli, line: str, folder: Path):
     program, *arguments = shlex.split(line)
     assert program == "seq2seq", line
     arguments, _, into = " ".join(map(shlex.quote, arguments)).partition(" '>' ")
@@ -44,7 +44,7 @@ def test_your_own_data_as_it_is_written(cli, toy_files, tmp_path):
             path.rename(tmp_path / "corpus" / path.name)
     shutil.copy(tmp_path / "corpus" / "valid.en", tmp_path / "input.en")
     commands, _ = blocks("Your own data")
-    results = [run(cli, line, tmp_path) for line in commands]
+    results = [follow(cli, line, tmp_path) for line in commands]
     assert "corpus/train: 60 pairs" in results[0].out
     config = Run(tmp_path / "checkpoints" / "mine").config()
     size = config.tokenizer.vocabulary_size
@@ -70,3 +70,19 @@ def test_a_config_that_keeps_the_example_of_validation_says_what_to_set(cli, toy
     error = cli("train", "my.yaml", "--set", "data.train=train", "--out", "new").err
     assert error.startswith("seq2seq: data.valid: multi30k/val: no such corpus: looked for multi30k/val, ")
     assert "; fetch it with `seq2seq data fetch multi30k`, or set SEQ2SEQ_DATA to" in error
+
+
+def test_pictures_as_they_are_written(cli, run, tmp_path):
+    (tmp_path / "run").rename(tmp_path / "RUN")
+    for name, text in {
+        "a.en": "le chat\nun chien\n",
+        "a.fr": "chat le\nchien un\n",
+        "gold.links": "0-1 1?0\n0-0\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (commands,) = blocks("Pictures of attention")
+    for line in commands:
+        follow(cli, line, tmp_path)
+    names = {"map.png", "map.pdf", "maps.pdf", "heads.pdf", "figure.pdf", "weights.json", "maps"}
+    assert names <= {path.name for path in tmp_path.iterdir()}
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["1.svg", "2.svg"]

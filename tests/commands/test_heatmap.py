@@ -1,13 +1,17 @@
 """`heatmap` draws every attention map of every model, and says which."""
 
 import itertools
+import json
+import re
 
 import numpy as np
+import pytest
 
 from seq2seq.alignment import heatmap
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
 from seq2seq.decoding.translator import Translator
+from tests.alignment.test_heatmap import all_texts, size_of
 
 
 def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
@@ -18,10 +22,12 @@ def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
         cli("heatmap", "p", "le petit chat", "--map", "pooling", "-o", "map.svg").err
         == "map.svg: written: pooling attention\n"
     )
-    text = (tmp_path / "map.svg").read_text(encoding="utf-8")
-    assert [text.count(f"<!-- {unit} -->") for unit in ("query 1", "query 3", "petit", "&lt;/s&gt;")] == [1, 1, 1, 0]
-    assert cli("heatmap", "p", "le petit chat", "--map", "pooling", "--end", "-o", "end.svg").code == 0
-    assert (tmp_path / "end.svg").stat().st_size > len(text.encode())
+    assert {"query 1", "query 3", "petit", "</s>"} <= set(all_texts(tmp_path / "map.svg"))
+    assert cli("heatmap", "p", "le petit chat", "--map", "pooling", "--no-end", "-o", "map.svg").code == 0
+    weights = Translator.load("p", device="cpu").maps("pooling", "le petit chat", "")[0][0].weights_TS
+    texts = all_texts(tmp_path / "map.svg")
+    assert f"{weights[0, -1]:.0%}" in texts, "what is hidden is told"
+    assert f"{weights[:, :-1].max():.2g}" in texts, "the scale ends at the largest weight: 1 would leave all pale"
     for arguments in (
         ("heatmap", "p", "le chat"),
         ("translate", "p", "valid.en", "--align"),
@@ -48,17 +54,164 @@ def test_every_map_is_drawn_by_one_command(cli, toy_config, tmp_path, monkeypatc
     (tmp_path / "t.yaml").write_text(render_config(toy_config.model_copy(update={"model": TransformerConfig(**model)})))
     assert cli("train", "t.yaml", "--out", "t", "--set", "training.max_updates=4").code == 0
     drawn = []
-    ordinary = heatmap.draw_heatmaps
-    monkeypatch.setattr(heatmap, "draw_heatmaps", lambda panels, path: drawn.append(panels) or ordinary(panels, path))
+    ordinary = heatmap.views
+    monkeypatch.setattr(heatmap, "views", lambda panels, style: drawn.append(panels) or ordinary(panels, style))
     translator = Translator.load("t", device="cpu")
     for name, (options, said, expected) in DRAWN.items():
         found = cli("heatmap", "t", "le petit chat", "--reference", "chat le", *options, "--end", "-o", "map.svg")
         assert (found.out, found.err) == ("chat le\n", f"map.svg: written: {said}\n")
-        maps = translator.maps(name.split(",")[0], "le petit chat", "chat le")
+        maps = translator.maps(name.split(",")[0], "le petit chat", "chat le", "split")
         panels = drawn.pop()
         assert [len(row) for row in panels] == [len(row) for row in expected]
         for panel, (layer, head) in zip(itertools.chain(*panels), itertools.chain(*expected), strict=True):
             heads = [one.weights_TS for one in maps[layer - 1]]
             assert np.allclose(panel.alignment.weights_TS, heads[head - 1] if head else np.mean(heads, axis=0))
-            assert panel.title == f"layer {layer}, " + (f"head {head}" if head else "mean")
-            assert f"<!-- {panel.title} -->" in (tmp_path / "map.svg").read_text(encoding="utf-8")
+            title = f"layer {layer}, " + (f"head {head}" if head else "mean")
+            assert panel.title == (title if len(expected) * len(expected[0]) > 1 else "")
+            assert panel.title in ["", *all_texts(tmp_path / "map.svg")]
+        assert f"t · {said}" in " ".join(all_texts(tmp_path / "map.svg"))
+
+
+def test_a_picture_says_what_it_shows(cli, run, tmp_path):
+    assert cli("heatmap", run, "le chat.", "--reference", "chat le.", "-o", "map.svg").code == 0
+    texts = all_texts(tmp_path / "map.svg")
+    assert {"run · cross attention", "source (en)", "target (fr)", "le", "chat", "."} <= set(texts)
+    assert "chat." not in texts, "punctuation is a unit of its own"
+    content = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    assert "<title>run · cross attention</title>" in content
+    assert "le chat . → chat le ." in content, "the sentences, for who searches or cannot see"
+    for units, expected in {"words": {"chat.", "le."}, "pieces": {"▁l", "e"}}.items():
+        assert cli("heatmap", run, "le chat.", "--reference", "chat le.", "--units", units, "-o", "map.svg").code == 0
+        assert expected <= set(all_texts(tmp_path / "map.svg"))
+
+
+def test_how_a_picture_looks_can_be_chosen(cli, run, tmp_path):
+    options = ("--title", "Figure 3", "--width", "3.25", "--serif", "--colours", "viridis", "--scale", "max", "--links")
+    assert cli("heatmap", run, "le petit chat", *options, "--font-size", "8", "-o", "map.svg").code == 0
+    texts = all_texts(tmp_path / "map.svg")
+    assert {"Figure 3", "link"} <= set(texts)
+    assert size_of(tmp_path / "map.svg")[0] == pytest.approx(3.25)
+    content = (tmp_path / "map.svg").read_text(encoding="utf-8")
+    assert "STIXGeneral" in content
+    assert "font-size: 8px" in content
+    assert "#440154" in content, "viridis begins there"
+    assert cli("heatmap", run, "le petit chat", "--title", "", "-o", "map.svg").code == 0
+    assert "run · cross attention" not in all_texts(tmp_path / "map.svg")
+
+
+@pytest.fixture
+def three(run, tmp_path):
+    """Three pairs, the second of which is empty, and their links."""
+    for name, text in {
+        "three.en": "le petit chat\n\nun chien\n",
+        "three.fr": "chat petit le\n\nchien un\n",
+        "three.gold": "0-2 1-1 2-0\n\n0-1 1?0\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return run
+
+
+def test_a_picture_of_each_line(cli, three, tmp_path):
+    """Named by the number of the line, so that an empty one shifts nothing."""
+    pairs = ("--source", "three.en", "--target", "three.fr", "--gold", "three.gold")
+    drawn = cli("heatmap", three, *pairs, "--out", "maps", "--format", "svg")
+    assert (drawn.code, drawn.out) == (0, "chat petit le\n\nchien un\n")
+    assert drawn.err == (
+        "maps: written: 2 pictures of cross attention\n"
+        "warning: 1 pair with an empty side (not drawn), first at three.en:2\n"
+    )
+    assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["1.svg", "3.svg"]
+    first, third = (set(all_texts(tmp_path / "maps" / f"{line}.svg")) for line in (1, 3))
+    assert {"line 1 · run · cross attention", "petit", "gold, sure"} <= first
+    assert "gold, possible" not in first
+    assert {"line 3 · run · cross attention", "chien", "gold, sure", "gold, possible"} <= third
+
+
+def test_a_pdf_of_all_lines_and_their_weights(cli, three, tmp_path):
+    both = ("-o", "maps.pdf", "--data", "maps.json")
+    drawn = cli("heatmap", three, "--source", "three.en", *both)
+    assert drawn.code == 0
+    assert len(re.findall(rb"/Type /Page\b", (tmp_path / "maps.pdf").read_bytes())) == 2
+    content = json.loads((tmp_path / "maps.json").read_text(encoding="utf-8"))
+    assert (content["model"], content["map"], content["units"]) == ("run", "cross", "split")
+    assert [sentence["line"] for sentence in content["sentences"]] == [1, 3]
+    translations = cli("translate", three, "three.en").out.split("\n")
+    assert drawn.out.split("\n") == translations
+    assert [sentence["target"] for sentence in content["sentences"]] == [translations[0], translations[2]]
+    translator = Translator.load("run", device="cpu")
+    (expected,) = translator.align_translations(translator.translate(["le petit chat"]), "split")
+    assert np.allclose(content["sentences"][0]["weights"][0][0], expected.weights_TS, atol=1e-6)
+
+
+def test_a_line_that_is_cut_is_told_by_its_number(cli, three, tmp_path):
+    (tmp_path / "long.en").write_text("chat\n" + "chat " * 40 + "\n", encoding="utf-8")
+    for options in ((), ("--target", "long.en")):
+        cut = cli("heatmap", three, "--source", "long.en", *options, "--set", "decoding.max_input=9", "-o", "a.pdf")
+        assert cut.err.startswith("warning: long.en:2: cut after decoding.max_input = 9 tokens\n"), cut.err
+
+
+def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    shown = cli("heatmap", three, "le petit chat", "--reference", "chat petit le", "--terminal")
+    assert shown.code == 0
+    assert shown.err == ""
+    assert not (tmp_path / "heatmap.png").exists()
+    lines = shown.out.split("\n")
+    assert lines[0] == "run · cross attention"
+    assert lines[2] == "      ┌ le"
+    assert [line.split()[0] for line in lines if line.endswith(("·", "░", "▒", "▓", "█"))][:3] == [
+        "chat",
+        "petit",
+        "le",
+    ]
+    both = cli("heatmap", three, "--source", "three.en", "--target", "three.fr", "--terminal", "-o", "maps.pdf").out
+    assert both.index("line 1 · ") < both.index("line 3 · ")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ((), "give either a sentence, in quotes, or --source FILE with one a line"),
+        (("le", "--source", "three.en"), "give either a sentence, in quotes, or --source FILE with one a line"),
+        (("le", "--target", "three.fr"), "--target goes with --source FILE; the target of a sentence is --reference TEXT"),
+        (
+            ("--source", "three.en", "--reference", "le"),
+            "--reference goes with a sentence; the targets of --source FILE are --target FILE",
+        ),
+        (("--source", "three.en", "--target", "three.fr", "--beam", "2"), "--beam and --target together: a given target"),
+        (("--source", "three.en"), "say where to draw: -o FILE.pdf with a page for each line, --out DIR, or --terminal"),
+        (
+            ("--source", "three.en", "-o", "a.png"),
+            "a.png: holds one picture, but there are 3 sentences; draw them with --out DIR, or into a .pdf, which has a page",
+        ),
+        (("--source", "three.en", "--out", "three.fr"), "three.fr: is no directory; --out names one, for a picture of each"),
+        (("--source", "three.en", "--out", "no/maps"), "no/maps: cannot be written: No such file or directory"),
+        (("le", "--data", "a.csv"), "a.csv: weights are written as .json, .npz; choose one of these endings"),
+        (("le chat", "--gold", "three.gold"), "three.gold has 3 lines but there are 1 sentence: line i must hold the links of sentence i"),
+        (
+            ("--source", "three.en", "--target", "three.fr", "--gold", "far.gold", "-o", "a.pdf"),
+            "far.gold:3: link 2-0: the source has 2 words, counted from 0; are these links counted from 1 (--one-based), or",
+        ),
+        (("le", "--map", "encoder", "--links"), "--links is about source and target, but --map encoder is not; leave one"),
+        (("le", "--map", "pooling", "--gold", "three.gold"), "--gold is about source and target, but --map pooling is"),
+        (("le", "--one-based"), "--one-based tells how --gold FILE counts; leave it out, or add that"),
+        (("le", "--colours", "jet"), "colours 'jet': choose one of grey, inverted, blues, viridis, magma"),
+        (("le", "--scale", "half"), "--scale half: give a weight from 0.001 to 1, or max"),
+        (("le", "--scale", "2"), "scale 2: choose one from 0.001 to 1"),
+        (("le", "--width", "0"), "width 0: choose one from 1 to 60 inches"),
+        (("three.en",), "three.en: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes, or use --source"),
+        (("le", "--map", "alignment"), "this model has no attention map 'alignment'; it has: cross"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_drawn_is_told_and_leaves_nothing(cli, three, tmp_path, options, message):
+    (tmp_path / "far.gold").write_text("0-2\n\n2-0\n", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    result = cli("heatmap", three, *options)
+    assert result.code == 2
+    assert result.err.startswith(f"seq2seq: {message}")
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_places_are_checked_before_a_model_is_loaded(cli, tmp_path):
+    for options in (("-o", "no/a.png"), ("--out", "no/maps"), ("--data", "no/a.json")):
+        assert "cannot be written" in cli("heatmap", "no-run", "le chat", *options).err

@@ -92,8 +92,8 @@ def test_what_the_links_count(texts):
     with pytest.raises(DataError) as error:
         load(config(texts, "y.tsv", "y.links"))
     assert str(error.value) == (
-        f"{texts}/y.links:1: link 1-1: the source has 1 word with data.alignment_units: words, counted from 0; do the "
-        "links count from 1, or other words?"
+        f"{texts}/y.links:1: link 1-1: the source has 1 word, counted from 0; do the links count "
+        "from 1, or other words than data.alignment_units: words?"
     )
 
 
@@ -114,7 +114,7 @@ def test_another_number_of_lines_is_told(texts, change):
         (
             "0-0 1-4",
             1,
-            "link 1-4: the target has 3 words with data.alignment_units: words, counted from 0; do the links",
+            "link 1-4: the target has 3 words, counted from 0; do the links",
         ),
         ("0-1-1", 2, "'0-1-1' is no link such as 0-0 (sure) or 0?0 (possible)"),  # also of a pair that is left out
         ("0-é", 3, "'0-é' is no link such as 0-0 (sure) or 0?0 (possible)"),

@@ -52,6 +52,17 @@ def test_pieces_belong_to_the_words_of_the_given_text(tokenizer, text):
     assert [s for s, word in zip(spelled, segmented.words, strict=True) if word.isascii()] == plain
 
 
+def test_marks_are_read_with_or_without_a_space_before_as_in_the_text_that_was_learned_from(tmp_path):
+    for name, mark, expected in (("joined", ".", ["▁un", "▁homme", "."]), ("apart", " .", ["▁un", "▁homme", "▁."])):
+        (tmp_path / name).write_text(f"un homme{mark} ||| une femme{mark}\n" * 40, encoding="utf-8")
+        pairs = load_pairs(str(tmp_path / name), ["en", "fr"], Problems())
+        vocabulary = Tokenizer.train(pairs, TokenizerConfig(vocabulary_size=30, character_coverage=1.0)).source
+        segmented = vocabulary.segment("un homme .", join=True)
+        assert (segmented.pieces, segmented.words) == (expected, ["un", "homme", "."])
+        assert segmented.word_of_piece == [0, 1, 2]
+        assert vocabulary.segment("un homme .").ids == vocabulary.encode(["un homme ."])[0], "as given, unless asked"
+
+
 def test_pieces_of_own_tokens_are_kept_even_where_encoding_would_choose_others(tokenizer):
     vocabulary = tokenizer.target
     letters = [vocabulary._processor.piece_to_id(letter) for letter in "▁homme"]

@@ -12,8 +12,8 @@ import torch
 
 from seq2seq import Translation, Translator
 from seq2seq.alignment import links, mean
+from seq2seq.decoding.forced import _MOST_WEIGHTS
 from seq2seq.decoding.search import beam_search, length_normalised
-from seq2seq.decoding.translator import _MOST_WEIGHTS
 from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.symbols import EOS
 from tests.conftest import WORDS
@@ -301,7 +301,7 @@ def test_the_bound_counts_all_layers_and_heads(trained, monkeypatch, caplog):
     counted = Counted(translator.model)
     translator.model = counted
     assert (_MOST_WEIGHTS, translator._longest("cross")) == (2**25, 2047), "as `align` says"
-    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 900)
+    monkeypatch.setattr("seq2seq.decoding.forced._MOST_WEIGHTS", 900)
     list(translator.align(["chat " * 100, "chat"], ["un " * 100, "un"]))
     assert 800 < counted.most <= 900
     assert caplog.messages[0].startswith("line 1 of the sources: cut after 29 tokens, because the attention of more")

@@ -11,6 +11,7 @@ from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.decoding.translator import Translator
 from seq2seq.errors import ConfigError
 from seq2seq.models import Seq2Seq, build_model, length_mask
+from seq2seq.symbols import BOS, EOS
 from tests.conftest import MODELS
 
 
@@ -117,7 +118,7 @@ def test_alignment_is_the_forced_decoding_of_a_pair_whatever_its_company(aligner
 def test_a_hypothesis_is_aligned_by_its_own_tokens(aligner):
     lines = [line for line in LINES if line.strip()]
     translations = aligner.translate(lines)
-    pieces = list(aligner.align_translations(translations, words=False))
+    pieces = list(aligner.align_translations(translations, units="pieces"))
     for line, translation, alignment in zip(lines, translations, pieces, strict=True):
         assert len(alignment.target) == len(translation.tokens) + 1
         assert alignment.source[:-1] == tuple(aligner.tokenizer.source.segment(line).pieces[:12])
@@ -147,7 +148,7 @@ def test_known_attention_gives_known_links(tokenizer):
 
 def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
     heads = max(len(layer) for layer in aligner.maps("cross", "un", "un")) * len(aligner.maps("cross", "un", "un"))
-    monkeypatch.setattr("seq2seq.decoding.translator._MOST_WEIGHTS", 400 * heads)
+    monkeypatch.setattr("seq2seq.decoding.forced._MOST_WEIGHTS", 400 * heads)
     aligner.config = DecodingConfig(batch_sentences=4)
     sources = ["le chat", "un chien", "le chat " * 4, "une maison", "un", "un", "un", "un"]
     sizes = []
@@ -184,25 +185,26 @@ PAIR = ("le petit chat", "un chien voit")
 
 
 @pytest.mark.parametrize("arch", ["rnn-bahdanau-multi_head", "transformer-pre", "rnn-bahdanau-none"])
-@pytest.mark.parametrize("words", [True, False])
-def test_every_map_has_its_units(tokenizer, arch, words):
+@pytest.mark.parametrize("units", ["words", "split", "pieces"])
+def test_every_map_has_its_units(tokenizer, arch, units):
     translator = make_translator(arch, tokenizer)
-    source, target = (part.segment(text) for part, text in zip((tokenizer.source, tokenizer.target), PAIR, strict=True))
-    one = [*(source.words if words else source.pieces), END]
-    two = [*(target.words if words else target.pieces), END]
+    spoken = "le petit chat.", "un chien, voit"
+    sides = zip((tokenizer.source, tokenizer.target), spoken, strict=True)
+    texts = [part.segment(text, units == "split") for part, text in sides]
+    one, two = ([*(text.pieces if units == "pieces" else text.words), END] for text in texts)
     begun = ["<s>", *two[:-1]]
-    units = {
+    expected = {
         "cross": (two, one),
         "encoder": (one, one),
         "decoder": (begun, begun),
         "pooling": (["query 1", "query 2"], one),
     }
     for name in translator.model.maps:
-        layers = translator.maps(name, *PAIR, words=words)
+        layers = translator.maps(name, *spoken, units)
         if arch == "transformer-pre":
             assert [len(heads) for heads in layers] == [2, 2]
         for alignment in (head for heads in layers for head in heads):
-            assert ([*alignment.target], [*alignment.source]) == units[name]
+            assert ([*alignment.target], [*alignment.source]) == expected[name]
             assert alignment.weights_TS.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
@@ -222,3 +224,72 @@ def test_a_translations_maps_are_those_of_its_own_tokens(tokenizer):
     (alignment,) = translator.align_translations([best])
     maps = translator.maps("cross", PAIR[0], best)
     assert alignment.weights_TS == pytest.approx(sum(head.weights_TS for head in maps[0]) / 2, abs=1e-6)
+
+
+def test_every_hypothesis_of_a_beam_has_the_attention_of_its_own_tokens(aligner):
+    """Whatever the beam's rows were when it was found: the model is asked directly, for this hypothesis alone."""
+    for line, found in zip(LINES, aligner.nbest(LINES, 3), strict=True):
+        for hypothesis in found:
+            tokens = list(hypothesis.tokens)
+            source = torch.tensor([[*aligner.tokenizer.source.encode([line])[0][:12], EOS]])
+            with torch.inference_mode():
+                _, maps = aligner.model(
+                    source, torch.tensor([source.shape[1]]), torch.tensor([[BOS, *tokens]]), ("cross",)
+                )
+            layers = maps["cross"][0]
+            expected = layers[max(len(layers) - 2, 0)].mean(0).numpy()
+            (alignment,) = aligner.align_translations([hypothesis], "pieces")
+            assert alignment.weights_TS == pytest.approx(expected, abs=1e-5)
+
+
+class Guided(Mirror):
+    """A model that was trained to align: its `cross` attention is no alignment, its `alignment` is the mirror."""
+
+    maps = ("cross", "alignment")
+
+    def forward(self, src_BS, lengths_B, tgt_in_BT, want=()):
+        features, maps = super().forward(src_BS, lengths_B, tgt_in_BT, want)
+        if "cross" in maps:
+            maps["cross"] = torch.ones_like(maps["cross"]) / src_BS.shape[1]
+        return features, maps
+
+
+@pytest.mark.parametrize("layer", [0, 2])
+def test_a_model_that_was_trained_to_align_is_asked_for_that(tokenizer, layer):
+    """Whatever `alignment_layer` says, which is about other layers."""
+    translator = Translator(Guided(), tokenizer, DecodingConfig(alignment_layer=layer), ["en", "fr"])
+    (alignment,) = translator.align(["le chat voit"], ["voit chat le"])
+    assert links(alignment) == [(0, 2), (1, 1), (2, 0)]
+    ((shown,),) = translator.maps("alignment", "le chat voit", "voit chat le")
+    assert shown == alignment
+    assert translator.alignment_map == "alignment"
+
+
+def test_pairs_are_read_as_alignments_are_asked_for(aligner):
+    read = []
+
+    def lines():
+        for number in range(100):
+            read.append(number)
+            yield "le chat"
+
+    alignments = aligner.align(lines(), ["un chat"] * 100)
+    assert read == []
+    next(alignments)
+    assert len(read) <= aligner.config.batch_sentences + 1
+    with pytest.raises(ValueError, match="zip"):
+        list(aligner.align(lines(), ["un chat"] * 99))
+
+
+def test_punctuation_that_comes_apart_is_read_as_it_is_written(tokenizer):
+    """So the weights are those of the text as written, and the links count the words that were given."""
+    translator = make_translator("rnn-gru-bahdanau", tokenizer)
+    (apart,) = translator.align(["le chat , l' arbre"], ["un chat ."])
+    (written,) = translator.align(["le chat, l'arbre"], ["un chat."], "split")
+    assert apart == written
+    assert apart.source == ("le", "chat", ",", "l'", "arbre", END)
+    (best,) = translator.translate(["le chat , l' arbre"])
+    (own,) = translator.align_translations([best])
+    tokens = [*translator.tokenizer.source.encode([best.source])[0][:12], EOS]
+    assert own.source == apart.source, "a translation's source is what was translated"
+    assert len(translator.maps("cross", best.source, best, "pieces")[0][0].source) == len(tokens)

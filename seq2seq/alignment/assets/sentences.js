@@ -1,0 +1,122 @@
+// The list of sentences with its search, and the sentence that is shown, with its targets.
+
+const MOST_LISTED = 500; // sentences that the list shows at once; the search finds the others
+
+const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+
+function showSentence() {
+  const sentence = current();
+  find("name").replaceChildren(`${sentence.name} `, make("small", {}, `${state.sentence + 1} of ${sentences.length.toLocaleString("en")}`));
+  find("source").replaceChildren(sentence.source);
+  find("source").lang = about.languages[0];
+  const first = sentence.axes[sentence.targets[0].words].words;
+  const several = sentence.targets.length > 1;
+  find("targets").replaceChildren(...sentence.targets.map((target, index) => {
+    const { words, end } = sentence.axes[target.words];
+    const differs = index ? changed(words, first) : new Set();
+    const text = make("span", { class: "text", dir: "auto", lang: about.languages[1] });
+    words.slice(0, words.length - end).forEach((word, place) => {
+      const probability = chance(target.log_probs?.[place]);
+      const title = probability === null ? null : `probability ${percent(probability)}`;
+      text.append(colouredWord("bdi", { class: differs.has(place) ? "changed" : "", title }, word, probability), " ");
+    });
+    const facts = [
+      target.score === null ? "" : `score ${target.score.toFixed(3)}`,
+      target.aer === null ? "" : `AER ${target.aer.toFixed(1)}`,
+    ].filter(Boolean).join(" · ");
+    const name = several
+      ? make("label", {}, compareBox(index), target.name)
+      : make("span", { class: "alone" }, target.name);
+    return make("li", {}, name, text, make("small", {}, facts));
+  }));
+  for (const button of find("list").querySelectorAll("button")) {
+    const isHere = Number(button.dataset.sentence) === state.sentence;
+    button.toggleAttribute("aria-current", isHere);
+    if (isHere) button.parentElement.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function compareBox(index) {
+  const box = make("input", { type: "checkbox", "aria-label": `Show target ${index + 1}` });
+  box.checked = state.shown.has(index);
+  box.addEventListener("change", () => {
+    state.shown[box.checked ? "add" : "delete"](index);
+    draw();
+  });
+  return box;
+}
+
+function go(index) {
+  if (index < 0 || index >= sentences.length) return;
+  state.sentence = index;
+  const { targets } = current();
+  state.shown = new Set(targets.slice(0, MOST_COMPARED).keys());
+  showSentence();
+  draw();
+  announce(`${current().name}, ${index + 1} of ${sentences.length}: ${current().source}`);
+}
+
+// -- the list --------------------------------------------------------------------------------------------------------
+
+const searched = sentences.map(({ source, targets }) => plain([source, ...targets.map(({ text }) => text)].join("\n")));
+let listed = []; // numbers of the sentences that the search leaves, in their order
+
+const ORDERS = {
+  "": () => 0,
+  doubt: (sentence) => certainty(sentence.targets[0]) ?? 2,
+  aer: (sentence) => -(sentence.targets[0].aer ?? -1),
+};
+
+function list() {
+  const terms = plain(find("search").value).split(/\s+/).filter(Boolean);
+  const key = ORDERS[find("order").value];
+  listed = sentences.map((_, index) => index)
+    .filter((index) => terms.every((term) => searched[index].includes(term)))
+    .sort((one, two) => key(sentences[one]) - key(sentences[two]) || one - two);
+  find("list").replaceChildren(...listed.slice(0, MOST_LISTED).map((index) => {
+    const sentence = sentences[index];
+    const sureness = certainty(sentence.targets[0]);
+    const button = make("button", { type: "button", "data-sentence": index, "aria-current": index === state.sentence },
+      make("bdi", { class: "number" }, String(index + 1)),
+      make("bdi", { class: "text", lang: about.languages[0] }, ...found(sentence.source, terms)),
+      make("small", { title: "Geometric mean of the words' probabilities" }, sureness === null ? "" : percent(sureness)));
+    button.addEventListener("click", () => go(index));
+    return make("li", {}, button);
+  }));
+  const text = terms.length ? `${listed.length.toLocaleString("en")} of ${plural(sentences.length, "sentence")}` : plural(sentences.length, "sentence");
+  find("count").replaceChildren(listed.length > MOST_LISTED ? `${text}, of which ${MOST_LISTED} are listed` : text);
+  if (sentences.some(({ targets }) => certainty(targets[0]) !== null)) find("count").append(" · %: a word's mean probability");
+  return text;
+}
+
+/** Return a text in parts, of which those that the search found are marked. */
+function found(text, terms) {
+  if (!terms.length) return [text];
+  const places = []; // for each character as it is searched, the place of the one that it comes from
+  let searchedText = "";
+  let place = 0;
+  for (const character of text) {
+    for (const letter of plain(character)) {
+      searchedText += letter;
+      places.push(...Array(letter.length).fill(place));
+    }
+    place += character.length;
+  }
+  places.push(text.length);
+  const escaped = terms.map((term) => term.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const parts = [];
+  let end = 0;
+  for (const match of searchedText.matchAll(new RegExp(escaped.join("|"), "g"))) {
+    const [from, to] = [places[match.index], places[match.index + match[0].length]];
+    parts.push(text.slice(end, from), make("mark", {}, text.slice(from, to)));
+    end = to;
+  }
+  return [...parts, text.slice(end)];
+}
+
+/** Go so many places on in the list, as it is searched and ordered. */
+function step(by) {
+  const place = listed.indexOf(state.sentence);
+  const next = listed[place < 0 ? 0 : place + by];
+  if (next !== undefined) go(next);
+}

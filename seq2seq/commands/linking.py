@@ -1,0 +1,251 @@
+"""What ``align`` does between options and output: it reads pairs, aligns them in one or both directions, and links.
+
+Everything streams: a pair is read when its turn comes, from files that may hold millions.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from seq2seq.commands.options import names_file
+from seq2seq.errors import ConfigError, DataError
+from seq2seq.words import counted, split_words
+
+if TYPE_CHECKING:
+    from seq2seq.alignment import Alignment, Gold, Link, Method
+    from seq2seq.corpus.lines import Problems
+    from seq2seq.decoding.maps import Units
+    from seq2seq.decoding.translator import Translator
+
+__all__ = ["STATISTICAL", "Linked", "Pairs", "Reverse", "directions", "linked"]
+
+STATISTICAL = "hmm"  # the RUN that is no model, but learns from the pairs that it aligns
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two files that translate each other, line by line, which can be read several times.
+
+    Attributes:
+        names: what the source and the target file were called.
+        paths: where they are.
+        count: how many lines each has.
+        split_punctuation: whether marks are words of their own.
+    """
+
+    names: tuple[str, str]
+    paths: tuple[Path, Path]
+    count: int
+    split_punctuation: bool
+
+    @classmethod
+    def read(cls, source: str, target: str, split_punctuation: bool, problems: "Problems") -> "Pairs":
+        """Find the files, and read them once, to see that they are parallel.
+
+        Raises:
+            DataError: a file cannot be read, or has more lines than the other.
+        """
+        from seq2seq.corpus.sources import find_file, parallel_lines
+
+        paths = find_file(source), find_file(target)
+        count = sum(1 for _ in parallel_lines(*paths, problems))
+        return cls((source, target), paths, count, split_punctuation)
+
+    def side(self, number: int) -> Iterator[str]:
+        """Yield the lines of the sources (0) or of the targets (1)."""
+        from seq2seq.corpus.lines import Problems, read_lines
+
+        return (line for line, _ in read_lines(self.paths[number], Problems()))
+
+    def words(self) -> Iterator[tuple[list[str], list[str]]]:
+        """Yield the words of each pair."""
+        for source, target in zip(self.side(0), self.side(1), strict=True):
+            yield split_words(source, self.split_punctuation), split_words(target, self.split_punctuation)
+
+    def gold(self, name: str, one_based: bool | None, problems: "Problems") -> "list[Gold]":
+        """Return the links of a file, which are of these pairs' words.
+
+        Raises:
+            DataError: see `read_links`; or a link is beyond its sentence.
+        """
+        from seq2seq.alignment import LinkLines, check_range, read_links
+        from seq2seq.corpus.lines import read_text_lines
+        from seq2seq.corpus.sources import find_file
+
+        file = LinkLines(name, read_text_lines(find_file(name), problems), one_based)
+        found = read_links(file, self.count)
+        hint = "are these links counted from 1 (--one-based), or of words with punctuation apart (--split-punctuation)?"
+        for number, (words, links) in enumerate(zip(self.words(), found, strict=True), 1):
+            where = f"{name}, sentence {number}" if file.naacl else f"{name}:{number}"
+            check_range(sorted(links.possible), (len(words[0]), len(words[1])), where, hint)
+        return found
+
+
+class Reverse(NamedTuple):
+    """How links become those of both directions.
+
+    Attributes:
+        method: the way to symmetrise; None is one direction alone.
+        name: the run that translates from target to source, or the file of its links; None where RUN has both.
+        swapped: whether the links of that file are target-source.
+    """
+
+    method: "Method | None"
+    name: str | None
+    swapped: bool
+
+    def check(self, run: str) -> None:
+        """Refuse what does not go together, before any work is done.
+
+        Raises:
+            ConfigError: an option lacks another one, or has no use with it.
+        """
+        if self.name is not None and self.method is None:
+            raise ConfigError(
+                f"--reverse {self.name}: say how to make one of both directions, with --symmetrize grow-diag, say"
+            )
+        if self.method is not None and self.name is None and run != STATISTICAL:
+            raise ConfigError(
+                f"--symmetrize {self.method}: needs the other direction: --reverse RUN, a model from target to source, "
+                "or --reverse FILE, a file of links"
+            )
+        if self.swapped and not self.is_file:
+            raise ConfigError("--swapped: is about links that --reverse FILE names; leave it out")
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the other direction is a file of links."""
+        return self.name is not None and names_file(self.name)
+
+
+class _Direction(NamedTuple):
+    """The links (source, target) that one direction draws in a pair, and the weight that it gives to any link."""
+
+    links: "list[Link]"
+    weight: "Callable[[Link], float]"
+
+
+class Linked(NamedTuple):
+    """A pair's words, its links, and what gives each link's weight."""
+
+    words: tuple[list[str], list[str]]
+    links: "list[Link]"
+    weight: "Callable[[Link], float]"
+
+
+def directions(
+    run: str, pairs: Pairs, reverse: Reverse, threshold: float, load: "Callable[[str], Translator]"
+) -> "list[Iterator[_Direction]]":
+    """Return the links of each pair in the forward direction, and in the reverse one if it is asked for.
+
+    Args:
+        run: a run, or `STATISTICAL`.
+        pairs: what to align.
+        reverse: where the reverse direction comes from.
+        threshold: see `Alignment.links`.
+        load: loads the translator of a run.
+
+    Raises:
+        Seq2SeqError: a run cannot be loaded, or does not translate from target to source as it should.
+    """
+    if run == STATISTICAL:
+        raise ConfigError("hmm: the statistical aligner is not there yet")
+    model = load(run)
+    forward = _forward(_aligned(model, pairs, (0, 1)), threshold)
+    if reverse.name is None:
+        return [forward]
+    if reverse.is_file:
+        return [forward, _from_file(reverse.name, pairs, reverse.swapped)]
+    opposite = load(reverse.name)
+    if opposite.languages != model.languages[::-1]:
+        raise ConfigError(
+            f"--reverse {reverse.name}: translates {' to '.join(opposite.languages)}, but the opposite of {run}, which "
+            f"translates {' to '.join(model.languages)}, is needed"
+        )
+    return [forward, _backward(_aligned(opposite, pairs, (1, 0)), threshold)]
+
+
+def _aligned(model: "Translator", pairs: Pairs, sides: tuple[int, int]) -> "Iterator[Alignment]":
+    def place(side: int) -> Callable[[int], str]:
+        return lambda number: f"{pairs.names[side]}:{number}"
+
+    units: Units = "split" if pairs.split_punctuation else "words"
+    source, target = sides
+    return model.align(pairs.side(source), pairs.side(target), units, places=(place(source), place(target)))
+
+
+def _forward(alignments: "Iterable[Alignment]", threshold: float) -> Iterator[_Direction]:
+    for alignment in alignments:
+        yield _Direction(alignment.links(threshold), alignment.weight)
+
+
+def _backward(alignments: "Iterable[Alignment]", threshold: float) -> Iterator[_Direction]:
+    for alignment in alignments:
+        yield _Direction(_swapped(alignment.links(threshold)), partial(_swapped_weight, alignment))
+
+
+def _from_file(name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
+    """Return an iterator over the links of a file in Pharaoh format, all of which were read once before.
+
+    Raises:
+        DataError: see `parse_links`; a link is beyond its sentences; or there are more or fewer lines than pairs.
+    """
+    from seq2seq.corpus.lines import Problems, read_lines
+    from seq2seq.corpus.sources import find_file
+
+    path, problems = find_file(name), Problems()
+    lines = sum(1 for _ in read_lines(path, problems))
+    if lines != pairs.count:
+        raise DataError(
+            f"{name} has {counted(lines, 'line')} but there are {counted(pairs.count, 'pair')}: line i must hold the "
+            "links of pair i"
+        )
+    problems.log()
+    for _ in _read_directions(path, name, pairs, swapped):
+        pass
+    return _read_directions(path, name, pairs, swapped)
+
+
+def _read_directions(path: Path, name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
+    from seq2seq.alignment import check_range, parse_links
+    from seq2seq.corpus.lines import Problems, read_lines
+
+    order = "source-target: leave out --swapped" if swapped else "target-source: add --swapped"
+    hint = f"is this file {order}, or of other words (--split-punctuation)?"
+    for number, ((line, _), words) in enumerate(zip(read_lines(path, Problems()), pairs.words(), strict=True), 1):
+        drawn = sorted(parse_links(line, f"{name}:{number}").possible)
+        links = _swapped(drawn) if swapped else drawn
+        check_range(links, (len(words[0]), len(words[1])), f"{name}:{number}", hint)
+        yield _Direction(links, partial(_given_weight, frozenset(links)))
+
+
+def _swapped(links: "Iterable[Link]") -> "list[Link]":
+    return sorted((target, source) for source, target in links)
+
+
+def _swapped_weight(alignment: "Alignment", link: "Link") -> float:
+    return alignment.weight((link[1], link[0]))
+
+
+def _given_weight(links: "frozenset[Link]", link: "Link") -> float:
+    return float(link in links)
+
+
+def _mean_weight(one: _Direction, other: _Direction, link: "Link") -> float:
+    return (one.weight(link) + other.weight(link)) / 2
+
+
+def linked(pairs: Pairs, drawn: "Sequence[Iterator[_Direction]]", method: "Method | None") -> Iterator[Linked]:
+    """Yield each pair with the links of its one direction, or with those of both made one, and their mean weight."""
+    from seq2seq.alignment import symmetrize
+
+    for words, *found in zip(pairs.words(), *drawn, strict=True):
+        if method is None:
+            (only,) = found
+            yield Linked(words, only.links, only.weight)
+        else:
+            forward, reverse = found
+            both = symmetrize(forward.links, reverse.links, method)
+            yield Linked(words, both, partial(_mean_weight, forward, reverse))

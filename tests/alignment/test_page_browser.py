@@ -1,0 +1,209 @@
+"""The page in a browser: what it shows of a sentence, and the controls that choose it."""
+
+import re
+
+import pytest
+
+from tests.alignment.browser import browser, expect, needs_chromium, open_page, opened, path, say, tint, word
+
+__all__ = ["browser", "open_page", "opened", "path"]  # fixtures
+pytestmark = needs_chromium
+
+
+# -- looking ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_word_that_is_pointed_at_shows_where_it_looks_and_what_looks_at_it(open_page):
+    page = open_page("#head=1")
+    word(page, "rows", "chien").hover()
+    expect(page.locator("#status")).to_have_text(
+        say("chien looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; probability 50 %")
+    )
+    assert [tint(word(page, "columns", text)) for text in ("The", "dog", "runs")] == [3, 90, 3]
+    assert page.locator(".panel").nth(0).locator(".ribbon.on").count() == 4
+    word(page, "columns", "runs").hover()
+    expect(page.locator("#status")).to_have_text(say("runs looked at by court 90 %, Le 3 %, chien 3 %, </s> 3 %"))
+    assert [tint(word(page, "rows", text)) for text in ("Le", "chien", "court")] == [3, 3, 90]
+    assert tint(word(page, "rows", "court", panel=1)) == 90, "the same source word, in the other translation too"
+    page.mouse.move(5, 5)
+    expect(page.locator("#status")).to_have_text("Point at a word, or move to it with the keyboard.")
+    expect(page.locator(".ribbon.on")).to_have_count(0)
+
+
+@pytest.mark.parametrize("view", ["ribbons", "matrix"])
+def test_the_keyboard_moves_among_words_and_holds_one(open_page, view):
+    page = open_page(f"#head=1&view={view}")
+    word(page, "rows", "Le").focus()
+    expect(page.locator("#status")).to_contain_text("Le looks at The")
+    page.keyboard.press("ArrowRight")
+    expect(word(page, "rows", "chien")).to_be_focused()
+    expect(page.locator("#status")).to_contain_text("chien looks at dog")
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#status")).to_contain_text("</s> looks at </s>")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.mouse.move(5, 5)
+    page.locator("#search").focus()
+    expect(page.locator("#status")).to_contain_text("chien looks at dog")
+    page.locator("#previous").focus()
+    page.keyboard.press("Escape")
+    expect(page.locator("#status")).to_contain_text("Point at a word")
+    stops = page.locator(".panel").nth(0).locator(".word[tabindex='0']")
+    assert stops.count() == 2, "one stop of the Tab key for each side"
+
+
+def test_screen_readers_are_told_each_word(open_page):
+    page = open_page("#head=1")
+    name = say("chien, looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; probability 50 %")
+    expect(page.get_by_role("button", name=name)).to_be_visible()
+    expect(word(page, "columns", "dog")).to_have_attribute("aria-label", re.compile("^dog, looked at by chien 90"))
+    expect(word(page, "columns", "dog")).to_have_attribute("lang", "en")
+    expect(word(page, "rows", "chien")).to_have_attribute("lang", "fr")
+    for role, label in (
+        ("navigation", "Sentences"),
+        ("region", "Alignment"),
+        ("searchbox", "Search sentences, by words of either side"),
+    ):
+        expect(page.get_by_role(role, name=label, exact=True)).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator("#live[role=status]")).to_contain_text("toy:2, 2 of 5")
+    unnamed = "() => [...document.querySelectorAll('button,input,select')].filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.length)).length"
+    assert page.evaluate(unnamed) == 0
+
+
+def test_the_width_of_a_ribbon_is_the_weight(open_page):
+    page = open_page("#head=1")
+    widths = (
+        page.locator(".panel")
+        .nth(0)
+        .locator(".ribbon")
+        .evaluate_all("all => all.map(one => +one.getAttribute('stroke-width'))")
+    )
+    assert len(widths) == 16
+    assert max(widths) == pytest.approx(16 * 0.9, rel=0.02)
+    assert min(widths) == pytest.approx(16 * 0.1 / 3, rel=0.05)
+
+
+def test_the_threshold_hides_what_is_below_it(open_page):
+    page = open_page("#head=1")
+    ribbons = page.locator(".panel").nth(0).locator(".ribbon")
+    for percent, count in ((0, 16), (4, 4), (90, 4), (91, 0)):
+        page.locator("#threshold").fill(str(percent))
+        expect(ribbons).to_have_count(count)
+        expect(page.locator("#least output")).to_have_text(say(f"{percent} %"))
+
+
+def test_the_matrix_has_a_cell_for_each_pair_and_tells_it(open_page):
+    page = open_page("#head=1&view=matrix")
+    cells = page.locator(".panel").nth(0).locator(".cell")
+    expect(cells).to_have_count(16)
+    weights = cells.evaluate_all("all => all.map(one => parseFloat(one.style.getPropertyValue('--weight')))")
+    assert weights[5] == pytest.approx(90, abs=0.5), "row by row: chien, dog"
+    cells.nth(6).hover()
+    expect(page.locator("#status")).to_have_text(say("chien looks at runs 3 %"))
+    expect(word(page, "rows", "chien")).to_have_class(re.compile("here"))
+    expect(word(page, "columns", "runs")).to_have_class(re.compile("here"))
+    cells.nth(6).click()
+    page.mouse.move(5, 5)
+    expect(page.locator("#status")).to_have_text(say("chien looks at runs 3 %"))
+    numbers = page.locator(".panel").nth(0).locator(".number").all_text_contents()
+    assert sorted(numbers) == ["3"] * 12 + ["90"] * 4
+    colours = cells.evaluate_all("all => all.map(one => getComputedStyle(one).fill)")
+    assert colours[5] != colours[6]
+
+
+# -- choosing ---------------------------------------------------------------------------------------------------------
+
+
+def test_map_layer_and_head_are_switched(open_page):
+    page = open_page()
+    chien = word(page, "rows", "chien")
+    seen = lambda: chien.get_attribute("aria-label").split(";")[0]  # noqa: E731
+    assert seen().startswith(say("chien, looks at dog 47 %, runs 47 %")), "the mean of a layer's heads"
+    page.locator("#head").select_option("2")
+    expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at runs 90"))
+    page.locator("#layer").select_option("2")
+    expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at </s> 90"))
+    assert page.evaluate("location.hash") == "#sentence=1&map=cross&layer=2&head=2&view=ribbons"
+    page.get_by_role("button", name="Layer 1, head 1", exact=True).click()
+    expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at dog 90"))
+    expect(page.locator("#heads [aria-pressed=true]")).to_have_attribute("title", "Layer 1, head 1")
+    expect(page.get_by_role("button", name="Layer 1, head 1", exact=True)).to_be_focused()
+    page.locator("#map").select_option("encoder")
+    expect(word(page, "rows", "dog")).to_have_attribute("aria-label", re.compile("^dog, looks at dog"))
+    expect(page.locator(".panel")).to_have_count(1), "both translations have the same source"
+    page.locator("#map").select_option("decoder")
+    expect(word(page, "rows", "<s>")).to_be_visible()
+    expect(page.locator("#overview")).to_be_hidden()
+    page.locator("#map").select_option("pooling")
+    expect(page.locator("#stretch")).to_be_checked()
+    expect(page.locator("#legend")).to_contain_text(say("0 to 25 %"))
+
+
+def test_what_was_shown_is_shown_again(open_page):
+    page = open_page("#sentence=3&map=encoder&layer=1&head=2&view=matrix")
+    expect(page.locator("#name")).to_have_text("toy:3 3 of 5")
+    expect(page.locator(".matrix")).to_be_visible()
+    assert page.locator("#map").input_value() == "encoder"
+    assert page.locator("#head").input_value() == "2"
+    page = open_page("#sentence=99&map=nothing&layer=9&head=x&view=y")
+    expect(page.locator("#name")).to_have_text("toy:1 1 of 5")
+    expect(page.locator(".ribbons").first).to_be_visible()
+
+
+def test_end_tokens_links_and_gold_come_and_go(open_page):
+    page = open_page()
+    panel = page.locator(".panel").nth(0)
+    expect(panel.locator(".sure")).to_have_count(2)
+    expect(panel.locator(".possible")).to_have_count(1)
+    expect(panel.locator(".link")).to_have_count(0)
+    page.locator("#links").check()
+    expect(panel.locator(".link")).to_have_count(3)
+    page.locator("[name=view][value=matrix]").check(force=True)
+    expect(panel.locator("rect.link")).to_have_count(3)
+    expect(panel.locator("circle.sure")).to_have_count(2)
+    expect(page.locator("#legend")).to_contain_text("gold, possible")
+    box, cell = panel.locator("rect.link").nth(2).bounding_box(), panel.locator(".cell").nth(6).bounding_box()
+    assert cell["x"] < box["x"] + box["width"] / 2 < cell["x"] + cell["width"], "source 2, target 1"
+    assert cell["y"] < box["y"] + box["height"] / 2 < cell["y"] + cell["height"]
+    page.locator("#gold").uncheck()
+    expect(panel.locator("circle")).to_have_count(0)
+    expect(panel.locator(".word.end")).to_have_count(2)
+    page.locator("#ends").uncheck()
+    expect(panel.locator(".word.end")).to_have_count(0)
+    expect(panel.locator(".cell")).to_have_count(9)
+    page.locator("#map").select_option("encoder")
+    expect(page.locator("#links")).to_be_hidden()
+
+
+def test_translations_stand_side_by_side_with_what_differs(open_page):
+    page = open_page()
+    expect(page.locator(".panel")).to_have_count(2)
+    first, second = (page.locator(".panel").nth(index).bounding_box() for index in (0, 1))
+    assert first["y"] == second["y"]
+    assert first["x"] + first["width"] <= second["x"]
+    assert page.locator("#targets .changed").all_text_contents() == ["Un"]
+    expect(page.locator("#targets li").nth(0)).to_contain_text("score -0.100 · AER 20.0")
+    page.get_by_role("checkbox", name="Show target 2").uncheck()
+    expect(page.locator(".panel")).to_have_count(1)
+    page.keyboard.press("k")
+    page.keyboard.press("j")
+    expect(page.locator("#name")).to_have_text("toy:2 2 of 5")
+
+
+def test_words_are_coloured_by_their_probability(open_page):
+    page = open_page()
+    doubt = "all => all.map(one => one.style.getPropertyValue('--doubt'))"
+    assert page.locator("#targets li").nth(0).locator("bdi").evaluate_all(doubt) == ["0%", "44%", "0%"]
+    expect(page.locator("#targets bdi").nth(1)).to_have_attribute("title", say("probability 50 %"))
+    backgrounds = (
+        page.locator(".panel")
+        .nth(0)
+        .locator(".rows .word")
+        .evaluate_all("all => all.map(one => getComputedStyle(one).backgroundColor)")
+    )
+    assert backgrounds[1] != backgrounds[0]
+    page = open_page("#sentence=5")
+    assert page.locator("#targets bdi").nth(0).get_attribute("class") == "", "without pieces, without a probability"
