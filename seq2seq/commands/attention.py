@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["GOLD_HINT", "Choice", "Found", "Pair", "Texts", "chosen", "default_map"]
+__all__ = ["GOLD_HINT", "Choice", "Found", "Pair", "Texts", "chosen"]
 
 
 GOLD_HINT = "are these links counted from 1 (--one-based), or of other words (--units)?"
@@ -168,11 +168,6 @@ class Choice:
             said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
         text = target if isinstance(target, str) else target.text
         return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
-
-
-def default_map(translator: "Translator") -> str:
-    """Return the name of the map that is a model's alignment."""
-    return translator.alignment_map
 
 
 def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:

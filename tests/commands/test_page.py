@@ -157,5 +157,5 @@ def test_gold_that_does_not_fit_is_refused_and_nothing_half_written(cli, run, tm
     (tmp_path / "a.links").write_text("0-0\n0-0 7-7\n", encoding="utf-8")
     (tmp_path / "a.html").write_text("before")
     found = cli("heatmap", run, "--source", "a.en", "--target", "a.en", "--gold", "a.links", "-o", "a.html")
-    assert "a.links:2: 7-7 lies outside" in found.err
+    assert "a.links:2: link 7-7: the source has 2 words" in found.err
     assert (tmp_path / "a.html").read_text() == "before"
