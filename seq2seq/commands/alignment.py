@@ -67,7 +67,7 @@ def align(
     device: Device = "auto",
 ) -> None:
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
-    from seq2seq.alignment import THRESHOLD, format_links, score_links
+    from seq2seq.alignment import format_links, score_links
     from seq2seq.commands.linking import Pairs, Reverse, directions, linked
     from seq2seq.corpus.lines import Problems, open_output
     from seq2seq.errors import ConfigError
@@ -81,8 +81,7 @@ def align(
     true = None if gold is None else pairs.gold(gold, one_based, problems)
     found = []
     with nullcontext() if gold and output is None else open_output(output) as stream, progress(pairs.count) as bar:
-        level = THRESHOLD if threshold is None else threshold
-        drawn = directions(run, pairs, other, level, lambda name: load_translator(name, device, set_))
+        drawn = directions(run, pairs, other, threshold, lambda name: load_translator(name, device, set_))
         for one in linked(pairs, drawn, symmetrize):
             if stream is not None:
                 links = format_links(one.links, one.weight if probabilities else None)

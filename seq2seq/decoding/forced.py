@@ -203,8 +203,11 @@ class ForcedDecoder:
 
     @property
     def alignment_map(self) -> str:
-        """The name of the map that is the alignment: ``alignment`` of a model that was trained to align."""
-        return "alignment" if "alignment" in self.model.maps else "cross"
+        """The name of the map that is the alignment: ``alignment`` of a model that was taught links, or ``cross``.
+
+        It is ``cross``, too, where the options name one of its layers.
+        """
+        return "alignment" if "alignment" in self.model.maps and not self.config.alignment_layer else "cross"
 
     def alignment_layer(self, layers: int) -> int:
         """Return the number, from 1, of the layer of cross-attention that aligns: ``alignment_layer`` of the options.

@@ -152,6 +152,7 @@ def test_scripts_never_make_markup_of_text():
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|Function\(|</script", script
         )
         assert len(script.split("\n")) <= 400, f"{path}: split it"
+        assert max(map(len, script.split("\n"))) <= 120, path
     assert {path.name for path in _ASSETS.iterdir()} == {
         "page.html",
         "page.css",

@@ -53,8 +53,8 @@ def test_the_maps_are_those_that_are_asked_for_one_by_one(translator, units):
                 for head, other in zip(heads, others, strict=True):
                     assert head.weights_TS == pytest.approx(other.weights_TS, abs=1e-6)
                     assert (head.source, head.target) == (other.source, other.target)
-        if "cross" in found.maps:
-            assert found.target == found.maps["cross"][0][0].target
+        if (name := translator.alignment_map) in found.maps:
+            assert found.target == found.maps[name][0][0].target
             (aligned,) = (
                 translator.align_translations([best], units)
                 if target is best

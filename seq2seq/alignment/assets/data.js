@@ -1,4 +1,5 @@
-// What the page holds, as page.py wrote it, and the weights of one map of one target.
+// What the page holds, as page.py wrote it, and the weights of one map of one target. All scripts are one module on the
+// page: data.js, views.js, sentences.js and page.js, in this order.
 
 const find = (id) => document.getElementById(id);
 const { about, sentences } = JSON.parse(find("data").textContent);
@@ -45,7 +46,10 @@ async function lookAt(sentence, target, { map: name, layer, head, ends }) {
     rows, columns, weights,
     at: (row, column) => weights[row][column],
     largest: Math.max(...weights.map((row) => Math.max(...row, 0)), 0),
-    ends: { rows: rowAxis.end && ends ? rows.length - 1 : -1, columns: columnAxis.end && ends ? columns.length - 1 : -1 },
+    ends: {
+      rows: ends && rowAxis.end ? rows.length - 1 : -1,
+      columns: ends && columnAxis.end ? columns.length - 1 : -1,
+    },
     axes: { rows: map.rows, columns: map.columns },
     chances: map.linked ? target.log_probs?.map(chance) : null,
     links: map.linked ? target.links.filter(within) : [],
@@ -63,6 +67,7 @@ function certainty(target) {
   return known.length ? Math.exp(known.reduce((sum, value) => sum + value, 0) / known.length) : null;
 }
 
+/** Return a share as it is written: "93 %". */
 const percent = (value) => `${value > 0 && value < 0.005 ? "< 1" : Math.round(100 * value)}\u00a0%`;
 
 /** Return a word so that the order of its letters, from right to left, say, changes nothing around it. */

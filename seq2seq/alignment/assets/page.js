@@ -1,7 +1,13 @@
 // What is shown, the controls that choose it, and the keyboard.
 
 const UNITS = { words: "words", split: "words, with punctuation apart", pieces: "subwords" };
-const MAPS = { cross: "cross: target to source", encoder: "encoder: source to source", decoder: "decoder: target to target" };
+const MAPS = {
+  alignment: "alignment: taught",
+  cross: "cross: target to source",
+  encoder: "encoder: source to source",
+  decoder: "decoder: target to target",
+};
+const MOST_PICTURED = 1 << 16; // places of a map that is drawn as a small picture: more take long
 const MOST_COMPARED = 3; // targets that are shown side by side from the start
 
 const state = {
@@ -65,34 +71,39 @@ const languagesOf = (map) => {
   return { rows: map === "encoder" ? source : target, columns: map === "decoder" ? target : source };
 };
 
-/** Show a focus in every view that has the same words on that side, and say it in words. */
+/** Show a focus in its view, and a word that is looked at in all that have the same, and say it in words. */
 function focusOn(view, focus) {
   const side = focus && (focus.rows === undefined ? "columns" : "rows");
   for (const other of views) {
-    const isSame = other === view || (focus && focus[side] !== undefined && side === "columns" && other.look.axes[side] === view.look.axes[side]);
-    other.show(focus && isSame ? focus : null);
+    const isShared = side === "columns" && other.look.axes.columns === view.look.axes.columns;
+    other.show(other === view || isShared ? focus : null);
   }
-  find("status").replaceChildren(...focus ? sayFocus(view.look, focus, side) : ["Point at a word, or move to it with the keyboard."]);
+  const text = focus ? sayFocus(view.look, focus, side) : ["Point at a word, or move to it with the keyboard."];
+  find("status").replaceChildren(...text);
 }
 
 function sayFocus(look, focus, side) {
   const word = make("b", {}, make("bdi", {}, look[side][focus[side]]));
   const isPlace = focus.rows !== undefined && focus.columns !== undefined;
-  return [word, " ", isPlace ? `looks at ${isolated(look.columns[focus.columns])} ${percent(look.at(focus.rows, focus.columns))}` : describe(look, side, focus[side])];
+  if (!isPlace) return [word, ` ${describe(look, side, focus[side])}`];
+  return [word, ` looks at ${isolated(look.columns[focus.columns])} ${percent(look.at(focus.rows, focus.columns))}`];
 }
 
 /** Draw all layers and heads of the current map as small pictures, each a button that chooses it. */
 async function drawHeads(sentence, target, ticket) {
-  const { layers, heads } = target.maps[state.map];
-  find("overview").hidden = layers * heads === 1;
+  const { layers, heads, rows: rowAxis, columns: columnAxis } = target.maps[state.map];
+  const places = sentence.axes[rowAxis].words.length * sentence.axes[columnAxis].words.length;
+  const isPictured = layers * heads > 1 && places <= MOST_PICTURED;
+  find("overview").hidden = !isPictured;
   const { map, ends, stretch } = state;
   const key = [state.sentence, sentence.targets.indexOf(target), map, ends, stretch, inkOf(find("heads"))].join();
-  if (layers * heads > 1 && key !== headsDrawn) {
+  if (isPictured && key !== headsDrawn) {
     const rows = [];
     for (let layer = 1; layer <= layers; layer++) {
       const row = make("div", { class: "heads" }, make("span", {}, `Layer ${layer}`));
       for (let head = heads > 1 ? 0 : 1; head <= heads; head++) {
-        row.append(headButton(await lookAt(sentence, target, { ...state, layer, head }), layer, heads > 1 ? head : 0, heads));
+        const look = await lookAt(sentence, target, { ...state, layer, head });
+        row.append(headButton(look, layer, heads > 1 ? head : 0, heads));
       }
       rows.push(row);
     }
@@ -131,9 +142,13 @@ function legend() {
   const look = views[0]?.look;
   const top = percent(views[0]?.scale ?? 1);
   const parts = [make("span", { class: "ramp" }), ` weight, 0 to ${top}`];
-  if (look?.chances) parts.push(make("span", { class: "ramp chance" }), " a word that the model was sure of, to one that it was not");
-  if (look?.links.length && state.links) parts.push(make("span", { class: "key link" }), " link");
-  if (look?.possible.length && state.gold) parts.push(make("span", { class: "key sure" }), " gold, sure", make("span", { class: "key possible" }), " gold, possible");
+  const add = (kind, text) => parts.push(make("span", { class: kind }), ` ${text}`);
+  if (look?.chances) add("ramp chance", "a word that the model was sure of, to one that it was not");
+  if (look?.links.length && state.links) add("key link", "link");
+  if (look?.possible.length && state.gold) {
+    add("key sure", "gold, sure");
+    add("key possible", "gold, possible");
+  }
   find("legend").replaceChildren(...parts);
 }
 
@@ -149,9 +164,10 @@ function options(select, choices, chosen) {
 function showControls() {
   const numbers = (count, what) => Array.from({ length: count }, (_, index) => [index + 1, `${index + 1}${what}`]);
   const { layers, heads } = currentMap();
+  if (heads === 1) state.head = 0; // the only one is the mean of all
   options(find("map"), Object.keys(current().targets[0].maps).map((name) => [name, MAPS[name] ?? name]), state.map);
   options(find("layer"), numbers(layers, ` of ${layers}`), state.layer);
-  options(find("head"), heads > 1 ? [[0, "mean"], ...numbers(heads, ` of ${heads}`)] : [[0, "1"]], heads > 1 ? state.head : 0);
+  options(find("head"), heads > 1 ? [[0, "mean"], ...numbers(heads, ` of ${heads}`)] : [[0, "1"]], state.head);
   find("threshold").value = Math.round(100 * state.threshold);
   find("least").querySelector("output").value = percent(state.threshold);
   for (const id of ["links", "gold", "ends", "stretch"]) find(id).checked = state[id];
@@ -229,7 +245,8 @@ find("view").addEventListener("click", (event) => {
 function keyboardPlace() {
   const word = document.activeElement;
   const view = views.findIndex(({ element }) => element.contains(word));
-  return view < 0 || !word.matches(".word") ? null : { view, side: word.dataset.side, index: Number(word.dataset.index) };
+  if (view < 0 || !word.matches(".word")) return null;
+  return { view, side: word.dataset.side, index: Number(word.dataset.index) };
 }
 
 /** Move the focus among the words of a side; one word of each side is a stop of the Tab key. */
@@ -238,7 +255,10 @@ function moveAmongWords(event) {
   if (!word) return false;
   const words = viewOf(word)[word.dataset.side];
   const here = Number(word.dataset.index);
-  const there = { ArrowLeft: here - 1, ArrowUp: here - 1, ArrowRight: here + 1, ArrowDown: here + 1, Home: 0, End: words.length - 1 }[event.key];
+  const [before, after] = [here - 1, here + 1];
+  const there = {
+    ArrowLeft: before, ArrowUp: before, ArrowRight: after, ArrowDown: after, Home: 0, End: words.length - 1,
+  }[event.key];
   if (words[there] === undefined) return false;
   word.tabIndex = -1;
   words[there].tabIndex = 0;
@@ -296,13 +316,24 @@ const model = about.title.includes(about.model) ? "" : `${about.model} · `;
 find("about").replaceChildren(`${model}${about.languages.join(" → ")} · ${UNITS[about.units]}`);
 find("sentences").hidden = sentences.length < 2;
 find("place").classList.toggle("alone", sentences.length < 2);
+/** Place words and marks again where the room for them has become another. */
+function watchWidth() {
+  let width = 0;
+  new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width === width) return; // the height follows from what is drawn
+    width = contentRect.width;
+    views.forEach((view) => view.place());
+    point(null, null);
+  }).observe(find("view"));
+}
+
 if (sentences.length) {
   recall();
   list();
   showControls();
   go(state.sentence);
+  watchWidth();
 } else {
   for (const id of ["sentence", "controls", "overview"]) find(id).hidden = true;
   find("status").replaceChildren("There are no sentences.");
 }
-new ResizeObserver(() => views.forEach((view) => view.place())).observe(find("view"));

@@ -4,9 +4,11 @@ const MOST_LISTED = 500; // sentences that the list shows at once; the search fi
 
 const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
+/** Show the text of the current sentence and of its targets, and mark it in the list. */
 function showSentence() {
   const sentence = current();
-  find("name").replaceChildren(`${sentence.name} `, make("small", {}, `${state.sentence + 1} of ${sentences.length.toLocaleString("en")}`));
+  const place = `${state.sentence + 1} of ${sentences.length.toLocaleString("en")}`;
+  find("name").replaceChildren(`${sentence.name} `, make("small", {}, place));
   find("source").replaceChildren(sentence.source);
   find("source").lang = about.languages[0];
   const first = sentence.axes[sentence.targets[0].words].words;
@@ -31,11 +33,20 @@ function showSentence() {
   }));
   for (const button of find("list").querySelectorAll("button")) {
     const isHere = Number(button.dataset.sentence) === state.sentence;
-    button.toggleAttribute("aria-current", isHere);
-    if (isHere) button.parentElement.scrollIntoView({ block: "nearest" });
+    if (isHere) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+    if (isHere) scrollList(button.parentElement);
   }
 }
 
+/** Scroll the list, and nothing else, so that one of its items can be seen. */
+function scrollList(item) {
+  const box = find("list");
+  const below = item.offsetTop + item.offsetHeight - box.clientHeight;
+  box.scrollTop = Math.max(below, Math.min(box.scrollTop, item.offsetTop));
+}
+
+/** Return the box that shows a target beside others, or hides it. */
 function compareBox(index) {
   const box = make("input", { type: "checkbox", "aria-label": `Show target ${index + 1}` });
   box.checked = state.shown.has(index);
@@ -46,6 +57,7 @@ function compareBox(index) {
   return box;
 }
 
+/** Show a sentence, by its number from 0, if there is one. */
 function go(index) {
   if (index < 0 || index >= sentences.length) return;
   state.sentence = index;
@@ -59,14 +71,17 @@ function go(index) {
 // -- the list --------------------------------------------------------------------------------------------------------
 
 const searched = sentences.map(({ source, targets }) => plain([source, ...targets.map(({ text }) => text)].join("\n")));
+const hasChances = sentences.some(({ targets }) => certainty(targets[0]) !== null);
 let listed = []; // numbers of the sentences that the search leaves, in their order
 
+// What sentences are ordered by, the smallest first.
 const ORDERS = {
   "": () => 0,
   doubt: (sentence) => certainty(sentence.targets[0]) ?? 2,
   aer: (sentence) => -(sentence.targets[0].aer ?? -1),
 };
 
+/** List the sentences that the search leaves, in the order that is chosen, and return in words how many they are. */
 function list() {
   const terms = plain(find("search").value).split(/\s+/).filter(Boolean);
   const key = ORDERS[find("order").value];
@@ -76,16 +91,19 @@ function list() {
   find("list").replaceChildren(...listed.slice(0, MOST_LISTED).map((index) => {
     const sentence = sentences[index];
     const sureness = certainty(sentence.targets[0]);
-    const button = make("button", { type: "button", "data-sentence": index, "aria-current": index === state.sentence },
+    const isHere = index === state.sentence;
+    const button = make("button", { type: "button", "data-sentence": index, "aria-current": isHere && "true" },
       make("bdi", { class: "number" }, String(index + 1)),
       make("bdi", { class: "text", lang: about.languages[0] }, ...found(sentence.source, terms)),
-      make("small", { title: "Geometric mean of the words' probabilities" }, sureness === null ? "" : percent(sureness)));
+      make("small", { title: "Mean probability of a word" }, sureness === null ? "" : percent(sureness)));
     button.addEventListener("click", () => go(index));
     return make("li", {}, button);
   }));
-  const text = terms.length ? `${listed.length.toLocaleString("en")} of ${plural(sentences.length, "sentence")}` : plural(sentences.length, "sentence");
-  find("count").replaceChildren(listed.length > MOST_LISTED ? `${text}, of which ${MOST_LISTED} are listed` : text);
-  if (sentences.some(({ targets }) => certainty(targets[0]) !== null)) find("count").append(" · %: a word's mean probability");
+  const all = plural(sentences.length, "sentence");
+  const text = terms.length ? `${listed.length.toLocaleString("en")} of ${all}` : all;
+  find("count").replaceChildren(
+    listed.length > MOST_LISTED ? `${text}, of which ${MOST_LISTED} are listed` : text,
+    hasChances ? " · %: mean probability" : "");
   return text;
 }
 

@@ -9,7 +9,7 @@ function make(tag, attributes = {}, ...children) {
     ? document.createElementNS(SVG, tag)
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
   }
   element.append(...children);
   return element;
@@ -25,6 +25,7 @@ function colouredWord(tag, attributes, text, probability) {
   return word;
 }
 
+/** What both views have in common. A view has to be in the document when `place` draws its marks. */
 class View {
   /**
    * @param look what `lookAt` gives.
@@ -42,19 +43,19 @@ class View {
   }
 
   word(side, index) {
-    const isEnd = this.look.ends[side] === index;
+    const text = this.look[side][index];
     const attributes = {
-      type: "button", class: isEnd ? "word end" : "word", lang: this.options.languages[side],
-      "data-side": side, "data-index": index, tabindex: index ? -1 : 0, "aria-label": `${isolated(this.look[side][index])}, ${describe(this.look, side, index)}`,
+      type: "button", class: this.look.ends[side] === index ? "word end" : "word", lang: this.options.languages[side],
+      "data-side": side, "data-index": index, tabindex: index ? -1 : 0,
+      "aria-label": `${isolated(text)}, ${describe(this.look, side, index)}`,
     };
-    const probability = side === "rows" ? this.look.chances?.[index] : null;
-    return colouredWord("button", attributes, this.look[side][index], probability);
+    return colouredWord("button", attributes, text, side === "rows" ? this.look.chances?.[index] : null);
   }
 
   /** Return a side's words as a group for screen readers. */
-  group(side, ...classes) {
+  group(side) {
     const label = side === "rows" ? "Words that look" : "Words looked at";
-    return make("div", { class: ["side", side, ...classes].join(" "), role: "group", "aria-label": label }, ...this[side]);
+    return make("div", { class: `side ${side}`, role: "group", "aria-label": label }, ...this[side]);
   }
 
   /** Call a function with the row, the column and the weight of whatever is not under the threshold. */
@@ -84,9 +85,9 @@ class View {
   /** Show where a word looks, or what looks at it, or one place of the matrix, or (null) nothing of the sort. */
   show(focus) {
     this.element.classList.toggle("focused", focus !== null);
-    for (const { element, ...place } of this.marks) {
-      const isOn = focus !== null && ["rows", "columns"].every((side) => focus[side] === undefined || focus[side] === place[side]);
-      element.classList.toggle("on", isOn);
+    const fits = (place) => (side) => focus[side] === undefined || focus[side] === place[side];
+    for (const mark of this.marks) {
+      mark.element.classList.toggle("on", focus !== null && ["rows", "columns"].every(fits(mark)));
     }
     const isPlace = focus !== null && focus.rows !== undefined && focus.columns !== undefined;
     for (const side of ["rows", "columns"]) {
@@ -126,15 +127,18 @@ class Ribbons extends View {
     const curve = (row, column) => {
       const [[x1, y1], [x2, y2]] = [from[column], to[row]];
       const [x, y] = [(x1 + x2) / 2, (y1 + y2) / 2];
-      return isDown ? `M${x1},${y1}C${x},${y1} ${x},${y2} ${x2},${y2}` : `M${x1},${y1}C${x1},${y} ${x2},${y} ${x2},${y2}`;
+      const [one, two] = isDown ? [`${x},${y1}`, `${x},${y2}`] : [`${x1},${y}`, `${x2},${y}`];
+      return `M${x1},${y1}C${one} ${two} ${x2},${y2}`;
     };
     this.each((row, column, weight) => {
-      const width = ((isDown ? 12 : 16) * weight) / this.scale;
-      const path = make("path", { class: "ribbon", d: curve(row, column), "stroke-width": Math.max(width, 0.4).toFixed(2) });
+      const width = Math.max(0.4, ((isDown ? 12 : 16) * weight) / this.scale).toFixed(2);
+      const path = make("path", { class: "ribbon", d: curve(row, column), "stroke-width": width });
       path.style.setProperty("--weight", Math.min(1, weight / this.scale).toFixed(3));
       this.mark(path, row, column);
     });
-    this.drawLinks((kind, row, column) => this.mark(make("path", { class: kind, d: curve(row, column) }), row, column));
+    this.drawLinks((kind, row, column) => {
+      this.mark(make("path", { class: kind, d: curve(row, column) }), row, column);
+    });
   }
 }
 
@@ -153,45 +157,57 @@ class Matrix extends View {
     const box = this.svg.getBoundingClientRect();
     const rows = Math.floor((event.clientY - box.top) / this.size[1]);
     const columns = Math.floor((event.clientX - box.left) / this.size[0]);
-    return rows >= 0 && columns >= 0 && rows < this.rows.length && columns < this.columns.length ? { rows, columns } : null;
+    return this.rows[rows] && this.columns[columns] ? { rows, columns } : null;
   }
 
   place() {
-    this.element.classList.remove("upright", "small");
-    this.element.style.setProperty("--width", "auto");
-    const widest = (words) => Math.max(0, ...words.map((word) => word.scrollWidth));
-    const room = this.element.parentElement.clientWidth - widest(this.rows) - 24;
-    const wide = Math.max(42, widest(this.columns) + 4);
-    const isUpright = wide * this.columns.length > room;
-    this.element.classList.toggle("upright", isUpright);
-    const narrow = Math.max(18, Math.min(26, Math.floor(room / this.columns.length)));
-    this.size = isUpright ? [narrow, narrow] : [wide, 32];
-    this.element.classList.toggle("small", isUpright && narrow < 22);
-    const [width, height] = this.size;
-    this.element.style.setProperty("--width", `${width}px`);
-    this.element.style.setProperty("--height", `${height}px`);
+    const [width, height] = this.cellSize();
     const [across, down] = [width * this.columns.length, height * this.rows.length];
     this.svg.replaceChildren();
     this.marks = [];
     this.svg.setAttribute("width", across);
     this.svg.setAttribute("height", down);
-    for (let x = 0; x <= this.columns.length; x++) this.svg.append(make("line", { x1: x * width, x2: x * width, y2: down }));
-    for (let y = 0; y <= this.rows.length; y++) this.svg.append(make("line", { y1: y * height, y2: y * height, x2: across }));
+    const line = (x1, x2, y1, y2) => this.svg.append(make("line", { x1, x2, y1, y2 }));
+    for (let x = 0; x <= across; x += width) line(x, x, 0, down);
+    for (let y = 0; y <= down; y += height) line(0, across, y, y);
+    const box = (kind, row, column, gap) => make("rect", {
+      class: kind, x: column * width + gap, y: row * height + gap, width: width - 2 * gap, height: height - 2 * gap,
+    });
     this.each((row, column, weight) => {
-      const cell = make("rect", { class: "cell", x: column * width + 1, y: row * height + 1, width: width - 2, height: height - 2 });
+      const cell = box("cell", row, column, 1);
       cell.style.setProperty("--weight", `${Math.min(100, (100 * weight) / this.scale).toFixed(1)}%`);
       this.mark(cell, row, column);
-      if (!isUpright && weight >= 0.005) {
-        const dark = weight / this.scale > 0.5 ? "number dark" : "number";
-        const place = { x: (column + 0.5) * width, y: (row + 0.5) * height };
-        this.mark(make("text", { class: dark, ...place }, String(Math.round(100 * weight))), row, column);
-      }
+      if (!this.isUpright && weight >= 0.005) this.mark(this.number(row, column, weight), row, column);
     });
+    const dot = (kind, row, column) =>
+      make("circle", { class: kind, cx: (column + 1) * width - 6, cy: row * height + 6, r: 3.5 });
     this.drawLinks((kind, row, column) => {
-      const element = kind === "link"
-        ? make("rect", { class: kind, x: column * width + 2, y: row * height + 2, width: width - 4, height: height - 4 })
-        : make("circle", { class: kind, cx: (column + 1) * width - 6, cy: row * height + 6, r: 3.5 });
-      this.mark(element, row, column);
+      this.mark(kind === "link" ? box(kind, row, column, 2) : dot(kind, row, column), row, column);
     });
+  }
+
+  /** Choose, set and return the width and height of a cell: wide enough for names and numbers, if there is room. */
+  cellSize() {
+    const { classList, style, parentElement } = this.element;
+    classList.remove("upright", "small");
+    style.setProperty("--width", "auto");
+    const widest = (words) => Math.max(0, ...words.map((word) => word.scrollWidth));
+    const room = parentElement.clientWidth - widest(this.rows) - 24;
+    const wide = Math.max(42, widest(this.columns) + 4);
+    const narrow = Math.max(18, Math.min(26, Math.floor(room / this.columns.length)));
+    this.isUpright = wide * this.columns.length > room;
+    this.size = this.isUpright ? [narrow, narrow] : [wide, 32];
+    classList.toggle("upright", this.isUpright);
+    classList.toggle("small", this.isUpright && narrow < 22);
+    style.setProperty("--width", `${this.size[0]}px`);
+    style.setProperty("--height", `${this.size[1]}px`);
+    return this.size;
+  }
+
+  number(row, column, weight) {
+    const [width, height] = this.size;
+    const place = { x: (column + 0.5) * width, y: (row + 0.5) * height };
+    const isDark = weight / this.scale > 0.5;
+    return make("text", { class: isDark ? "number dark" : "number", ...place }, String(Math.round(100 * weight)));
   }
 }
