@@ -4,9 +4,13 @@
         --captions hmm eflomal multi30k-rnn RUNS/rnn,RUNS/rnn-reverse \\
         --builtin hmm eflomal RUNS/demo,RUNS/demo-reverse
 
-DIR holds multi30k/. A system is a run, which has the links of its own direction; a run and, behind a comma, one of the
-opposite direction, which also have the reverse links and every symmetrisation of both; `hmm`, the statistical aligner
-of seq2seq; or `eflomal` (Östling and Tiedemann 2016), whose command eflomal-align must be installed (--eflomal PATH).
+DIR holds multi30k/. A system is one of these:
+
+- a run, which has the links of its own direction;
+- a run and, behind a comma, one of the opposite direction: also the reverse links and every symmetrisation of both;
+- `hmm`, the statistical aligner of seq2seq: also the links on which its two directions agree;
+- `eflomal` (Östling and Tiedemann 2016), whose command eflomal-align must be installed (--eflomal PATH).
+
 A statistical aligner learns from a corpus' training pairs and its test pairs together, and a run from whatever it was
 trained on. The captions are 100 pairs of Multi30k's validation split (data/alignment/README.md); the built-in corpus
 has the tests `test` and `long`. The script writes .json and prints the table.
@@ -27,6 +31,7 @@ from typing import NamedTuple, get_args
 from common import ROOT, environment, run, write
 
 from seq2seq.alignment import Gold, Link, Method, parse_links, score_links, symmetrize
+from seq2seq.alignment.hmm import WordAligner
 from seq2seq.words import split_words
 
 CAPTIONS = ROOT / "data" / "alignment" / "multi30k-val.links"
@@ -89,44 +94,61 @@ def parsed(text: str, name: str) -> Links:
     return [sorted(parse_links(row, f"{name}:{i}").possible) for i, row in enumerate(text.split("\n")[:-1], 1)]
 
 
+def swapped(links: Iterable[Iterable[Link]]) -> Links:
+    """Return links of the opposite direction as source and target of this one."""
+    return [sorted((s, t) for t, s in of_pair) for of_pair in links]
+
+
 def aligned(system: str, task: Task, folder: Path, reverse: bool = False) -> Links:
     """Return the links of the command `align`, by a run of this direction, or (`reverse`) of the opposite one."""
     sides = [write_lines(folder / f"{i}.txt", column) for i, column in enumerate(zip(*task.pairs, strict=True))]
     source, target = reversed(sides) if reverse else sides
     units = ["--split-punctuation"] * task.split_punctuation
     found = parsed(run("align", system, "--source", str(source), "--target", str(target), *units), system)
-    return [sorted((s, t) for t, s in links) for links in found] if reverse else found
+    return swapped(found) if reverse else found
 
 
-def eflomal(command: str, task: Task, folder: Path) -> tuple[Links, Links]:
-    """Return the links of both directions by eflomal, with its defaults, of lowercased words."""
-    texts = (
-        " ||| ".join(" ".join(split_words(side.lower(), task.split_punctuation)) for side in pair)
-        for pair in (*task.training, *task.pairs)
-    )
-    text, forward, reverse = write_lines(folder / "text", texts), folder / "forward", folder / "reverse"
+def words(pairs: list[Pair], task: Task) -> list[tuple[list[str], ...]]:
+    return [tuple(split_words(side, task.split_punctuation) for side in pair) for pair in pairs]
+
+
+def hmm(task: Task) -> dict[str, Links]:
+    """Return the links of each direction of the statistical aligner, and those on which both agree, its own choice."""
+    aligner = WordAligner.fit(words([*task.training, *task.pairs], task))
+    found = list(aligner.align(words(task.pairs, task)))
+    return {
+        "agreed": [one.links() for one in found],
+        "forward": [one.forward().links() for one in found],
+        "reverse": swapped(one.reverse().links() for one in found),
+    }
+
+
+def eflomal(command: str, task: Task, folder: Path) -> dict[str, Links]:
+    """Return the links of each direction by eflomal, with its defaults, of lowercased words."""
+    pairs = words([*task.training, *task.pairs], task)
+    text = write_lines(folder / "text", (" ||| ".join(map(" ".join, pair)).lower() for pair in pairs))
+    forward, reverse = folder / "forward", folder / "reverse"
     subprocess.run([command, "-i", text, "-f", forward, "-r", reverse, "--overwrite"], check=True)
-    found = (parsed(path.read_text(encoding="utf-8"), command)[-len(task.pairs) :] for path in (forward, reverse))
-    return next(found), next(found)
+    return {
+        path.name: parsed(path.read_text(encoding="utf-8"), command)[-len(task.pairs) :] for path in (forward, reverse)
+    }
 
 
 def by_direction(system: str, task: Task, folder: Path, command: str) -> dict[str, Links]:
     """Return a system's links in each direction that it has, and in every symmetrisation of both."""
-    run_name, _, opposite = system.partition(",")
-    if system == "eflomal":
-        forward, reverse = eflomal(command, task, folder)
-    elif system == "hmm":
-        known = len(task.training)
-        everything = task._replace(pairs=[*task.training, *task.pairs])
-        forward, reverse = (aligned("hmm", everything, folder, reverse=way)[known:] for way in (False, True))
+    if system == "hmm":
+        found = hmm(task)
+    elif system == "eflomal":
+        found = eflomal(command, task, folder)
     else:
-        forward = aligned(run_name, task, folder)
-        if not opposite:
-            return {"forward": forward}
-        reverse = aligned(opposite, task, folder, reverse=True)
-    both = list(zip(forward, reverse, strict=True))
-    made = {method: [symmetrize(*pair, method) for pair in both] for method in get_args(Method)}
-    return {"forward": forward, "reverse": reverse, **made}
+        name, _, opposite = system.partition(",")
+        found = {"forward": aligned(name, task, folder)}
+        if opposite:
+            found["reverse"] = aligned(opposite, task, folder, reverse=True)
+    if "reverse" in found:
+        both = list(zip(found["forward"], found["reverse"], strict=True))
+        found |= {method: [symmetrize(*pair, method) for pair in both] for method in get_args(Method)}
+    return found
 
 
 def measure(system: str, task: Task, command: str) -> dict[str, dict[str, float]]:
@@ -166,7 +188,12 @@ def main() -> None:
     for name, task, systems in tests:
         for system in systems:
             results.setdefault(name, {})[system] = measure(system, task, arguments.eflomal)
-            print(name, system, results[name][system], file=sys.stderr)
+            print(
+                name,
+                system,
+                *(f"{way} {one['aer']:.1f}" for way, one in results[name][system].items()),
+                file=sys.stderr,
+            )
     write(arguments.out.with_suffix(".json"), made_on, results)
     print(table(results), end="")
 

@@ -262,9 +262,9 @@ MUTANTS = [
     Mutant("bars of the library", LOOP, "None if shown else True", "None", "training/test_training.py"),
     Mutant("a bug told as a missing package", "__main__.py", 'if package == "seq2seq":', "if False:", "commands/test_streams.py"),
     Mutant("every system error is a user's", "commands/__init__.py", "error.errno in _EXHAUSTED", "True", "commands/test_streams.py"),
-    Mutant("reverse links not turned round", "../benchmarks/alignment.py", "return [sorted((s, t) for t, s in links) for links in found] if reverse else found", "return found", "test_alignment_benchmark.py"),
+    Mutant("reverse links not turned round", "../benchmarks/alignment.py", "return swapped(found) if reverse else found", "return found", "test_alignment_benchmark.py"),
     Mutant("captions of any edition", "../benchmarks/alignment.py", "if checksum(pair) != crc:", "if False:", "test_alignment_benchmark.py"),
-    Mutant("an aligner is scored on its training pairs", "../benchmarks/alignment.py", "reverse=way)[known:]", "reverse=way)[: len(task.pairs)]", "test_alignment_benchmark.py"),
+    Mutant("an aligner is scored on its training pairs", "../benchmarks/alignment.py", "aligner.align(words(task.pairs, task))", "aligner.align(words(task.training, task))", "test_alignment_benchmark.py"),
 ]  # fmt: skip
 
 

@@ -117,10 +117,18 @@ def test_statistical_aligners_learn_from_the_training_pairs_and_are_scored_on_th
     assert (tmp_path / "read").read_text(encoding="utf-8") == text
     assert (found["forward"]["recall"], found["reverse"]["recall"]) == pytest.approx((100 * 4 / 6, 50))
 
-    monkeypatch.setattr(bench, "run", lambda *_: "7-7\n0-0 1-1\n0-0 1-2\n")
-    again = bench.measure("hmm", task, "")
-    assert again["forward"] == found["forward"]
-    assert again["reverse"]["sentences"] == 2
+
+def test_the_statistical_aligner_is_measured_in_both_directions_and_where_they_agree(bench, task):
+    """It has learned from the training pairs that *cat* is *chat*, and has the test's words as well."""
+    task = task._replace(
+        training=[("cat", "chat"), ("dog", "chien"), ("a dog", "un chien"), ("the cat", "le chat")] * 5
+    )
+    found = bench.measure("hmm", task, "")
+    assert list(found) == ["agreed", "forward", "reverse", *get_args(bench.Method)]
+    for scores in found.values():
+        assert scores["sentences"] == 2
+        assert scores["recall"] >= 50
+    assert found["agreed"]["aer"] < 30
 
 
 def test_the_built_in_corpus_is_measured_on_words_as_they_stand(bench):
