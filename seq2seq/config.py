@@ -315,6 +315,12 @@ class DecodingConfig(Section):
         description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one, or the "
         "alignment head of a model that has one",
     )
+    alignment_threshold: float = Field(
+        0.4,
+        ge=0,
+        description="share of a target word's weight from which a source word is linked beside the first one; smaller "
+        "where words often translate several, above 1 for none",
+    )
     batch_sentences: int = Field(32, ge=1, le=10_000, description="sentences searched at once")
 
 

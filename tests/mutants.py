@@ -194,7 +194,7 @@ MUTANTS = [
     Mutant("the walk forgets what is put before it", "alignment/symmetrize.py", "here += self._add(new) <= here", "self._add(new)", "alignment"),
     Mutant("the reverse links are final first", "alignment/symmetrize.py", "for direction in (one, other):", "for direction in (other, one):", "alignment"),
     Mutant("final-and wants one new word", "alignment/symmetrize.py", "all(free) if both else any(free)", "any(free)", "alignment"),
-    Mutant("reverse links not turned", "commands/linking.py", "_swapped(_links(alignment, threshold))", "_links(alignment, threshold)", "commands/test_alignment.py"),
+    Mutant("reverse links not turned", "commands/linking.py", "_swapped(alignment.links(threshold))", "alignment.links(threshold)", "commands/test_alignment.py"),
     Mutant("weights of reverse links not turned", "commands/linking.py", "alignment.weight((link[1], link[0]))", "alignment.weight(link)", "commands/test_alignment.py"),
     Mutant("a model of the same direction is the reverse", "commands/linking.py", "if opposite.languages != model.languages[::-1]:", "if False:", "commands/test_alignment.py"),
     Mutant("links from 1 read as from 0", "alignment/links.py", "if drawn >= _MANY and", "if False and", "alignment"),

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from seq2seq.alignment.alignment import THRESHOLD, Alignment, Link
+from seq2seq.alignment.alignment import Alignment, Link
 from seq2seq.errors import DataError
 from seq2seq.words import counted
 
-__all__ = ["Gold", "LinkLines", "check_range", "format_links", "links", "parse_links", "read_links"]
+__all__ = ["Gold", "Link", "LinkLines", "check_range", "format_links", "links", "parse_links", "read_links"]
 
 
-def links(alignment: Alignment, threshold: float = THRESHOLD) -> list[Link]:
+def links(alignment: Alignment, threshold: float | None = None) -> list[Link]:
     """Return the links of an alignment, (source, target) from 0, sorted; see `Alignment.links`."""
     return alignment.links(threshold)
 

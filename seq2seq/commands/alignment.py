@@ -27,7 +27,7 @@ Threshold = Annotated[
     typer.Option(
         min=0,
         help="Share of a target word's weight from which a source word is linked beside the first one; above 1 only "
-        "that one is. [default: what measured best]",
+        "that one is. [default: as configured]",
         show_default=False,
     ),
 ]

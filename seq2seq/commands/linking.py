@@ -147,7 +147,7 @@ def directions(
         run: a run, or `STATISTICAL`.
         pairs: what to align.
         reverse: where the reverse direction comes from.
-        threshold: see `Alignment.links`; None is the default.
+        threshold: see `Alignment.links`; None is the run's own.
         load: loads the translator of a run.
 
     Raises:
@@ -192,18 +192,14 @@ def _aligned(model: "Translator", pairs: Pairs, sides: tuple[int, int]) -> "Iter
     return model.align(pairs.side(source), pairs.side(target), units, places=(place(source), place(target)))
 
 
-def _links(alignment: "Alignment", threshold: float | None) -> "list[Link]":
-    return alignment.links() if threshold is None else alignment.links(threshold)
-
-
 def _forward(alignments: "Iterable[Alignment]", threshold: float | None) -> Iterator[_Direction]:
     for alignment in alignments:
-        yield _Direction(_links(alignment, threshold), alignment.weight)
+        yield _Direction(alignment.links(threshold), alignment.weight)
 
 
 def _backward(alignments: "Iterable[Alignment]", threshold: float | None) -> Iterator[_Direction]:
     for alignment in alignments:
-        yield _Direction(_swapped(_links(alignment, threshold)), partial(_swapped_weight, alignment))
+        yield _Direction(_swapped(alignment.links(threshold)), partial(_swapped_weight, alignment))
 
 
 def _from_file(name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:

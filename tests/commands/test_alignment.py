@@ -80,6 +80,16 @@ def test_weights_follow_the_links(cli, both):
     assert cli("aer", "a", "a").out.startswith("AER         0.00\n"), "`aer` reads links with weights"
 
 
+def test_a_run_has_a_threshold_of_its_own(cli, both):
+    own = ("--set", "decoding.alignment_threshold=0.1")
+    by_default, many = (cli("align", "run", *FILES, *options).out for options in ((), own))
+    assert many == cli("align", "run", *FILES, "--threshold", "0.1").out
+    assert len(many.split()) > len(by_default.split())
+    assert cli("align", "run", *FILES, *own, "--threshold", "0.4").out == by_default
+    translated = ("translate", "run", "a.en", "--align")
+    assert len(cli(*translated, *own).out) > len(cli(*translated).out)
+
+
 def test_raw_text_is_aligned_with_punctuation_apart(cli, run, tmp_path):
     write(
         tmp_path, raw_en=["le chat, l'arbre"], raw_fr=["un chat."], cut_en=["le chat , l' arbre"], cut_fr=["un chat ."]
