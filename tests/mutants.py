@@ -26,7 +26,7 @@ class Mutant(NamedTuple):
 
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
-PROCESS = "process.py"
+PROCESS, ALIGNER, OBJECTIVE = "process.py", "models/aligner.py", "training/objective.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
@@ -265,6 +265,20 @@ MUTANTS = [
     Mutant("reverse links not turned round", "../benchmarks/alignment.py", "return swapped(found) if reverse else found", "return found", "test_alignment_benchmark.py"),
     Mutant("captions of any edition", "../benchmarks/alignment.py", "if checksum(pair) != crc:", "if False:", "test_alignment_benchmark.py"),
     Mutant("an aligner is scored on its training pairs", "../benchmarks/alignment.py", "aligner.align(words(task.pairs, task))", "aligner.align(words(task.training, task))", "test_alignment_benchmark.py"),
+    Mutant("the end token has to choose, too", ALIGNER, "~mask_BT[:, :, None] | _is_last(source.mask_BS)[:, None]", "~mask_BT[:, :, None].expand(-1, -1, source.mask_BS.shape[1])", "models/test_aligner.py"),
+    Mutant("a source token chooses padding", ALIGNER, "scores_BTS.masked_fill(~mask_BT[:, :, None], -torch.inf)", "scores_BTS", "models/test_aligner.py"),
+    Mutant("alignments shifted by a token", ALIGNER, "_end_last(self.query(torch.cat([context_BTA, words_BTE], dim=-1)), mask_BT)", "self.query(torch.cat([context_BTA, words_BTE], dim=-1))", "models/test_aligner.py"),
+    Mutant("the end's row behind the padding", ALIGNER, "next_BT >= mask_BT.sum(dim=1, keepdim=True)", "next_BT >= mask_BT.shape[1]", "models/test_aligner.py"),
+    Mutant("alignment moves the encoder", ALIGNER, "torch.cat([source.words_BSE, source.states_BSM], dim=-1).detach()", "torch.cat([source.words_BSE, source.states_BSM], dim=-1)", "models/test_aligner.py"),
+    Mutant("alignment moves the word vectors", ALIGNER, "words_BTE = words_BTE.detach()", "pass", "models/test_aligner.py"),
+    Mutant("a head's weights drawn among the others", "models/base.py", "with torch.random.fork_rng(devices=[]):", "if True:", "models/test_aligner.py"),
+    Mutant("one norm of all gradients", OBJECTIVE, "for weights in (rest, head)", "for weights in ([*rest, *head], [])", "training/test_objective.py"),
+    Mutant("a head's gradient is not looked at", OBJECTIVE, "return norm if math.isfinite(head_norm) else head_norm", "return norm", "training/test_objective.py"),
+    Mutant("the alignment's loss by all tokens", OBJECTIVE, "self.alignment / max(self.guided, 1)", "self.alignment / self.tokens", "training/test_objective.py"),
+    Mutant("a weight of 0 is an infinite loss", OBJECTIVE, "weights_BTS.clamp_min(smallest).log()", "weights_BTS.log()", "training/test_objective.py"),
+    Mutant("the alignment's losses add up from line to line", "training/progress.py", "        self.window_alignment, self.window_guided = 0.0, 0\n", "", "training/test_links.py"),
+    Mutant("a head that nothing teaches", "config.py", "if self.model.alignment_dim and not self.data.has_links:", "if False:", "test_config.py"),
+    Mutant("a layer by number is not asked for", "decoding/forced.py", '"alignment" in self.model.maps and not self.config.alignment_layer', '"alignment" in self.model.maps', "decoding/test_translator.py"),
 ]  # fmt: skip
 
 
