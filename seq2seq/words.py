@@ -12,19 +12,24 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
-__all__ = ["counted", "join_marks", "split_words", "word_spans"]
+__all__ = ["SPLITTING", "counted", "join_marks", "split_words", "word_spans"]
+
+SPLITTING = 2  # the version of the rules by which punctuation is split off: what was made by others is made again
 
 _WORD = re.compile(r"[^ \t]+")
 
-# Over a text in which what is beyond ASCII is written as "a" (letters, digits, combining marks) or a space (any space).
+# Over a text of stand-ins (see `_Shapes`): letters, digits and spaces are ASCII, marks stand for themselves.
 _ENDING = "['’](?:s|m|re|ve|ll|d)(?![0-9a-z])"  # dog's, we're
-_CORE = "[0-9a-z]+(?:[-‐‑.,:·_&@][0-9a-z]+)*"  # also T-shirt and 3,5
+_ELIDED = "(?:[a-z]+[-‐‑])*(?:[a-z]{1,2}|[a-z]*qu|aujourd|entr)"  # l'eau, jusqu'à, hors-d'œuvre
+_JOINT = (
+    rf"[-‐‑·_&@]|(?!{_ENDING})['’]"  # T-shirt, don't
+    r"|(?<=[0-9])[,:](?=[0-9])"  # 3,5
+    r"|(?-i:(?<![a-z]{2})\.|\.(?![A-Z]))"  # p.m., U.S., seq2seq.py, but not "a shirt.The"
+)
 _PART = re.compile(
-    rf"{_ENDING}"
-    rf"|{_CORE}['’]t(?![0-9a-z])"  # don't
-    rf"|{_CORE}(?!{_ENDING})['’](?=[0-9a-z])"  # l'eau
-    r"|(?:[a-z]{1,2}|[a-z]*qu)['’](?![0-9a-z])"  # l' and jusqu' by themselves
-    rf"|{_CORE}"
+    rf"{_ENDING}|(?<![^ \t])['’]t(?![0-9a-z])"  # both by themselves, too: do n't, don 't
+    rf"|{_ELIDED}(?!{_ENDING}|['’]t(?![0-9a-z]))['’]"
+    rf"|[0-9a-z]+(?:(?:{_JOINT})[0-9a-z]+)*"
     r"|([^ \t])\1*",  # a run of one mark
     re.IGNORECASE,
 )
@@ -44,26 +49,61 @@ def word_spans(text: str, split_punctuation: bool = False) -> list[tuple[int, in
         text: any text.
         split_punctuation: whether marks are words of their own: ``(the dog's T-shirt...)`` is then
             ``( the dog 's T-shirt ... )``, and ``l'eau`` is ``l' eau``. A run of one and the same mark is one word. A
-            hyphen, stop or comma between letters or digits, as in ``T-shirt`` and ``3,5``, splits nothing. Text that is
-            split already stays as it is, but for words that end in a mark, such as ``Mr.``. No-break spaces split too.
+            hyphen, stop or apostrophe between letters, as in ``T-shirt``, ``p.m`` and ``don't``, and a comma or colon
+            between digits, as in ``3,5``, split nothing. No-break spaces and control characters split. Characters that
+            change how another one looks, such as accents and joiners, stay with it.
+
+            Words that were split off stay as they are when they are split again, and so do most of other tokenisers,
+            but for those that end in a mark, such as ``Mr.``, or begin with an apostrophe, such as ``'clock``: units of
+            text that another program has split are better counted by its spaces.
     """
     if not split_punctuation:
         return [match.span() for match in _WORD.finditer(text)]
-    return [match.span() for match in _PART.finditer("".join(map(_shape, text)))]
+    shape = text.translate(_SHAPES)
+    if _ATTACHED not in shape and _JOINER not in shape:
+        return [match.span() for match in _PART.finditer(shape)]
+    shape = _UNATTACHED.sub("a", shape)
+    shape = _JOINED.sub(_ATTACHED * 2, shape).replace(_JOINER, _ATTACHED)
+    places = [place for place, char in enumerate(shape) if char != _ATTACHED]
+    places.append(len(text))
+    return [(places[a], places[b]) for a, b in (m.span() for m in _PART.finditer(shape.replace(_ATTACHED, "")))]
 
 
-def _shape(char: str) -> str:
-    """Return the character that stands for another one in `_PART`'s text."""
-    if char.isascii():
-        return char
-    category = unicodedata.category(char)[0]
-    return "a" if category in "LMN" else " " if category == "Z" else char
+_ATTACHED, _JOINER = "\x00", "\x01"  # no text of stand-ins holds any other control character
+_UNATTACHED = re.compile(rf"(?<![^ \t])[{_ATTACHED}{_JOINER}]")  # there is nothing before it
+_JOINED = re.compile(rf"{_JOINER}[^\x00-\x7f]")  # the parts of an emoji
 
+
+class _Shapes(dict[int, str]):
+    """The stand-in of each character, found when it is first met.
+
+    A capital, another letter, a number and a space are ``A``, ``a``, ``0`` and a space if they are not ASCII, and a
+    control character is a space. A mark stands for itself.
+    """
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        category = unicodedata.category(char)
+        if category[0] == "Z" or category == "Cc":
+            shape = " "
+        elif code == 0x200D:
+            shape = _JOINER
+        elif category[0] == "M" or category == "Cf":
+            shape = _ATTACHED
+        elif char.isascii() or category[0] not in "LN":
+            shape = char
+        else:
+            shape = "0" if category[0] == "N" else "A" if category == "Lu" else "a"
+        self[code] = shape
+        return shape
+
+
+_SHAPES = _Shapes()
 
 _CLOSING = re.compile(
     r"[.,:;!?)\]}%…”]+|'|(?:['’](?:s|m|re|ve|ll|d|t)|n['’]t)", re.IGNORECASE
 )  # what is written to the word before
-_OPENING = re.compile(r"[(\[{“]|(?:[a-z]{1,2}|[a-z]*qu)['’]", re.IGNORECASE)  # what is written to the word after
+_OPENING = re.compile(rf"[(\[{{“]|{_ELIDED}['’]", re.IGNORECASE)  # what is written to the word after
 
 
 def join_marks(

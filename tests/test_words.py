@@ -1,11 +1,16 @@
 """One definition of a word, and everything that counts, aligns or samples words keeps to it."""
 
+import gzip
+import hashlib
+import itertools
+import random
+
 import pytest
 
 from seq2seq.corpus.inspection import summarise
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.sources import load_pairs
-from seq2seq.words import join_marks, split_words, word_spans
+from seq2seq.words import SPLITTING, join_marks, split_words, word_spans
 
 
 @pytest.mark.parametrize(
@@ -36,11 +41,58 @@ def test_words_are_what_spaces_and_tabs_separate(text, words):
         ("हिन्दी, שלום!", "हिन्दी , שלום !"),
         ("<b>a/b</b>", "< b > a / b < / b >"),
         ("p.m. -t-il", "p.m . - t-il"),
+        ("red,white 1:30 1,5 a:b ٣,٥", "red , white 1:30 1,5 a : b ٣,٥"),
+        ("a shirt.The U.S. node.js. Bleu.Été", "a shirt . The U.S . node.js . Bleu . Été"),
+        ("aujourd'hui hors-d'œuvre entr'ouvert va-t'en", "aujourd' hui hors-d' œuvre entr' ouvert va-t' en"),
+        ("rock'n'roll 6'2 grand'mère ain't", "rock'n'roll 6'2 grand'mère ain't"),
+        ("do n't don 't 'til", "do n't don 't ' til"),
+        ("co\u00adopérer ab\u200bc x\u200b, ", "co\u00adopérer ab\u200bc x\u200b ,"),
+        ("\u200b le\x01la\nles\x85", "\u200b le la les"),
+        ("❤\ufe0f👩\u200d💻!!", "❤\ufe0f 👩\u200d💻 !!"),
     ],
 )
 def test_punctuation_is_split_off(text, words):
     assert split_words(text, split_punctuation=True) == words.split()
     assert split_words(words, split_punctuation=True) == words.split()
+
+
+def test_split_words_are_not_split_again():
+    rng = random.Random(3)
+    parts = [
+        *"aTmdsLt09'’.,:-_&@! ",
+        "qu",
+        "É",
+        "½",
+        "\u0301",
+        "\u200b",
+        "\u200d",
+        "❤",
+        "👩",
+        "漢",
+        "\x85",
+        "\xa0",
+        "aujourd",
+    ]
+    for _ in range(5000):
+        words = split_words("".join(rng.choices(parts, k=rng.randint(1, 12))), split_punctuation=True)
+        assert split_words(" ".join(words), split_punctuation=True) == words
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("corpus", ["multi30k", "tatoeba"])
+def test_split_words_of_real_text_are_not_split_again(multi30k, corpus):
+    for path in sorted((multi30k.parent / corpus).glob("*.gz")):
+        with gzip.open(path, "rt", encoding="utf-8", newline="\n") as stream:
+            for line in itertools.islice(stream, 3000):
+                words = split_words(line, split_punctuation=True)
+                assert split_words(" ".join(words), split_punctuation=True) == words
+
+
+def test_other_rules_have_another_version():
+    """Links that are kept are told from those of other rules by `SPLITTING`: raise it where these words change."""
+    text = "(the dog's T-shirt...) l'eau: 3,5 p.m. red,white aujourd'hui rock'n'roll don 't shirt.The co\u00adop"
+    digest = hashlib.sha256("\n".join(split_words(text, split_punctuation=True)).encode()).hexdigest()
+    assert (SPLITTING, digest[:16]) == (2, "a5be8de91af29fe2")
 
 
 @pytest.mark.parametrize(
