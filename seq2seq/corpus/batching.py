@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
-        return Batch(*(tensor.to(device, non_blocking=True) for tensor in self if tensor is not None))
+        return Batch(*(None if tensor is None else tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def pad(rows: Sequence[Sequence[int]]) -> Tensor:
@@ -124,7 +124,7 @@ class Corpus:
         draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
         text = self.pairs.dataset[rows] if sampling or self.links else {}
         sources, targets = self._sampled(text, sampling, draw) if sampling else self._cached(rows)
-        links = self.links.of(rows) if self.links else None
+        links = self.links.of_rows(rows) if self.links else None
         lengths_N2 = np.array(
             [[len(source) + 1, len(target) + 1] for source, target in zip(sources, targets, strict=True)]
         )
@@ -145,7 +145,7 @@ class Corpus:
     ) -> NDArray[np.float32]:
         """Return what attention is taught on a batch, from the links and the text of its pool and its own ids."""
         units = (
-            [finder.of(text[side][i], pieces) for i, pieces in zip(batch, own, strict=True)]
+            [finder.units_of_pieces(text[side][i], pieces) for i, pieces in zip(batch, own, strict=True)]
             for side, finder, own in zip(("source", "target"), self._units, ids, strict=True)
         )
         return attention_targets([links[i] for i in batch], *units)

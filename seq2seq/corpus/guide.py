@@ -1,9 +1,10 @@
 """Links of words as targets of attention: where each target token should look, piece by piece.
 
 Links are between units: words, or words with punctuation split off (see `seq2seq.words`). A model attends to pieces,
-and sampled pieces differ from epoch to epoch, so each piece is traced to its unit by its spelling.
+and sampled pieces differ from epoch to epoch, so each piece is traced to its units by its spelling.
 
-Legend: B batch, S source tokens, T target tokens (end tokens counted), U source units, V target units.
+Legend: B batch, S source tokens, T target tokens (end tokens counted), U source units, V target units, N target tokens of
+all pairs that are taught to look at the end.
 """
 
 import bisect
@@ -20,14 +21,16 @@ from seq2seq.words import split_words, word_spans
 
 __all__ = ["PieceUnits", "attention_targets"]
 
+Span = tuple[int, int]  # the first unit and the last
+
 _REMEMBERED_WORDS = 50_000  # at some 0.5 kB each
 
 
 class PieceUnits:
-    """Tells to which unit of a text each of its pieces belongs, however the text was segmented.
+    """Finds which units of a text each of its pieces spells, however the text was segmented.
 
-    Pieces spell the normalised text, and SentencePiece tells from which character of the text each character of that
-    comes. What is costly is remembered by word: no piece crosses a space.
+    Pieces spell the normalised text, and SentencePiece's normaliser gives the place in the text of each letter of that.
+    Normalised words are cached with their units, which is where the time goes: no piece crosses a space.
 
     Args:
         processor: a loaded ``sentencepiece.SentencePieceProcessor``.
@@ -41,8 +44,8 @@ class PieceUnits:
         self._letters = {piece for piece in pieces[EOS + 1 :] if len(piece) == 1}
         self._word = lru_cache(_REMEMBERED_WORDS)(self._traced)
 
-    def of(self, text: str, ids: Sequence[int]) -> list[int]:
-        """Return the index of the unit of each piece of a text; a piece belongs to the unit of its last character.
+    def units_of_pieces(self, text: str, ids: Sequence[int]) -> list[Span]:
+        """Return the first and the last unit that each piece of a text has letters of: a piece may spell ``2013.``.
 
         Args:
             text: the text.
@@ -56,7 +59,8 @@ class PieceUnits:
         lengths = [self._lengths[i] for i in ids]
         if UNK in ids:
             lengths = self._with_unknown(ids, lengths, "".join(self._word(word)[0] for word in words))
-        return [units[end - 1] for end in itertools.accumulate(lengths)]
+        ends = list(itertools.accumulate(lengths))
+        return [(units[min(begin, end - 1)], units[end - 1]) for begin, end in itertools.pairwise([0, *ends])]
 
     def _traced(self, word: str) -> tuple[str, list[int], int]:
         """Return a word's normalised letters, the unit of each among the word's units, and how many units it has."""
@@ -81,43 +85,44 @@ class PieceUnits:
 
 
 def attention_targets(
-    links: Sequence[Sequence[int]], source_units: Sequence[Sequence[int]], target_units: Sequence[Sequence[int]]
+    links: Sequence[Sequence[int]], source_units: Sequence[Sequence[Span]], target_units: Sequence[Sequence[Span]]
 ) -> NDArray[np.float32]:
     """Return the distribution over source tokens that each target token's attention is taught (B, T, S).
 
-    - A piece of a linked unit: each source unit that it is linked to has an equal share, and its pieces share that.
-    - A piece of a unit without a link, and the end token: the source's end token, the null of alignment models.
-    - Padding, and all of a pair that has no link: zeros, which teach nothing.
+    - A piece of linked units: each source unit that they are linked to has an equal share, and its pieces share that.
+    - A piece of units without a link, and the end token: the source's end token, the null of alignment models.
+    - Padding, and all of a pair that has no link between units with pieces: zeros, which teach nothing.
 
     Args:
         links: those of each pair, one after the other: source unit, target unit, source unit, …
-        source_units: the unit of each source piece of each pair, without the end token (see `PieceUnits`).
+        source_units: the units of each source piece of each pair, without the end token (see `PieceUnits`).
         target_units: the same of the target.
     """
-    units_BS, source_end = _with_end(source_units, links, 0)
-    units_BT, target_end = _with_end(target_units, links, 1)
-    linked_BVU = np.zeros((len(links), target_end + 2, source_end + 2), dtype=np.float32)  # and a unit of padding
-    pairs_B1 = np.arange(len(links))[:, None]
+    lasts = (last for row in (*source_units, *target_units) for _, last in row)
+    units = 1 + max(itertools.chain(lasts, *links), default=-1)
+    source_BSU, source_B = _covered(source_units, units)
+    target_BTV, target_B = _covered(target_units, units)
+    linked_BVU = np.zeros((len(links), units, units), dtype=np.float32)
     for linked_VU, flat in zip(linked_BVU, links, strict=True):
         linked_VU[flat[1::2], flat[::2]] = 1
-    pieces_BU = np.zeros((len(links), source_end + 2), dtype=np.float32)
-    np.add.at(pieces_BU, (pairs_B1, units_BS), 1)
-    linked_BVU *= pieces_BU[:, None] > 0  # normalisation may leave nothing of a unit
-    has_links_B1 = np.array([[len(flat) > 0] for flat in links])
-    linked_BVU[:, :-1, source_end] = has_links_B1 & (linked_BVU.sum(axis=2) == 0)[:, :-1]
-    shares_BVU = linked_BVU / np.maximum(linked_BVU.sum(axis=2, keepdims=True), 1)
-    shares_BVU /= np.maximum(pieces_BU, 1)[:, None]
-    targets_BTS: NDArray[np.float32] = shares_BVU[pairs_B1[:, None], units_BT[:, :, None], units_BS[:, None]]
+    pieces_B1U = source_BSU.sum(axis=1, keepdims=True)  # none where normalisation left nothing of a unit
+    linked_BTU = (target_BTV @ linked_BVU > 0) & (pieces_B1U > 0)
+    shares_BTU = linked_BTU / np.maximum(linked_BTU.sum(axis=2, keepdims=True, dtype=np.float32), 1)
+    targets_BTS: NDArray[np.float32] = shares_BTU @ (source_BSU / np.maximum(pieces_B1U, 1)).transpose(0, 2, 1)
+    null_BT = ~linked_BTU.any(axis=2) & (np.arange(target_BTV.shape[1]) <= target_B[:, None])
+    pair_N, token_N = np.nonzero(null_BT & linked_BTU.any(axis=(1, 2))[:, None])
+    targets_BTS[pair_N, token_N, source_B[pair_N]] = 1
     return targets_BTS
 
 
-def _with_end(
-    units: Sequence[Sequence[int]], links: Sequence[Sequence[int]], side: int
-) -> tuple[NDArray[np.int64], int]:
-    """Return units of pieces, padded, and the unit of end tokens, the next that is free; padding has the one after."""
-    end = 1 + max((max(row, default=-1) for row in (*units, *(flat[side::2] for flat in links))), default=-1)
-    filled = np.full((len(units), max(map(len, units), default=0) + 1), end + 1)
-    for row, own in zip(filled, units, strict=True):
-        row[: len(own)] = own
-        row[len(own)] = end
-    return filled, end
+def _covered(spans: Sequence[Sequence[Span]], units: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return 1 where a token is a piece of a unit, (B, tokens, units), and how many pieces each text has.
+
+    End tokens and padding are of no unit.
+    """
+    pieces_B = np.array([len(row) for row in spans], dtype=np.int64)
+    filled = np.full((len(spans), pieces_B.max(initial=0) + 1, 2), (units, -1))
+    for row, own in zip(filled, spans, strict=True):
+        row[: len(own)] = np.reshape(own, (-1, 2))
+    first, last = filled[..., :1], filled[..., 1:]
+    return ((first <= np.arange(units)) & (np.arange(units) <= last)).astype(np.float32), pieces_B

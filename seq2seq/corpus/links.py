@@ -50,8 +50,8 @@ class Links:
     split: bool
     fingerprint: str
 
-    def of(self, rows: NDArray[np.int64]) -> list[list[int]]:
-        """Return the links of some pairs."""
+    def of_rows(self, rows: NDArray[np.int64]) -> list[list[int]]:
+        """Return the links of the pairs in some rows, each as in `dataset`."""
         links: list[list[int]] = self.dataset[rows]["links"]
         return links
 

@@ -29,7 +29,7 @@ def config(folder, train="x", alignment="x.links", **options) -> DataConfig:
 def load(data: DataConfig):
     pairs = load_pairs(data.train, data.languages, Problems())
     links = load_links(data, pairs)
-    return links and links.of(np.arange(len(pairs)))
+    return links and links.of_rows(np.arange(len(pairs)))
 
 
 def raw(text: str) -> bytes:
@@ -144,7 +144,7 @@ def test_the_cache_knows_lines_and_links(texts, caplog):
     moved = load_pairs(data.train, data.languages, Problems())
     assert moved.fingerprint == pairs.fingerprint
     links = load_links(data, moved)
-    assert links.of(np.arange(2)) == [[0, 0, 1, 2, 2, 1], []]
+    assert links.of_rows(np.arange(2)) == [[0, 0, 1, 2, 2, 1], []]
     assert links.fingerprint != before
     lines = (texts / "x.links").read_text().split("\n")
     (texts / "x.links").write_text("\n".join([lines[0], lines[2], lines[1], *lines[3:]]))
@@ -168,7 +168,7 @@ def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
     caplog.set_level(logging.INFO)
     links = load_links(data, pairs)
     assert seen == [(["l'", "eau", "."], ["the", "water", "."]), (["a"], ["b"])]
-    assert links.of(np.arange(2)) == [[0, 0], [0, 0]]
+    assert links.of_rows(np.arange(2)) == [[0, 0], [0, 0]]
     assert links.split
     assert caplog.messages == [
         "data.alignment: hmm: learning the word links of 2 pairs",
