@@ -56,10 +56,10 @@ class DataConfig(Section):
     )
     alignment: str | list[str] = Field(
         "",
-        description="word links of the training pairs, which teach a model's attention: a file in Pharaoh format "
-        "(0-0 2-1: source-target, from 0) whose line i belongs to pair i of data.train, such as builtin/train.links; a "
-        "list of as many files where data.train is a list ('' where one has none); hmm learns them when training "
-        "starts; '' is none",
+        description="word links of the training pairs, which teach the alignment head (model.alignment_dim): a file in "
+        "Pharaoh format (0-0 2-1: source-target, from 0) whose line i belongs to pair i of data.train, such as "
+        "builtin/train.links; a list of as many files where data.train is a list ('' where one has none); hmm learns "
+        "them when training starts; '' is none",
     )
     alignment_units: Literal["words", "split"] = Field(
         "words",
@@ -310,7 +310,16 @@ class DecodingConfig(Section):
         500, ge=1, le=100_000, description="lines to translate that have more tokens are cut, with a warning"
     )
     alignment_layer: int = Field(
-        0, ge=0, description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one"
+        0,
+        ge=0,
+        description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one, or the "
+        "alignment head of a model that has one",
+    )
+    alignment_threshold: float = Field(
+        0.4,
+        ge=0,
+        description="share of a target word's weight from which a source word is linked beside the first one; smaller "
+        "where words often translate several, above 1 for none",
     )
     batch_sentences: int = Field(32, ge=1, le=10_000, description="sentences searched at once")
 

@@ -181,6 +181,18 @@ def test_overrides_apply_in_order(tmp_path):
             "data: {train: a, valid: c, alignment: x, alignment_units: pieces}",
             r"c.yaml: data.alignment_units: input should be 'words' or 'split', not 'pieces'",
         ),
+        (
+            MINIMAL + "model: {alignment_dim: 8}",
+            r"c.yaml: model.alignment_dim: 8 is the width of a head that nothing would teach; name links in data.align",
+        ),
+        (
+            "data: {train: a, valid: c, alignment: hmm}",
+            r"c.yaml: data.alignment: its links teach an alignment head, and the model has none; add model.alignment_dim:",
+        ),
+        (
+            "data: {train: [a, b], valid: c, alignment: ['', '']}\nmodel: {arch: transformer, alignment_dim: 8}",
+            r"c.yaml: model.alignment_dim: 8 is the width",
+        ),
         ("data: {train: a, valid: c, alignment: 3}", r"c.yaml: data.alignment: input should be a valid string, not 3"),
         ("data: {train: a, valid: b, languages: [en]}", r"data.languages: list should have at least 2 items"),
         ("seed: 1\nseed: 2\n", r"c.yaml: line 2: 'seed' is given twice"),

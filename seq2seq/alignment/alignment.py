@@ -17,7 +17,7 @@ END = "</s>"
 
 Link = tuple[int, int]  # the indices, from 0, of a source and a target word
 
-THRESHOLD = 0.4  # of a link's weight beside its row's largest; see `Alignment.links`
+THRESHOLD = 0.4  # of links where nobody chose another one: that of the options, `DecodingConfig.alignment_threshold`
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,7 @@ class Alignment:
         weights_TS: float32 weights from 0 to 1; a row sums to 1, or is all 0.
         source_end: whether the last unit of the source is the end token.
         target_end: whether the last unit of the target is the end token.
+        threshold: the share of a row's weight from which a word is linked; see `links`.
 
     Raises:
         ValueError: the shape of the weights is not (T, S).
@@ -40,6 +41,7 @@ class Alignment:
     weights_TS: NDArray[np.float32]
     source_end: bool = False
     target_end: bool = False
+    threshold: float = THRESHOLD
 
     def __post_init__(self) -> None:
         if self.weights_TS.shape != (len(self.target), len(self.source)):
@@ -70,18 +72,19 @@ class Alignment:
         weights_TS = self.weights_TS[:rows, :columns]
         if renormalise and self.source_end:
             weights_TS = _normalised(weights_TS)
-        return Alignment(self.source[:columns], self.target[:rows], weights_TS)
+        return Alignment(self.source[:columns], self.target[:rows], weights_TS, threshold=self.threshold)
 
-    def links(self, threshold: float = THRESHOLD) -> list[Link]:
+    def links(self, threshold: float | None = None) -> list[Link]:
         """Return hard links: which source words each target word is a translation of.
 
-        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention),
-        and with each other one to which it gives at least `threshold` of what it gives to words. It has no link if
+        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention), and
+        with each other one to which it gives at least a threshold's share of what it gives to words. It has no link if
         it gives more than half of its weight to the end token, or none at all. The end tokens themselves take part on
         neither side. Of equal weights below the threshold, that of the first source word counts.
 
         Args:
-            threshold: from 0 (every word with any weight) to 1; more than 1 allows one link a target word.
+            threshold: from 0 (every word with any weight) to 1; more than 1 allows one link a target word. By
+                default it is the alignment's own.
 
         Returns:
             (source, target) indices from 0, sorted.
@@ -91,7 +94,7 @@ class Alignment:
             return []
         totals_T1 = words_TS.sum(axis=1, keepdims=True)
         shares_TS = words_TS / np.where(totals_T1 > 0, totals_T1, 1)
-        chosen_TS = (shares_TS >= threshold) & (words_TS > 0)
+        chosen_TS = (shares_TS >= (self.threshold if threshold is None else threshold)) & (words_TS > 0)
         chosen_TS[np.arange(len(words_TS)), words_TS.argmax(axis=1)] = True
         chosen_TS &= totals_T1 > 0
         if self.source_end:
@@ -129,7 +132,7 @@ class Alignment:
         into_target = np.where(spoken.any(axis=1, keepdims=True), spoken, into_target)
         into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)
         merged = (into_target @ self.weights_TS @ into_source).astype(np.float32)
-        return Alignment(tuple(source), tuple(target), merged, self.source_end, self.target_end)
+        return replace(self, source=tuple(source), target=tuple(target), weights_TS=merged)
 
     def heatmap(self, path: str | Path, gold: "Gold | None" = None, **style: Any) -> None:
         """Draw the alignment; see `seq2seq.alignment.heatmap.draw_heatmaps`.

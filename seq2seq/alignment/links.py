@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from seq2seq.alignment.alignment import THRESHOLD, Alignment, Link
+from seq2seq.alignment.alignment import Alignment, Link
 from seq2seq.errors import DataError
 from seq2seq.words import counted
 
-__all__ = ["Gold", "LinkLines", "check_range", "format_links", "links", "parse_links", "read_links"]
+__all__ = ["Gold", "Link", "LinkLines", "check_range", "format_links", "links", "parse_links", "read_links"]
 
 
-def links(alignment: Alignment, threshold: float = THRESHOLD) -> list[Link]:
+def links(alignment: Alignment, threshold: float | None = None) -> list[Link]:
     """Return the links of an alignment, (source, target) from 0, sorted; see `Alignment.links`."""
     return alignment.links(threshold)
 
@@ -47,6 +47,7 @@ class Gold:
 
 _LINK = re.compile(r"(\d{1,9})([-?p])(\d{1,9})(?::\d*\.?\d+(?:e[-+]?\d+)?)?", re.ASCII | re.IGNORECASE)
 _NAACL = re.compile(r"(\d{1,9})\s+(\d{1,9})\s+(\d{1,9})(?:\s+([SP]))?(?:\s+[\d.]+)?", re.ASCII)
+_MOST_SENTENCES = 1_000_000  # of a file in NAACL format, where one wrong number would make as many empty ones
 _SHOWN = 40  # characters of what is no link: it may be a binary file's
 _MANY = 10  # so many links from 0, none of which is of a first word, are not to be believed
 
@@ -140,6 +141,7 @@ def _check_base(file: LinkLines, found: Sequence[Gold]) -> None:
 def _read_naacl(file: LinkLines, sentences: int | None) -> list[Gold]:
     sure: dict[int, set[Link]] = {}
     possible: dict[int, set[Link]] = {}
+    most = _MOST_SENTENCES if sentences is None else sentences
     for i, line in enumerate(file.lines, 1):
         if not line.strip():
             continue
@@ -148,9 +150,8 @@ def _read_naacl(file: LinkLines, sentences: int | None) -> list[Gold]:
         if not found:
             raise DataError(f"{where}: {_shown(line)} is no link such as '1 1 2 S': sentence, source, target, S or P")
         sentence, source, target = (int(number) for number in found.groups()[:3])
-        if not 1 <= sentence <= (sentences if sentences is not None else sentence):
-            bound = "" if sentences is None else f" to {sentences:,}"
-            raise DataError(f"{where}: a link of sentence {sentence}, but sentences are numbered from 1{bound}")
+        if not 1 <= sentence <= most:
+            raise DataError(f"{where}: a link of sentence {sentence}, but sentences are numbered from 1 to {most:,}")
         if source and target:
             possible.setdefault(sentence, set()).add((source - 1, target - 1))
             if found[4] != "P":

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.alignment.alignment import Alignment, Link
-from seq2seq.alignment.links import Gold, links
-from seq2seq.errors import ConfigError, DataError
+from seq2seq.alignment.links import Gold, check_range, links
+from seq2seq.errors import ConfigError
 
 __all__ = ["COLOURS", "HIDDEN", "Panel", "Style", "View", "check_gold", "highest", "views"]
 
@@ -117,7 +117,7 @@ def views(panels: Sequence[Sequence[Panel]], style: Style) -> list[list[View]]:
 def _view(panel: Panel, style: Style, column: bool) -> View:
     whole = panel.alignment
     if panel.gold is not None:
-        check_gold(panel.gold, whole, "gold links")
+        check_gold(panel.gold, whole, "gold links", "do these links count from 1, or other words?")
     shown = whole.without_end(renormalise=False)
     hidden_T = _on_end(whole)[: len(shown.target)]
     if style.end:
@@ -143,16 +143,11 @@ def highest(views: Sequence[Sequence[View]], style: Style) -> float:
     return max(float(view.alignment.weights_TS.max()) for row in views for view in row) or 1.0
 
 
-def check_gold(gold: Gold, alignment: Alignment, where: str) -> None:
-    """Refuse gold links that name words which are not there.
+def check_gold(gold: Gold, alignment: Alignment, where: str, hint: str) -> None:
+    """Refuse gold links that name words which are not there; see `check_range`.
 
     Raises:
-        DataError: an index is too large; the units, or the base of the numbers, are others.
+        DataError: an index is too large.
     """
     words = alignment.without_end(renormalise=False)
-    for source, target in sorted(gold.possible):
-        if source >= len(words.source) or target >= len(words.target):
-            raise DataError(
-                f"{where}: {source}-{target} lies outside these sentences of {len(words.source)} and "
-                f"{len(words.target)} words, counted from 0; check whether the links count from 1, or other words"
-            )
+    check_range(sorted(gold.possible), (len(words.source), len(words.target)), where, hint)

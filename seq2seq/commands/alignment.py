@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq.commands.options import Device, Json, Output, Set, load_translator, progress
+from seq2seq.commands.options import Device, Json, OneBased, Output, Set, load_translator, progress
 
 if TYPE_CHECKING:
     from seq2seq.alignment import LinkScores
@@ -27,7 +27,7 @@ Threshold = Annotated[
     typer.Option(
         min=0,
         help="Share of a target word's weight from which a source word is linked beside the first one; above 1 only "
-        "that one is. [default: what measured best]",
+        "that one is. [default: as configured]",
         show_default=False,
     ),
 ]
@@ -40,13 +40,6 @@ ReverseName = Annotated[
     typer.Option(
         "--reverse", metavar="RUN|FILE", show_default=False,
         help="The other direction: a model from target to source, or a file of links, source-target as all are.",
-    ),
-]  # fmt: skip
-OneBased = Annotated[
-    bool | None,
-    typer.Option(
-        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
-        show_default=False,
     ),
 ]  # fmt: skip
 
@@ -74,7 +67,7 @@ def align(
     device: Device = "auto",
 ) -> None:
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
-    from seq2seq.alignment import THRESHOLD, format_links, score_links
+    from seq2seq.alignment import format_links, score_links
     from seq2seq.commands.linking import Pairs, Reverse, directions, linked
     from seq2seq.corpus.lines import Problems, open_output
     from seq2seq.errors import ConfigError
@@ -88,8 +81,7 @@ def align(
     true = None if gold is None else pairs.gold(gold, one_based, problems)
     found = []
     with nullcontext() if gold and output is None else open_output(output) as stream, progress(pairs.count) as bar:
-        level = THRESHOLD if threshold is None else threshold
-        drawn = directions(run, pairs, other, level, lambda name: load_translator(name, device, set_))
+        drawn = directions(run, pairs, other, threshold, lambda name: load_translator(name, device, set_))
         for one in linked(pairs, drawn, symmetrize):
             if stream is not None:
                 links = format_links(one.links, one.weight if probabilities else None)

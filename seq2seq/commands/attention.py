@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["Choice", "Found", "Pair", "Texts", "chosen", "default_map"]
+__all__ = ["GOLD_HINT", "Choice", "Found", "Pair", "Texts", "chosen"]
+
+
+GOLD_HINT = "are these links counted from 1 (--one-based), or of other words (--units)?"
 
 
 class Pair(NamedTuple):
@@ -34,6 +37,7 @@ class Texts:
     source: str | None
     target: str | None
     gold: str | None
+    one_based: bool | None
 
     def check(self, beam: int | None) -> None:
         """Refuse options that do not go together.
@@ -47,6 +51,8 @@ class Texts:
             raise ConfigError("give either a sentence, in quotes, or --source FILE with one a line")
         if self.source is None and self.target is not None:
             raise ConfigError("--target goes with --source FILE; the target of a sentence is --reference TEXT")
+        if self.gold is None and self.one_based is not None:
+            raise ConfigError("--one-based tells how --gold FILE counts; leave it out, or add that")
         if self.source is not None and self.reference is not None:
             raise ConfigError("--reference goes with a sentence; the targets of --source FILE are --target FILE")
         given = "--reference" if self.reference is not None else "--target" if self.target is not None else ""
@@ -66,8 +72,8 @@ class Texts:
         pairs = []
         for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1):
             suffix = f":{number}" if self.source else ""
-            places = (name + suffix, other + suffix, f"{self.gold}:{number}")
-            pairs.append(Pair(source, target, gold[number - 1], places))
+            links, place = gold[number - 1]
+            pairs.append(Pair(source, target, links, (name + suffix, other + suffix, place)))
         return pairs
 
     def _read(self, problems: "Problems") -> tuple[list[str], Sequence[str | None]]:
@@ -90,19 +96,17 @@ class Texts:
         sources = read_text_lines(find_file(self.source), problems)
         return sources, [None] * len(sources)
 
-    def _gold(self, count: int, problems: "Problems") -> "Sequence[Gold | None]":
-        from seq2seq.alignment import parse_links
+    def _gold(self, count: int, problems: "Problems") -> "list[tuple[Gold | None, str]]":
+        """Return the true links of each sentence, with the name of their place."""
+        from seq2seq.alignment import LinkLines, read_links
         from seq2seq.corpus.lines import read_text_lines
         from seq2seq.corpus.sources import find_file
-        from seq2seq.errors import DataError
-        from seq2seq.words import counted
 
         if self.gold is None:
-            return [None] * count
-        lines = read_text_lines(find_file(self.gold), problems)
-        if len(lines) != count:
-            raise DataError(f"{self.gold}: {counted(len(lines), 'line')} of links for {counted(count, 'sentence')}")
-        return [parse_links(line, f"{self.gold}:{number}") for number, line in enumerate(lines, 1)]
+            return [(None, "")] * count
+        file = LinkLines(self.gold, read_text_lines(find_file(self.gold), problems), self.one_based)
+        place = ", sentence " if file.naacl else ":"
+        return [(links, f"{self.gold}{place}{number}") for number, links in enumerate(read_links(file, count), 1)]
 
 
 class Found(NamedTuple):
@@ -144,7 +148,7 @@ class Choice:
             target = next(translations) if pair.target is None else pair.target
             found = self._found(translator, line, pair, target)
             if pair.gold is not None:
-                check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2])
+                check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2], GOLD_HINT)
             yield found
 
     def _found(self, translator: "Translator", line: int, pair: Pair, target: "str | Translation") -> Found:
@@ -164,11 +168,6 @@ class Choice:
             said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
         text = target if isinstance(target, str) else target.text
         return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
-
-
-def default_map(translator: "Translator") -> str:
-    """Return the name of the map that is a model's alignment."""
-    return translator.alignment_map
 
 
 def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:

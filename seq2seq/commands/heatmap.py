@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seq2seq.commands.attention import Choice, Found, Texts, default_map
-from seq2seq.commands.options import Beam, Device, RunName, Set, load_translator, progress
+from seq2seq.commands.attention import Choice, Found, Texts
+from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
 from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 
@@ -125,6 +125,7 @@ def heatmap(
     end: _End = None,
     links: _Links = False,
     gold: _Gold = None,
+    one_based: OneBased = None,
     title: _Title = None,
     colours: _Colours = "grey",
     scale: _Scale = None,
@@ -140,7 +141,7 @@ def heatmap(
     from seq2seq.alignment.panels import Style
     from seq2seq.corpus.lines import Problems, write_lines
 
-    texts = Texts(sentence, reference, source, target, gold)
+    texts = Texts(sentence, reference, source, target, gold, one_based)
     if output is not None and output.suffix.lower() == ".html":
         texts.check(None if nbest else beam)
         page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
@@ -151,15 +152,13 @@ def heatmap(
     _check_pictures(map_, links, gold, nbest)
     most = _scale(scale, map_)
     style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
-    if (output, out, data, terminal, source) == (None, None, None, False, None):
-        output = Path("heatmap.png")
-    places = Places(output, out, format_, terminal, data)
+    places = Places(output, out, format_, terminal, data).or_default(is_file=source is not None)
     places.check(None)
     problems = Problems()
     pairs = texts.pairs(problems)
     places.check(len(pairs))
     translator = load_translator(run, device, set_, beam)
-    choice = Choice(map_ or default_map(translator), layer, head, units)
+    choice = Choice(map_ or translator.alignment_map, layer, head, units)
     translator.check_map(choice.map)
     about = About(Path(run).resolve().name, translator.languages, choice.map, units)
     with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:

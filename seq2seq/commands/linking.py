@@ -6,6 +6,7 @@ Everything streams: a pair is read when its turn comes, from files that may hold
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -111,6 +112,8 @@ class Reverse(NamedTuple):
                 f"--symmetrize {self.method}: needs the other direction: --reverse RUN, a model from target to source, "
                 "or --reverse FILE, a file of links"
             )
+        if self.name is not None and run == STATISTICAL:
+            raise ConfigError(f"--reverse {self.name}: {STATISTICAL} learns both directions by itself; leave it out")
         if self.swapped and not self.is_file:
             raise ConfigError("--swapped: is about links that --reverse FILE names; leave it out")
 
@@ -136,7 +139,7 @@ class Linked(NamedTuple):
 
 
 def directions(
-    run: str, pairs: Pairs, reverse: Reverse, threshold: float, load: "Callable[[str], Translator]"
+    run: str, pairs: Pairs, reverse: Reverse, threshold: float | None, load: "Callable[[str], Translator]"
 ) -> "list[Iterator[_Direction]]":
     """Return the links of each pair in the forward direction, and in the reverse one if it is asked for.
 
@@ -144,14 +147,14 @@ def directions(
         run: a run, or `STATISTICAL`.
         pairs: what to align.
         reverse: where the reverse direction comes from.
-        threshold: see `Alignment.links`.
+        threshold: see `Alignment.links`; None is the run's own.
         load: loads the translator of a run.
 
     Raises:
         Seq2SeqError: a run cannot be loaded, or does not translate from target to source as it should.
     """
     if run == STATISTICAL:
-        raise ConfigError("hmm: the statistical aligner is not there yet")
+        return _learned(pairs, reverse, threshold)
     model = load(run)
     forward = _forward(_aligned(model, pairs, (0, 1)), threshold)
     if reverse.name is None:
@@ -167,6 +170,19 @@ def directions(
     return [forward, _backward(_aligned(opposite, pairs, (1, 0)), threshold)]
 
 
+def _learned(pairs: Pairs, reverse: Reverse, threshold: float | None) -> "list[Iterator[_Direction]]":
+    """Return the links of the statistical aligner: those on which its directions agree, or those of each."""
+    from seq2seq.alignment.hmm import WordAligner
+
+    found = WordAligner.fit(pairs.words()).align(pairs.words())
+    if reverse.method is None:
+        options = () if threshold is None else (threshold,)
+        return [(_Direction(one.links(*options), one.weight) for one in found)]
+    left, right = tee(found)
+    forward, backward = (one.forward() for one in left), (one.reverse() for one in right)
+    return [_forward(forward, threshold), _backward(backward, threshold)]
+
+
 def _aligned(model: "Translator", pairs: Pairs, sides: tuple[int, int]) -> "Iterator[Alignment]":
     def place(side: int) -> Callable[[int], str]:
         return lambda number: f"{pairs.names[side]}:{number}"
@@ -176,12 +192,12 @@ def _aligned(model: "Translator", pairs: Pairs, sides: tuple[int, int]) -> "Iter
     return model.align(pairs.side(source), pairs.side(target), units, places=(place(source), place(target)))
 
 
-def _forward(alignments: "Iterable[Alignment]", threshold: float) -> Iterator[_Direction]:
+def _forward(alignments: "Iterable[Alignment]", threshold: float | None) -> Iterator[_Direction]:
     for alignment in alignments:
         yield _Direction(alignment.links(threshold), alignment.weight)
 
 
-def _backward(alignments: "Iterable[Alignment]", threshold: float) -> Iterator[_Direction]:
+def _backward(alignments: "Iterable[Alignment]", threshold: float | None) -> Iterator[_Direction]:
     for alignment in alignments:
         yield _Direction(_swapped(alignment.links(threshold)), partial(_swapped_weight, alignment))
 

@@ -17,6 +17,7 @@ __all__ = [
     "Device",
     "Json",
     "Labels",
+    "OneBased",
     "Output",
     "RunName",
     "Set",
@@ -43,6 +44,13 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write. [default: standard output]")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OneBased = Annotated[
+    bool | None,
+    typer.Option(
+        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
+        show_default=False,
+    ),
+]  # fmt: skip
 Labels = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),

@@ -43,6 +43,20 @@ class Places:
     terminal: bool
     data: Path | None
 
+    def or_default(self, is_file: bool) -> "Places":
+        """Return these places, or for a sentence ``heatmap.png``, if no place is asked for.
+
+        Raises:
+            ConfigError: none is asked for, and the sentences are those of a file.
+        """
+        from seq2seq.errors import ConfigError
+
+        if self.output or self.out or self.terminal or self.data:
+            return self
+        if is_file:
+            raise ConfigError("say where to draw: -o FILE.pdf with a page for each line, --out DIR, or --terminal")
+        return replace(self, output=Path("heatmap.png"))
+
     def check(self, count: int | None) -> None:
         """Refuse, before any work is done, what could not be written, or (if it is known) hold so many pictures.
 
@@ -53,8 +67,6 @@ class Places:
         from seq2seq.alignment.heatmap import check_picture
         from seq2seq.errors import ConfigError
 
-        if (self.output, self.out, self.data, self.terminal) == (None, None, None, False):
-            raise ConfigError("say where to draw: -o FILE.pdf with a page for each line, --out DIR, or --terminal")
         if self.output:
             check_picture(self.output)
             if count not in (1, None) and self.output.suffix.lower() != ".pdf":

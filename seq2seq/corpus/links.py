@@ -84,7 +84,7 @@ def _learned(pairs: Pairs) -> Links:
 
     They are recognised by the pairs and the aligner's version: its sums may differ in the last digit by machine.
     """
-    from seq2seq.alignment.hmm import VERSION, learn_links  # type: ignore[import-not-found]
+    from seq2seq.alignment.hmm import VERSION, learn_links
 
     def learn(writer: "ArrowWriter") -> dict[str, Any]:
         started = time.monotonic()

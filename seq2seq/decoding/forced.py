@@ -7,6 +7,7 @@ rounding of differently shaped matrix products), and threads may share a decoder
 import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -160,7 +161,7 @@ class ForcedDecoder:
         """
         pair = self._pair(source, target, self._longest(name), units, places)
         (weights_LHTS,) = self._forward([pair], name)
-        return [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in weights_LHTS]
+        return [self._heads(name, heads_HTS, pair, units) for heads_HTS in weights_LHTS]
 
     @torch.inference_mode()
     def inspect(
@@ -195,16 +196,18 @@ class ForcedDecoder:
             raise CheckpointError(NOT_FINITE)
         words, log_probs = unit_log_probs(log_probs_T, pair[1], units)
         alignments = {
-            name: [head_alignments(name, heads_HTS, *pair, units) for heads_HTS in _finite(maps[name])[0]]
-            for name in names
+            name: [self._heads(name, heads_HTS, pair, units) for heads_HTS in _finite(maps[name])[0]] for name in names
         }
         layers = alignments.get(self.alignment_map)
         return Inspection(words, log_probs, alignments, mean(self._aligning(layers)) if layers else None)
 
     @property
     def alignment_map(self) -> str:
-        """The name of the map that is the alignment: ``alignment`` of a model that was trained to align."""
-        return "alignment" if "alignment" in self.model.maps else "cross"
+        """The name of the map that is the alignment: ``alignment`` of a model that was taught links, or ``cross``.
+
+        It is ``cross``, too, where the options name one of its layers.
+        """
+        return "alignment" if "alignment" in self.model.maps and not self.config.alignment_layer else "cross"
 
     def alignment_layer(self, layers: int) -> int:
         """Return the number, from 1, of the layer of cross-attention that aligns: ``alignment_layer`` of the options.
@@ -274,7 +277,11 @@ class ForcedDecoder:
         name = self.alignment_map
         for part in batches(pairs, self.config.batch_sentences, (most + 1) ** 2):
             for pair, weights_LHTS in zip(part, self._forward(part, name), strict=True):
-                yield mean(head_alignments(name, self._aligning(weights_LHTS), *pair, units))
+                yield mean(self._heads(name, self._aligning(weights_LHTS), pair, units))
+
+    def _heads(self, name: str, weights_HTS: Any, pair: Pair, units: Units) -> list[Alignment]:
+        found = head_alignments(name, weights_HTS, *pair, units)
+        return [replace(alignment, threshold=self.config.alignment_threshold) for alignment in found]
 
     @torch.inference_mode()
     def _forward(self, pairs: list[Pair], name: str) -> NDArray[np.float32]:

@@ -20,49 +20,11 @@ from seq2seq.models.cells import Cell
 from seq2seq.models.decoders import DECODERS, RNNMemory, RNNState
 from seq2seq.models.dropout import Dropout
 from seq2seq.models.embedding import draw_word_vectors, embedding, output_layer
+from seq2seq.models.encoder import Encoder
 from seq2seq.models.pooling import POOLINGS
 from seq2seq.symbols import PAD
 
 __all__ = ["RNN"]
-
-
-class Encoder(nn.Module):
-    """Word vectors through bidirectional layers.
-
-    The backward direction reads each sentence reversed within its own length, so padding changes
-    nothing. (Packed sequences do the same, but on a CPU their gradient zero-fills the whole batch for
-    every step: a third of the training time.)
-    """
-
-    def __init__(self, config: RNNConfig) -> None:
-        super().__init__()
-        recurrence = nn.GRU if config.cell == "gru" else nn.LSTM
-        widths = [config.embedding_dim] + [2 * config.encoder_dim] * (config.encoder_layers - 1)
-        self.forward_layers = nn.ModuleList(recurrence(width, config.encoder_dim, batch_first=True) for width in widths)
-        self.backward_layers = nn.ModuleList(
-            recurrence(width, config.encoder_dim, batch_first=True) for width in widths
-        )
-        self.dropout = Dropout(config.dropout)
-
-    def forward(self, embedded_BSE: Tensor, mask_BS: Tensor) -> Tensor:
-        """Return states_BSM: those of the forward direction, then of the backward one; 0 on padding."""
-        size = mask_BS.shape[1]
-        place_S = torch.arange(size, device=mask_BS.device)
-        reversed_BS = torch.where(mask_BS, mask_BS.sum(dim=1, keepdim=True) - 1 - place_S, place_S)  # its own inverse
-        states = embedded_BSE
-        for ahead, back in zip(self.forward_layers, self.backward_layers, strict=True):
-            onward = ahead(states)[0]
-            backward = _reorder(back(_reorder(states, reversed_BS))[0], reversed_BS)
-            states = self.dropout(torch.cat([onward, backward], dim=-1))
-        output: Tensor = states * mask_BS[:, :, None]
-        return output
-
-
-def _reorder(states_BSM: Tensor, place_BS: Tensor) -> Tensor:
-    """Return row b's states in the order of its places."""
-    row_B1 = torch.arange(len(states_BSM), device=states_BSM.device)[:, None]
-    flat = (row_B1 * states_BSM.shape[1] + place_BS).flatten()
-    return states_BSM.flatten(0, 1).index_select(0, flat).view_as(states_BSM)
 
 
 class RNN(Seq2Seq[RNNMemory, RNNState]):
@@ -88,7 +50,13 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
             self.target_embedding if config.tie == "all" else embedding(source_size, config.embedding_dim)
         )
         self.dropout = Dropout(config.dropout)
-        self.encoder = Encoder(config)
+        self.encoder = Encoder(
+            nn.GRU if config.cell == "gru" else nn.LSTM,
+            config.embedding_dim,
+            config.encoder_dim,
+            config.encoder_layers,
+            config.dropout,
+        )
         self.pooling = POOLINGS[config.pooling](2 * config.encoder_dim, config.pooling_queries)
         fixed = find_scorer(config.attention).fixed_vector
         self.decoder = DECODERS[config.decoder](config, self.pooling.dim if fixed else 2 * config.encoder_dim)
@@ -110,7 +78,7 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
           for the vector of n numbers with which additive attention or a pooling's query scores.
         """
         super().initialise()
-        for part in self.modules():
+        for part in (*self.encoder.modules(), *self.decoder.modules()):
             if isinstance(part, Cell):
                 _make_orthogonal(part.recurrent.weight, part.dim)
             elif isinstance(part, nn.RNNBase):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seq2seq.alignment import END, THRESHOLD, Alignment, format_links, links, mean
+from seq2seq.config import DecodingConfig
 
 
 def alignment(source: str, target: str, weights: list[list[float]]) -> Alignment:
@@ -79,6 +80,15 @@ def test_a_target_word_links_with_all_that_have_a_large_share_of_its_weight():
     }.items():
         assert shared.links(threshold) == links(shared, threshold) == expected, threshold
     assert shared.links() == shared.links(THRESHOLD)
+    assert DecodingConfig().alignment_threshold == THRESHOLD, "one default, whether a run says it or not"
+    own = replace(shared, threshold=0.2)
+    for same in (
+        own,
+        own.without_end(renormalise=False),
+        mean([own, own]),
+        own.merged(own.source, range(4), own.target, range(3)),
+    ):
+        assert same.links() == links(same) == shared.links(0.2) != shared.links()
 
 
 def test_a_target_word_that_gives_most_to_the_end_has_no_link():

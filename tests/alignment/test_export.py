@@ -38,7 +38,7 @@ def test_json_has_what_was_given(tmp_path):
     assert first == {
         "line": 1, "source": "The dog.", "target": "Le chien.", "layers": [1], "heads": ["mean"],
         "source_units": ["The", "dog", ".", "</s>"], "target_units": ["Le", "chien", ".", "</s>"],
-        "source_end": True, "target_end": True, "links": [[[[0, 0], [1, 1], [2, 2]]]],
+        "source_end": True, "target_end": True, "links": [[[[1, 1], [2, 2]]]],
     }  # fmt: skip
     expected = np.array([[head.weights_TS for head in layer] for layer in GRID])
     assert np.array_equal(np.array(second["weights"], dtype=np.float32), expected), "not a digit is lost"

@@ -95,6 +95,14 @@ def test_what_is_no_naacl_line_is_told(line, message):
         read_links(LinkLines("n", ["1 1 1", line]), 3)
 
 
+def test_a_wrong_sentence_number_does_not_make_a_thousand_million_sentences():
+    vast = LinkLines("n", ["1 1 1", "999999999 1 1"])
+    with pytest.raises(
+        DataError, match=r"^n:2: a link of sentence 999999999, but sentences are numbered from 1 to 1,000"
+    ):
+        score_link_files(vast, vast)
+
+
 def test_a_file_of_pharaoh_links_has_a_line_a_sentence():
     with pytest.raises(
         DataError, match=r"^g has 1 line but there are 2 sentences: line i must hold the links of sentence i$"

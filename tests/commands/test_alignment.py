@@ -80,6 +80,16 @@ def test_weights_follow_the_links(cli, both):
     assert cli("aer", "a", "a").out.startswith("AER         0.00\n"), "`aer` reads links with weights"
 
 
+def test_a_run_has_a_threshold_of_its_own(cli, both):
+    own = ("--set", "decoding.alignment_threshold=0.1")
+    by_default, many = (cli("align", "run", *FILES, *options).out for options in ((), own))
+    assert many == cli("align", "run", *FILES, "--threshold", "0.1").out
+    assert len(many.split()) > len(by_default.split())
+    assert cli("align", "run", *FILES, *own, "--threshold", "0.4").out == by_default
+    translated = ("translate", "run", "a.en", "--align")
+    assert len(cli(*translated, *own).out) > len(cli(*translated).out)
+
+
 def test_raw_text_is_aligned_with_punctuation_apart(cli, run, tmp_path):
     write(
         tmp_path, raw_en=["le chat, l'arbre"], raw_fr=["un chat."], cut_en=["le chat , l' arbre"], cut_fr=["un chat ."]
@@ -183,7 +193,7 @@ def test_a_long_corpus_streams(cli, both, monkeypatch):
         live.append(1)
         return ordinary(self, *arguments)
 
-    def links(self, threshold):
+    def links(self, *_):
         ahead.append(len(live) - len(ahead))
         return [(0, 0)]
 
@@ -193,3 +203,22 @@ def test_a_long_corpus_streams(cli, both, monkeypatch):
     assert cli("align", "run", *long).out == "0-0\n" * count
     assert len(ahead) == 2 * count
     assert np.max(ahead) <= 2 * 32 + 1
+
+
+def test_the_statistical_aligner_learns_from_the_pairs_themselves(cli, tmp_path):
+    """No run is there. The words are in reversed order, so nothing but their company can tell which are linked."""
+    sources = [["dog", "eats"], ["eats", "fish"], ["fish", "sees", "dog"], ["dog", "sees"], ["eats"], ["sees"]] * 3
+    targets = [[f"{word}x" for word in reversed(words)] for words in sources]
+    write(tmp_path, a_en=[*map(" ".join, sources), ""], a_fr=[*map(" ".join, targets), "dogx"])
+    gold = [" ".join(f"{i}-{len(words) - 1 - i}" for i in range(len(words))) for words in sources]
+    assert cli("align", "hmm", *FILES).out == "".join(f"{line}\n" for line in [*gold, ""])
+    write(tmp_path, gold=[*gold, ""])
+    for method in ("intersect", "union", "grow-diag-final-and"):
+        assert cli("align", "hmm", *FILES, "--symmetrize", method, "--gold", "gold").out.startswith(
+            "AER         0.00\n"
+        )
+    weighted = cli("align", "hmm", *FILES, "--symmetrize", "union", "--probabilities").out.split("\n")[0]
+    assert all(0.5 < float(link.split(":")[1]) <= 1 for link in weighted.split())
+    assert cli("align", "hmm", *FILES, "--symmetrize", "union", "--reverse", "gold").err == (
+        "seq2seq: --reverse gold: hmm learns both directions by itself; leave it out\n"
+    )

@@ -1,20 +1,12 @@
 """`heatmap -o page.html` writes one page of all that a model tells of sentences."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
 from seq2seq.decoding.translator import Translator
-from tests.alignment.test_page import unpacked
-
-
-def read_page(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+from tests.alignment.test_page import read_page, unpacked
 
 
 def test_a_sentence(cli, run, tmp_path):
@@ -157,5 +149,5 @@ def test_gold_that_does_not_fit_is_refused_and_nothing_half_written(cli, run, tm
     (tmp_path / "a.links").write_text("0-0\n0-0 7-7\n", encoding="utf-8")
     (tmp_path / "a.html").write_text("before")
     found = cli("heatmap", run, "--source", "a.en", "--target", "a.en", "--gold", "a.links", "-o", "a.html")
-    assert "a.links:2: 7-7 lies outside" in found.err
+    assert "a.links:2: link 7-7: the source has 2 words" in found.err
     assert (tmp_path / "a.html").read_text() == "before"

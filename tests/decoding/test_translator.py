@@ -40,7 +40,11 @@ def translator(request, tokenizer):
     return make_translator(request.param, tokenizer)
 
 
-@pytest.fixture(params=[name for name, config in MODELS.items() if getattr(config, "attention", "") != "none"])
+def can_align(config):
+    return config.alignment_dim or getattr(config, "attention", "") != "none"
+
+
+@pytest.fixture(params=[name for name, config in MODELS.items() if can_align(config)])
 def aligner(request, tokenizer):
     return make_translator(request.param, tokenizer)
 
@@ -147,7 +151,8 @@ def test_known_attention_gives_known_links(tokenizer):
 
 
 def test_a_long_pair_does_not_swell_the_batch_it_is_in(aligner, monkeypatch):
-    heads = max(len(layer) for layer in aligner.maps("cross", "un", "un")) * len(aligner.maps("cross", "un", "un"))
+    layers = aligner.maps(aligner.alignment_map, "un", "un")
+    heads = len(layers[0]) * len(layers)
     monkeypatch.setattr("seq2seq.decoding.forced._MOST_WEIGHTS", 400 * heads)
     aligner.config = DecodingConfig(batch_sentences=4)
     sources = ["le chat", "un chien", "le chat " * 4, "une maison", "un", "un", "un", "un"]
@@ -198,6 +203,7 @@ def test_every_map_has_its_units(tokenizer, arch, units):
         "encoder": (one, one),
         "decoder": (begun, begun),
         "pooling": (["query 1", "query 2"], one),
+        "alignment": (two, one),
     }
     for name in translator.model.maps:
         layers = translator.maps(name, *spoken, units)
@@ -234,9 +240,9 @@ def test_every_hypothesis_of_a_beam_has_the_attention_of_its_own_tokens(aligner)
             source = torch.tensor([[*aligner.tokenizer.source.encode([line])[0][:12], EOS]])
             with torch.inference_mode():
                 _, maps = aligner.model(
-                    source, torch.tensor([source.shape[1]]), torch.tensor([[BOS, *tokens]]), ("cross",)
+                    source, torch.tensor([source.shape[1]]), torch.tensor([[BOS, *tokens]]), (aligner.alignment_map,)
                 )
-            layers = maps["cross"][0]
+            layers = maps[aligner.alignment_map][0]
             expected = layers[max(len(layers) - 2, 0)].mean(0).numpy()
             (alignment,) = aligner.align_translations([hypothesis], "pieces")
             assert alignment.weights_TS == pytest.approx(expected, abs=1e-5)
@@ -254,15 +260,17 @@ class Guided(Mirror):
         return features, maps
 
 
-@pytest.mark.parametrize("layer", [0, 2])
-def test_a_model_that_was_trained_to_align_is_asked_for_that(tokenizer, layer):
-    """Whatever `alignment_layer` says, which is about other layers."""
-    translator = Translator(Guided(), tokenizer, DecodingConfig(alignment_layer=layer), ["en", "fr"])
+def test_a_model_that_was_trained_to_align_is_asked_for_that(tokenizer):
+    translator = Translator(Guided(), tokenizer, DecodingConfig(), ["en", "fr"])
     (alignment,) = translator.align(["le chat voit"], ["voit chat le"])
     assert links(alignment) == [(0, 2), (1, 1), (2, 0)]
     ((shown,),) = translator.maps("alignment", "le chat voit", "voit chat le")
     assert shown == alignment
     assert translator.alignment_map == "alignment"
+    translator.config = DecodingConfig(alignment_layer=1)
+    (attention,) = translator.align(["le chat voit"], ["voit chat le"])
+    (uniform,) = translator.maps("cross", "le chat voit", "voit chat le")[0]
+    assert attention == uniform != alignment, "a layer that is asked for by number is one of cross-attention"
 
 
 def test_pairs_are_read_as_alignments_are_asked_for(aligner):

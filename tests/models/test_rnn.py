@@ -9,7 +9,8 @@ from seq2seq.config import RNNConfig
 from seq2seq.corpus.batching import collate
 from seq2seq.models import build_model, length_mask
 from seq2seq.models.cells import GRUCell, LSTMCell
-from seq2seq.models.rnn import RNN, Encoder
+from seq2seq.models.encoder import Encoder
+from seq2seq.models.rnn import RNN
 from tests.conftest import TINY, VOCABULARY
 from tests.models.test_transformer import with_dropout
 
@@ -43,8 +44,9 @@ def test_lstm_cell_equals_pytorchs_with_one_more_on_the_forget_gate():
 @pytest.mark.parametrize("kind", ["gru", "lstm"])
 def test_encoder_equals_a_packed_bidirectional_rnn(kind):
     torch.manual_seed(0)
-    encoder = Encoder(RNNConfig(cell=kind, embedding_dim=4, encoder_dim=3, encoder_layers=2, dropout=0.0))
-    oracle = (nn.GRU if kind == "gru" else nn.LSTM)(4, 3, num_layers=2, bidirectional=True, batch_first=True)
+    recurrence = nn.GRU if kind == "gru" else nn.LSTM
+    encoder = Encoder(recurrence, 4, 3, layers=2)
+    oracle = recurrence(4, 3, num_layers=2, bidirectional=True, batch_first=True)
     weights = {}
     for layer in range(2):
         for suffix, module in (("", encoder.forward_layers[layer]), ("_reverse", encoder.backward_layers[layer])):

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 
 from seq2seq.checkpoint import Run
 from seq2seq.errors import ConfigError, DataError, TrainingError
+from seq2seq.training.progress import Progress
 from tests.training.runs import changed, fit, guided_by, quick, without_clock
 
 
@@ -60,6 +61,18 @@ def test_a_guide_teaches_an_alignment_and_leaves_translations_as_they_are_withou
     assert with_loss == without_loss
     assert len(losses) == 4
     assert losses[-1] < losses[0]
+
+
+def test_each_line_of_the_log_has_the_means_since_the_last():
+    progress = Progress()
+    for total, aligned in ((30.0, 9.0), (10.0, 1.0)):
+        progress.add(total, 4, seconds=2.0)
+        progress.add_alignment(aligned, 2)
+        progress.add(total, 6, seconds=2.0)  # of pairs without links
+        assert progress.close_window() == ({"loss": total / 5, "alignment_loss": aligned / 2}, 2.5)
+    progress.add(5.0, 5, seconds=1.0)
+    assert progress.close_window() == ({"loss": 1.0}, 5.0)
+    assert (progress.tokens, progress.seconds) == (25, 9.0)
 
 
 def test_a_guided_run_is_resumed_bit_for_bit(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from seq2seq.checkpoint import Run
 from seq2seq.config import Config
 from seq2seq.decoding.translator import Translator
-from tests.training.runs import CPU, events, fit
+from tests.training.runs import CPU, events, fit, guided_by
 
 ATTEMPTS = 4
 
@@ -74,6 +74,27 @@ def test_reversing_is_not_learned_without_attention(toy_config, toy_files, tmp_p
     quality, wrong = reverse(toy_config, tmp_path / "run", {"attention": "none"}, 400, 1e-2, attempts=1)
     assert wrong
     assert 3 < quality < 95, "it learns something, but six words and their order do not fit into its one vector"
+
+
+@pytest.mark.parametrize("name", ["additive, conditional", "transformer"])
+def test_a_head_aligns_as_its_links_taught_it_long_before_its_model_translates(toy_config, toy_files, tmp_path, name):
+    """And to the word, where attention may rest beside it."""
+    sources, _ = toy_files("train", 3000)
+    lengths = [len(line.split()) for line in sources.read_text(encoding="utf-8").split("\n")[:-1]]
+    lines = (" ".join(f"{place}-{length - 1 - place}" for place in range(length)) for length in lengths)
+    (tmp_path / "links").write_text("".join(f"{line}\n" for line in lines))
+    tree = guided_by(toy_config, tmp_path / "links").model_dump()
+    tree["tokenizer"]["vocabulary_size"] = 90
+    tree["model"] = REVERSING[name][0] | {"alignment_dim": 32}
+    for attempt in range(ATTEMPTS):
+        length = 100 * 2**attempt
+        tree["training"] |= {"max_updates": length, "valid_every": length, "lr": 5e-3, "warmup": 30, "average": "none"}
+        fit(config := Config.model_validate(tree), run := tmp_path / str(attempt))
+        (alignment,) = Translator.from_run(Run(run), config, CPU).align([SENTENCE], [" ".join(SENTENCE.split()[::-1])])
+        if (links := alignment.links()) == [(place, 5 - place) for place in range(6)]:
+            break
+    else:
+        pytest.fail(f"linked {links}, after {ATTEMPTS} attempts")
 
 
 @pytest.mark.parametrize("name", REVERSING)
