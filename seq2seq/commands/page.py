@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq.commands.attention import Texts
+from seq2seq.commands.attention import GOLD_HINT, Texts
 from seq2seq.commands.options import progress
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Page:
 
         return PageOptions(
             self.model, self.title, self.units, self.nbest, self.map, _number("layer", self.layer, ("all",)),
-            _number("head", self.head, ("mean", "all")) or 0, self.links, self.end is not False,
+            _number("head", self.head, ("mean", "all")) or 0, self.links, self.end is not False, GOLD_HINT,
         )  # fmt: skip
 
     def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:

@@ -41,6 +41,7 @@ class PageOptions:
         head: the head of it that is shown first, from 1, or 0 for the mean of all.
         links: whether links are marked from the start.
         ends: whether the end tokens are shown from the start.
+        gold_hint: what an error advises where true links name words that are not there.
     """
 
     model: str = "the model"
@@ -52,6 +53,7 @@ class PageOptions:
     head: int = 0
     links: bool = False
     ends: bool = True
+    gold_hint: str = "are these links counted from 1, or of other units?"
 
 
 def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
@@ -108,28 +110,30 @@ def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: Pag
         found = iter(translator.nbest(sources, options.nbest or 1, place=places.__getitem__))
         for pair in part:
             translations = next(found) if options.nbest or pair.target is None else []
-            yield _sentence(translator, pair, translations, options.units)
+            yield _sentence(translator, pair, translations, options)
 
 
-def _sentence(translator: "Translator", pair: Pair, translations: Sequence[Translation], units: Units) -> PageSentence:
+def _sentence(
+    translator: "Translator", pair: Pair, translations: Sequence[Translation], options: PageOptions
+) -> PageSentence:
     given = [] if pair.target is None else [("given target", pair.target)]
     numbered = [f"translation {number}" for number in range(1, len(translations) + 1)]
     names = numbered if len(translations) > 1 else ["translation"]
     shown: list[tuple[str, str | Translation]] = [*given, *zip(names, translations, strict=False)]
     targets = [
-        _target(translator, pair if place == 0 else pair._replace(gold=None), name, target, units)
+        _target(translator, pair if place == 0 else pair._replace(gold=None), name, target, options)
         for place, (name, target) in enumerate(shown)
     ]
     return PageSentence(pair.places[0], pair.source, targets)
 
 
-def _target(translator: "Translator", pair: Pair, name: str, target: str | Translation, units: Units) -> Target:
+def _target(translator: "Translator", pair: Pair, name: str, target: str | Translation, options: PageOptions) -> Target:
     places = (lambda _: pair.places[0], lambda _: pair.places[1])
-    found = translator.inspect(pair.source, target, units, places=places)
+    found = translator.inspect(pair.source, target, options.units, places=places)
     text, score = (target, None) if isinstance(target, str) else (target.text, target.score)
     if found.alignment is None:
         return Target(name, text, found.target, found.log_probs, found.maps, score)
-    links = found.alignment.links()
     if pair.gold is not None:
-        check_gold(pair.gold, found.alignment, pair.places[2])
+        check_gold(pair.gold, found.alignment, pair.places[2], options.gold_hint)
+    links = found.alignment.links()
     return Target(name, text, found.target, found.log_probs, found.maps, score, links, pair.gold)

@@ -1,20 +1,12 @@
 """`heatmap -o page.html` writes one page of all that a model tells of sentences."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
 from seq2seq.decoding.translator import Translator
-from tests.alignment.test_page import unpacked
-
-
-def read_page(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+from tests.alignment.test_page import read_page, unpacked
 
 
 def test_a_sentence(cli, run, tmp_path):
