@@ -1,10 +1,10 @@
 """A statistical word aligner, which learns from sentence pairs alone which words translate each other.
 
-Two hidden Markov models (Vogel, Ney and Tillmann 1996; Och and Ney 2003, section 2.2), one a direction: each target word
-is a translation of one source word, which is likely to be near that of the word before, or of none. Model 1
-of Brown et al. 1993 is the same with all jumps equally likely, and comes first. Then both directions learn together:
-what both believe is what each learns from (Liang, Taskar and Klein 2006, "Alignment by Agreement"). A link is
-drawn where the mean of both posterior probabilities is above one half.
+Two hidden Markov models (Vogel, Ney and Tillmann 1996; Och and Ney 2003, section 2.2), one for each direction:
+each target word is a translation of one source word, which is likely to be near that of the word before, or of none.
+Model 1 of Brown et al. 1993 is the same with all jumps equally likely, and comes first. Then both directions learn
+together, each from the product of their posterior probabilities (Liang, Taskar and Klein 2006, "Alignment by
+Agreement"). A pair of words is linked where the mean of both posterior probabilities is above one half.
 
 What differs from these papers: the prior of `lexicon.Prior`, and that nothing is tuned to a language or a corpus. All
 sums are exact (expectation maximisation), so equal text gives equal links.
@@ -20,9 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.alignment import END, Alignment
+from seq2seq.alignment.alignment import END, Alignment, Link
 from seq2seq.alignment.lexicon import Block, Cells, Floats, Lexicon, Prior, Shapes, Translations, Vocabulary
-from seq2seq.alignment.links import Link
 from seq2seq.alignment.markov import Beliefs, Jumps, forward_backward
 from seq2seq.words import counted
 
@@ -76,9 +75,10 @@ class WordLinks(NamedTuple):
     reverse_TS: NDArray[np.float32]
 
     @property
-    def mean_TS(self) -> NDArray[np.float32]:
+    def mean_TS(self) -> NDArray[np.float32]:  # noqa: N802 (a tensor, as the fields are)
         """The mean of both directions' probabilities: that of a link."""
-        return (self.forward_TS + self.reverse_TS) / 2
+        mean_TS: NDArray[np.float32] = (self.forward_TS + self.reverse_TS) * np.float32(0.5)
+        return mean_TS
 
     def links(self, threshold: float = _CERTAIN) -> list[Link]:
         """Return the links whose mean probability is above the threshold, (source, target) from 0, sorted."""
@@ -89,11 +89,11 @@ class WordLinks(NamedTuple):
         return float(self.mean_TS[link[1], link[0]])
 
     def forward(self) -> Alignment:
-        """Return the forward direction: a row is a target word, and its end column the probability of no source word."""
+        """Return the forward direction: a row is a target word; its end column is the probability of no source word."""
         return _with_end(self.source, self.target, self.forward_TS)
 
     def reverse(self) -> Alignment:
-        """Return the reverse direction: a row is a source word, and its end column the probability of no target word."""
+        """Return the reverse direction: a row is a source word; its end column is the probability of no target word."""
         return _with_end(self.target, self.source, self.reverse_TS.T)
 
     def agreed(self) -> Alignment:
@@ -139,8 +139,8 @@ class WordAligner:
                 cut.append(row)
         if cut:
             logger.warning(
-                f"{counted(len(cut), 'pair')} of more than {LONGEST} words a side, the first of them pair {cut[0] + 1:,}: "
-                f"only the first {LONGEST} words are aligned"
+                f"{counted(len(cut), 'pair')} of more than {LONGEST} words a side, the first of them pair "
+                f"{cut[0] + 1:,}: only the first {LONGEST} words are aligned"
             )
         blocks = list(shapes.blocks(_LEARNT_AT_ONCE))
         aligner = cls(sides, Lexicon(sides, blocks), settings or Settings())

@@ -1,7 +1,7 @@
 """Which words translate each other, and how probably: the sparse table of a statistical aligner.
 
-Legend: B pairs of sentences, S source words, T target words, V words of a vocabulary, P pairs of words that occur in some
-pair of sentences. Side 0 is the source, side 1 the target.
+Legend: B pairs of sentences, S source words, T target words, V words of a vocabulary, P pairs of words that occur
+together in some pair of sentences. Side 0 is the source, side 1 the target.
 """
 
 import unicodedata
@@ -144,9 +144,7 @@ class Lexicon:
 
     def __init__(self, sides: tuple[Vocabulary, Vocabulary], blocks: Sequence[Block]) -> None:
         self.sizes = len(sides[0]), len(sides[1])
-        self._base = (
-            self.sizes[1] + 1
-        )  # one more than there are target words: one that was never seen has a number, too
+        self._base = self.sizes[1] + 1  # a target word that was never seen has a number, too
         self._keys_P = _distinct(self._keys(block.source_BS, block.target_BT) for block in blocks)
         self._words_P = [part.astype(np.int32) for part in np.divmod(self._keys_P, self._base)]
         sources_N, targets_N = (
@@ -167,7 +165,7 @@ class Lexicon:
         return len(self._keys_P)
 
     def find(self, block: Block) -> Cells:
-        """Return the number of each pair of words, (B, T, S); the size of the lexicon where they never occur together."""
+        """Return the number of each pair of words, (B, T, S); the lexicon's size where they never occur together."""
         keys_BTS = self._keys(block.source_BS, block.target_BT)
         places_BTS = np.searchsorted(self._keys_P, keys_BTS)
         if len(self):

@@ -1,8 +1,8 @@
 """A hidden Markov model of where in one sentence the translation of the next word of the other stands.
 
-Vogel, Ney and Tillmann 1996, with an empty word as Och and Ney 2003 have it (section 2.2): the model sees the words of one
-sentence, and in each step either jumps to a word of the other sentence, which the observed word translates, or stays
-where it is and observes a word that translates none.
+The model of Vogel, Ney and Tillmann 1996, with an empty word as Och and Ney 2003 have it (section 2.2): in each step it
+either jumps to a word of the given sentence and emits a translation of it, or stays where it is and emits a word
+that translates none.
 
 Legend: B pairs of sentences of equal lengths, O observed words of a sentence, G given words of the other.
 """

@@ -117,7 +117,7 @@ def views(panels: Sequence[Sequence[Panel]], style: Style) -> list[list[View]]:
 def _view(panel: Panel, style: Style, column: bool) -> View:
     whole = panel.alignment
     if panel.gold is not None:
-        check_gold(panel.gold, whole, "gold links", "do these links count from 1, or other words?")
+        check_gold(panel.gold, whole, "gold links")
     shown = whole.without_end(renormalise=False)
     hidden_T = _on_end(whole)[: len(shown.target)]
     if style.end:
@@ -143,7 +143,9 @@ def highest(views: Sequence[Sequence[View]], style: Style) -> float:
     return max(float(view.alignment.weights_TS.max()) for row in views for view in row) or 1.0
 
 
-def check_gold(gold: Gold, alignment: Alignment, where: str, hint: str) -> None:
+def check_gold(
+    gold: Gold, alignment: Alignment, where: str, hint: str = "do these links count from 1, or other words?"
+) -> None:
     """Refuse gold links that name words which are not there; see `check_range`.
 
     Raises:

@@ -143,9 +143,10 @@ def heatmap(
 
     texts = Texts(sentence, reference, source, target, gold, one_based)
     if output is not None and output.suffix.lower() == ".html":
+        texts.check(None if nbest else beam)
         page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
         page.check(context)
-        page.write(texts, beam, lambda: load_translator(run, device, set_, beam))
+        page.write(texts, lambda: load_translator(run, device, set_, beam))
         return
     texts.check(beam)
     _check_pictures(map_, links, gold, nbest)

@@ -1,20 +1,19 @@
-"""What ``heatmap -o page.html`` writes: sentences with their targets, and all that a model tells of them."""
+"""What ``heatmap -o page.html`` writes."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq.commands.attention import GOLD_HINT, Pair, Texts, chosen
+from seq2seq.commands.attention import GOLD_HINT, Texts
 from seq2seq.commands.options import progress
 
 if TYPE_CHECKING:
-    from seq2seq.alignment.page import PageSentence, PageStyle, Target
-    from seq2seq.decoding.translation import Translation
+    from seq2seq.decoding.maps import Units
+    from seq2seq.decoding.page import PageOptions
     from seq2seq.decoding.translator import Translator
 
 __all__ = ["Page"]
@@ -27,7 +26,7 @@ _OF_PICTURES = ("out", "format_", "terminal", "data", "colours", "scale", "serif
 
 @dataclass(frozen=True)
 class Page:
-    """A page, as options tell; it has every map, layer and head, and those of the options are shown first."""
+    """A page, as options of `heatmap` tell; ``layer`` and ``head`` choose what is shown first, since all are there."""
 
     path: Path
     model: str
@@ -35,7 +34,7 @@ class Page:
     map: str | None
     layer: str | None
     head: str
-    units: Literal["split", "words", "pieces"]
+    units: "Units"
     nbest: int | None
     links: bool
     end: bool | None
@@ -57,91 +56,56 @@ class Page:
                 )
         check_page(self.path)
 
-    def write(self, texts: Texts, beam: int | None, load: "Callable[[], Translator]") -> None:
+    def options(self) -> "PageOptions":
+        """Return the options as the library takes them.
+
+        Raises:
+            ConfigError: the layer or the head is no number.
+        """
+        from seq2seq.decoding.page import PageOptions
+
+        return PageOptions(
+            self.model, self.title, self.units, self.nbest, self.map, _number("layer", self.layer, ("all",)),
+            _number("head", self.head, ("mean", "all")) or 0, self.links, self.end is not False, GOLD_HINT,
+        )  # fmt: skip
+
+    def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:
         """Write the page, and print the first target of each pair.
 
         Args:
             texts: where the pairs come from.
-            beam: the beam that is asked for, if any.
             load: loads the model, once the texts have been read.
 
         Raises:
-            ConfigError: options do not go together, there is no such map, layer or head, the beam is smaller than
-                `nbest`, or the file cannot be written.
-            DataError: a text or gold links cannot be read, or do not fit each other.
+            ConfigError, DataError: see `page_style` and `page_sentences`.
         """
         from seq2seq.alignment.page import open_page
         from seq2seq.corpus.lines import Problems, write_lines
+        from seq2seq.decoding.page import Pair, page_sentences, page_style
         from seq2seq.words import counted
 
-        texts.check(None if self.nbest else beam)
         problems = Problems()
-        pairs = texts.pairs(problems)
+        options = self.options()
+        pairs = [Pair(*pair) for pair in texts.pairs(problems)]
         translator = load()
-        translator.check_nbest(self.nbest or 1)
-        style = self._style(translator)
+        style = page_style(translator, options)
         first = []
         with open_page(self.path, style) as add, progress(len(pairs)) as bar:
-            for pair, translations in zip(pairs, self._translated(translator, pairs), strict=True):
-                add(self._sentence(translator, pair, translations))
-                first.append(pair.target if pair.target is not None else translations[0].text)
+            for sentence in page_sentences(translator, pairs, options):
+                add(sentence)
+                first.append(sentence.targets[0].text)
                 bar.update()
         problems.log()
         logger.info(f"{self.path}: written: all attention of {counted(len(pairs), 'sentence')}")
         write_lines(None, first)
 
-    def _style(self, translator: "Translator") -> "PageStyle":
-        from seq2seq.alignment.page import PageStyle
-        from seq2seq.errors import ConfigError
 
-        maps = translator.inspect("", "").maps
-        if not maps:
-            raise ConfigError(f"{self.model}: this model has no attention at all, so that a page would show nothing")
-        name = self.map or next(map_ for map_ in (translator.alignment_map, *maps) if map_ in maps)
-        translator.check_map(name)
-        layers = {
-            map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found)
-            for map_, found in maps.items()
-        }
-        layer = str(layers[name]) if self.layer in (None, "all") else str(self.layer)  # all are there in any case
-        (layers[name],) = chosen("layer", layer, len(maps[name]), ["all"])
-        head = next(iter(chosen("head", self.head.replace("all", "mean"), len(maps[name][0]), ["mean", "all"])), 0)
-        return PageStyle(
-            self.title or f"Alignments of {self.model}", self.model, translator.languages, self.units, name, layers,
-            head, self.links, self.end is not False,
-        )  # fmt: skip
+def _number(what: str, value: str | None, others: tuple[str, ...]) -> int | None:
+    """Return the number, from 1, that a --layer or --head stands for, or None if it is none but one of the others."""
+    from seq2seq.errors import ConfigError
 
-    def _translated(self, translator: "Translator", pairs: Sequence[Pair]) -> "Iterator[list[Translation]]":
-        """Yield the translations of each pair that belong on the page."""
-        rest = iter(pairs)
-        while part := list(islice(rest, translator.lines_at_once)):
-            asked = [pair for pair in part if self.nbest or pair.target is None]
-            names = ["", *(pair.places[0] for pair in asked)]
-            sources = [pair.source for pair in asked]
-            found = iter(translator.nbest(sources, self.nbest or 1, place=names.__getitem__))
-            for pair in part:
-                yield next(found) if self.nbest or pair.target is None else []
-
-    def _sentence(self, translator: "Translator", pair: Pair, translations: "list[Translation]") -> "PageSentence":
-        from seq2seq.alignment.page import PageSentence
-
-        targets = [] if pair.target is None else [self._target(translator, pair, pair.target, "given target")]
-        for number, translation in enumerate(translations, 1):
-            name = f"translation {number}" if len(translations) > 1 else "translation"
-            targets.append(self._target(translator, pair, translation, name, is_first=not targets))
-        return PageSentence(pair.places[0], pair.source, targets)
-
-    def _target(
-        self, translator: "Translator", pair: Pair, target: "str | Translation", name: str, is_first: bool = True
-    ) -> "Target":
-        from seq2seq.alignment.page import Target
-        from seq2seq.alignment.panels import check_gold
-
-        places = (lambda _: pair.places[0], lambda _: pair.places[1])
-        found = translator.inspect(pair.source, target, self.units, places=places)
-        gold = pair.gold if is_first and found.alignment is not None else None
-        if gold is not None and found.alignment is not None:
-            check_gold(gold, found.alignment, pair.places[2], GOLD_HINT)
-        text, score = (target, None) if isinstance(target, str) else (target.text, target.score)
-        drawn = found.alignment.links() if found.alignment is not None else []
-        return Target(name, text, found.target, found.log_probs, found.maps, score, drawn, gold)
+    if value is None or value in others:
+        return None
+    if not (value.isascii() and value.isdecimal() and int(value[:9])):
+        raise ConfigError(f"--{what} {value}: give a number from 1, or {' or '.join(others)}")
+    return int(value[:9])

@@ -90,7 +90,7 @@ def _learned(pairs: Pairs) -> Links:
         started = time.monotonic()
         logger.info(f"data.alignment: hmm: learning the word links of {counted(len(pairs), 'pair')}")
         text = (zip(batch["source"], batch["target"], strict=True) for batch in pairs.dataset.iter(1000))
-        words = [tuple(split_words(side, True) for side in pair) for pair in itertools.chain.from_iterable(text)]
+        words = [(split_words(a, True), split_words(b, True)) for a, b in itertools.chain.from_iterable(text)]
         facts = _write(learn_links(words), writer)
         logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
         return facts

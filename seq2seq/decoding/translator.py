@@ -11,11 +11,14 @@ from typing import Any
 
 import torch
 
+from seq2seq.alignment import Gold
+from seq2seq.alignment.page import write_page
 from seq2seq.checkpoint import Run, find_run
 from seq2seq.config import Config
 from seq2seq.config_file import with_options, with_overrides
 from seq2seq.corpus.batching import pad
 from seq2seq.decoding.forced import ForcedDecoder, Place, beginning, refuse_one_text
+from seq2seq.decoding.page import PageOptions, Pair, page_sentences, page_style
 from seq2seq.decoding.search import Hypothesis, beam_search
 from seq2seq.decoding.translation import Translation
 from seq2seq.devices import select_device
@@ -156,6 +159,40 @@ class Translator(ForcedDecoder):
             for i, found in zip(batch, self._search([sources[i] for i in batch], n), strict=True):
                 results[i] = [self._translation(lines[i], hypothesis, over[i]) for hypothesis in found]
         return results
+
+    def write_page(
+        self,
+        path: str | Path,
+        sources: Iterable[str],
+        targets: Sequence[str] | None = None,
+        gold: Sequence[Gold] | None = None,
+        **options: Any,
+    ) -> None:
+        """Write a page for browsers, in one file, that shows all that the model tells of sentences.
+
+        Args:
+            path: the file, which ends in ``.html``.
+            sources: the source texts.
+            targets: their given targets; without them, the model translates.
+            gold: the true links of each pair.
+            **options: what the page shows, of `PageOptions`, such as ``nbest=3, units="pieces", title="My page"``.
+
+        Raises:
+            ValueError: there are different numbers of sources, targets and links, or `sources` is a single text.
+            TypeError: there is no such option.
+            ConfigError: the file cannot be written; see also `page_style` and `page_sentences`.
+            DataError, CheckpointError: see `page_sentences`.
+        """
+        refuse_one_text(sources)
+        lines = list(sources)
+        nothing = [None] * len(lines)
+        triples = zip(lines, nothing if targets is None else targets, nothing if gold is None else gold, strict=True)
+        pairs = [
+            Pair(source, target, links, (f"sentence {number}", f"target {number}", f"links {number}"))
+            for number, (source, target, links) in enumerate(triples, 1)
+        ]
+        chosen = PageOptions(**options)
+        write_page(Path(path), page_sentences(self, pairs, chosen), page_style(self, chosen))
 
     def check_nbest(self, n: int) -> None:
         """Refuse a number of translations of a line that `nbest` cannot return.

@@ -55,6 +55,11 @@ def data(text):
     return json.loads(inside)
 
 
+def read_page(path):
+    """The data of a page."""
+    return json.loads(re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)[1])
+
+
 def unpacked(sentence, found):
     """The weights of a map, layers × heads × rows × columns, as the page unpacks them."""
     packed = zlib.decompress(base64.b64decode(sentence["weights"][found["weights"]]))
@@ -82,8 +87,7 @@ def test_small_weights_keep_two_digits_and_0_and_1_are_exact(tmp_path):
     weights = np.array([[0, 1, 0.005, 0.0105, 0.034, 0.107, 0.5]], dtype=np.float32)
     head = Alignment(tuple("abcdefg"), ("x",), weights)
     write_page(tmp_path / "a.html", [PageSentence("", "", [Target("", "", ("x",), [], {"cross": [[head]]})])], STYLE)
-    inside = re.search(r'id="data">(.*?)</script>', (tmp_path / "a.html").read_text(), re.DOTALL)[1]
-    (sentence,) = json.loads(inside)["sentences"]
+    (sentence,) = read_page(tmp_path / "a.html")["sentences"]
     found = unpacked(sentence, sentence["targets"][0]["maps"]["cross"])[0, 0]
     assert list(found[0, :2]) == [0, 1]
     assert found == pytest.approx(weights, rel=0.05)

@@ -109,6 +109,27 @@ def test_a_phones_width_is_enough(open_page, view, sentence):
         expect(page.locator(".ribbons").first).to_have_class(re.compile("down" if sentence > 1 else "ribbons"))
 
 
+def test_a_narrower_window_has_columns_and_keeps_what_is_held(open_page):
+    page = open_page("#head=1")
+    word(page, "rows", "chien").click()
+    page.set_viewport_size({"width": 220, "height": 800})
+    expect(page.locator(".ribbons").first).to_have_class(re.compile("down"))
+    expect(page.locator("#status")).to_contain_text("chien looks at dog")
+    expect(page.locator(".ribbon.on")).to_have_count(4)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".ribbons.down")).to_have_count(0)
+    expect(page.locator(".ribbon.on")).to_have_count(4)
+
+
+def test_paper_has_the_picture_alone(open_page):
+    page = open_page("#sentence=5&view=matrix")
+    page.emulate_media(media="print", color_scheme="dark")
+    for hidden in ("#sentences", "#controls", "#status"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator(".matrix").evaluate("one => one.scrollHeight - one.clientHeight") == 0
+
+
 def test_60_words_stay_legible_and_their_names_in_sight(open_page):
     page = open_page("#sentence=5&view=matrix", viewport={"width": 1000, "height": 700})
     matrix = page.locator(".matrix")

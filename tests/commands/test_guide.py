@@ -80,9 +80,21 @@ def test_pictures_as_they_are_written(cli, run, tmp_path):
         "gold.links": "0-1 1?0\n0-0\n",
     }.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
-    (commands,) = blocks("Pictures of attention")
-    for line in commands:
+    pictures, pages = blocks("Pictures of attention")
+    for line in pictures + pages:
         follow(cli, line, tmp_path)
-    names = {"map.png", "map.pdf", "maps.pdf", "heads.pdf", "figure.pdf", "weights.json", "maps"}
+    names = {
+        "map.png",
+        "map.pdf",
+        "maps.pdf",
+        "heads.pdf",
+        "figure.pdf",
+        "weights.json",
+        "maps",
+        "page.html",
+        "nbest.html",
+        "gold.html",
+        "pieces.html",
+    }
     assert names <= {path.name for path in tmp_path.iterdir()}
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["1.svg", "2.svg"]

@@ -1,20 +1,12 @@
 """`heatmap -o page.html` writes one page of all that a model tells of sentences."""
 
-import json
-import re
-
 import numpy as np
 import pytest
 
 from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
 from seq2seq.decoding.translator import Translator
-from tests.alignment.test_page import unpacked
-
-
-def read_page(path):
-    text = path.read_text(encoding="utf-8")
-    return json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1])
+from tests.alignment.test_page import read_page, unpacked
 
 
 def test_a_sentence(cli, run, tmp_path):
@@ -104,7 +96,7 @@ def test_what_is_shown_first_is_chosen(cli, toy_config, tmp_path):
     )
     assert unpacked(sentence, maps["encoder"]) == pytest.approx(expected, abs=1 / 250)
     assert cli("heatmap", "t", "le chat", "--layer", "3", "-o", "t.html").err == (
-        "seq2seq: --layer 3: this map has layers 1 to 2; give one of them, or all\n"
+        "seq2seq: layer 3: this map has layers 1 to 2; give one of them\n"
     )
     assert cli("heatmap", "t", "le chat", "--map", "pooling", "-o", "t.html").err.startswith(
         "seq2seq: this model has no attention map 'pooling'; it has: cross, encoder, decoder"

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from seq2seq.alignment import END
+from seq2seq.alignment import END, Gold
 from seq2seq.corpus.batching import collate
 from seq2seq.decoding.maps import unit_log_probs
-from seq2seq.errors import CheckpointError
+from seq2seq.errors import CheckpointError, ConfigError, DataError
+from tests.alignment.test_page import read_page
 from tests.decoding.test_translator import PAIR, make_translator, tokenizer, translator
 
 __all__ = ["tokenizer", "translator"]  # fixtures
@@ -94,3 +95,37 @@ def test_a_translation_of_another_source_and_a_damaged_model_are_refused(tokeniz
         next(translator.model.parameters()).fill_(math.nan)
     with pytest.raises(CheckpointError, match="not finite"):
         translator.inspect(*PAIR)
+
+
+def test_a_page_from_python(tokenizer, tmp_path):
+    translator = make_translator("transformer-pre", tokenizer)
+    sources, gold = (
+        ["le petit chat", "un"],
+        [Gold(frozenset({(0, 1)}), frozenset({(0, 1)})), Gold(frozenset(), frozenset())],
+    )
+    translator.write_page(
+        tmp_path / "a.html", iter(sources), ["un chien", ""], gold, nbest=2, title="Mine", map="encoder", layer=1
+    )
+    page = read_page(tmp_path / "a.html")
+    assert (page["about"]["title"], page["about"]["map"], page["about"]["layers"]["encoder"]) == ("Mine", "encoder", 1)
+    assert [target["name"] for target in page["sentences"][0]["targets"]] == [
+        "given target",
+        "translation 1",
+        "translation 2",
+    ]
+    assert page["sentences"][0]["targets"][0]["sure"] == [[0, 1]]
+    translator.write_page(str(tmp_path / "b.html"), sources)
+    assert [len(sentence["targets"]) for sentence in read_page(tmp_path / "b.html")["sentences"]] == [1, 1]
+    for arguments, options, error, message in (
+        (("le chat",), {}, ValueError, "not a single text"),
+        ((sources, ["un"]), {}, ValueError, "shorter"),
+        ((sources,), {"nonsense": 1}, TypeError, "nonsense"),
+        ((sources,), {"layer": 3}, ConfigError, "layer 3: this map has layers 1 to 2"),
+        ((sources,), {"head": 3}, ConfigError, "head 3: this map has heads 1 to 2"),
+        ((sources,), {"map": "pooling"}, ConfigError, "no attention map 'pooling'"),
+        ((sources,), {"nbest": 4}, ConfigError, "need a beam of 4"),
+        ((sources, None, [Gold(frozenset(), frozenset({(3, 0)}))] * 2), {}, DataError, "links 1: link 3-0: the source has 3 words"),
+    ):  # fmt: skip
+        with pytest.raises(error, match=message):
+            translator.write_page(tmp_path / "c.html", *arguments, **options)
+        assert not (tmp_path / "c.html").exists()

@@ -1,0 +1,139 @@
+"""What a page of alignments shows: sentences with their targets, and all that a model tells of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from seq2seq.alignment import Gold
+from seq2seq.alignment.page import PageSentence, PageStyle, Target
+from seq2seq.alignment.panels import check_gold
+from seq2seq.decoding.maps import Units
+from seq2seq.decoding.translation import Translation
+from seq2seq.errors import ConfigError
+
+if TYPE_CHECKING:
+    from seq2seq.decoding.translator import Translator
+
+__all__ = ["PageOptions", "Pair", "page_sentences", "page_style"]
+
+
+class Pair(NamedTuple):
+    """A source with its target, if that is given, its true links, and what messages call these three."""
+
+    source: str
+    target: str | None = None
+    gold: Gold | None = None
+    places: tuple[str, str, str] = ("the sentence", "the reference", "the gold links")
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """What a page shows, and which of it first; it has every map, layer and head of the model.
+
+    Attributes:
+        model: the name of the model.
+        title: the heading; by default it tells the model.
+        units: ``words`` as given, ``split``: words with punctuation split off, or the model's ``pieces``.
+        nbest: how many translations of each source are shown; by default one, or none where a target is given.
+        map: the map that is shown first; by default the alignment.
+        layer: the layer of it that is shown first, from 1; by default the one that aligns, or the last.
+        head: the head of it that is shown first, from 1, or 0 for the mean of all.
+        links: whether links are marked from the start.
+        ends: whether the end tokens are shown from the start.
+        gold_hint: what an error advises where true links name words that are not there.
+    """
+
+    model: str = "the model"
+    title: str | None = None
+    units: Units = "split"
+    nbest: int | None = None
+    map: str | None = None
+    layer: int | None = None
+    head: int = 0
+    links: bool = False
+    ends: bool = True
+    gold_hint: str = "are these links counted from 1, or of other units?"
+
+
+def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
+    """Return what the page says of all sentences, and shows first.
+
+    Raises:
+        ConfigError: the model has no attention at all, or no such map, layer or head.
+    """
+    maps = translator.inspect("", "").maps
+    if not maps:
+        raise ConfigError(f"{options.model}: this model has no attention at all, so that a page would show nothing")
+    name = options.map or (translator.alignment_map if translator.alignment_map in maps else next(iter(maps)))
+    translator.check_map(name)
+    layers = {
+        map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found) for map_, found in maps.items()
+    }
+    if options.layer is not None:
+        layers[name] = _checked("layer", options.layer, 1, len(maps[name]))
+    return PageStyle(
+        title=options.title or f"Alignments of {options.model}",
+        model=options.model,
+        languages=translator.languages,
+        units=options.units,
+        map=name,
+        layers=layers,
+        head=_checked("head", options.head, 0, len(maps[name][0])),
+        links=options.links,
+        ends=options.ends,
+    )
+
+
+def _checked(what: str, number: int, least: int, most: int) -> int:
+    if not least <= number <= most:
+        raise ConfigError(f"{what} {number}: this map has {what}s 1 to {most}; give one of them")
+    return number
+
+
+def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: PageOptions) -> Iterator[PageSentence]:
+    """Yield what the page shows of each pair: the given target first, and then translations, the best first.
+
+    True links are those of the first target.
+
+    Raises:
+        ConfigError: the beam is smaller than ``nbest``.
+        DataError: true links name words that are not there, or a text has characters that UTF-8 cannot encode.
+        CheckpointError: the model's scores are not finite numbers.
+    """
+    translator.check_nbest(options.nbest or 1)
+    rest = iter(pairs)
+    while part := list(islice(rest, translator.lines_at_once)):
+        searched = [pair for pair in part if options.nbest or pair.target is None]
+        places = ["", *(pair.places[0] for pair in searched)]
+        sources = [pair.source for pair in searched]
+        found = iter(translator.nbest(sources, options.nbest or 1, place=places.__getitem__))
+        for pair in part:
+            translations = next(found) if options.nbest or pair.target is None else []
+            yield _sentence(translator, pair, translations, options)
+
+
+def _sentence(
+    translator: "Translator", pair: Pair, translations: Sequence[Translation], options: PageOptions
+) -> PageSentence:
+    given = [] if pair.target is None else [("given target", pair.target)]
+    numbered = [f"translation {number}" for number in range(1, len(translations) + 1)]
+    names = numbered if len(translations) > 1 else ["translation"]
+    shown: list[tuple[str, str | Translation]] = [*given, *zip(names, translations, strict=False)]
+    targets = [
+        _target(translator, pair if place == 0 else pair._replace(gold=None), name, target, options)
+        for place, (name, target) in enumerate(shown)
+    ]
+    return PageSentence(pair.places[0], pair.source, targets)
+
+
+def _target(translator: "Translator", pair: Pair, name: str, target: str | Translation, options: PageOptions) -> Target:
+    places = (lambda _: pair.places[0], lambda _: pair.places[1])
+    found = translator.inspect(pair.source, target, options.units, places=places)
+    text, score = (target, None) if isinstance(target, str) else (target.text, target.score)
+    if found.alignment is None:
+        return Target(name, text, found.target, found.log_probs, found.maps, score)
+    if pair.gold is not None:
+        check_gold(pair.gold, found.alignment, pair.places[2], options.gold_hint)
+    links = found.alignment.links()
+    return Target(name, text, found.target, found.log_probs, found.maps, score, links, pair.gold)
