@@ -23,7 +23,7 @@ from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
 from seq2seq.corpus.sources import Origin, Pairs, find_file
 from seq2seq.errors import DataError
-from seq2seq.words import counted, split_words
+from seq2seq.words import SPLITTING, counted, split_words
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -33,7 +33,7 @@ __all__ = ["Links", "load_links"]
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = "links-1"  # part of every cache's name: change it when reading changes
+_FORMAT = f"links-1-{SPLITTING}"  # part of every cache's name: change it when reading changes
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _learned(pairs: Pairs) -> Links:
         logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
         return facts
 
-    name = f"{pairs.fingerprint}-hmm-{VERSION}"
+    name = f"{pairs.fingerprint}-hmm-{VERSION}-{SPLITTING}"
     return Links(_table(name, learn)[0], True, name)
 
 

@@ -77,12 +77,17 @@ def test_a_guide_changes_nothing_else_about_the_batches(corpus):
             assert [tensor is None for tensor in batch.to("cpu")] == [tensor is None for tensor in batch]
 
 
+def alone(*units: int) -> list[tuple[int, int]]:
+    """Pieces each of which spells one unit."""
+    return [(unit, unit) for unit in units]
+
+
 def test_targets_worked_by_hand():
     """Source words of 1, 2 and no pieces (normalisation left nothing), a target word without a link, one of two links."""
     targets = attention_targets(
         [[0, 0, 1, 0, 1, 2, 2, 2, 2, 3], []],
-        [[0, 1, 1], [0]],
-        [[0, 1, 2, 2, 3], [0]],
+        [alone(0, 1, 1), alone(0)],
+        [alone(0, 1, 2, 2, 3), alone(0)],
     )
     assert targets.dtype == np.float32
     assert targets.tolist() == [
@@ -98,8 +103,24 @@ def test_targets_worked_by_hand():
     ]
 
 
-def test_a_text_without_pieces_is_all_null():
-    assert attention_targets([[0, 0]], [[]], [[0]]).tolist() == [[[1], [1]]]
+def test_a_piece_of_two_words_looks_where_both_do():
+    """Of "in 2013 ." the last two are one piece on either side; then on the target's side only; then without a link."""
+    links = [0, 0, 1, 1, 2, 2]
+    both, apart = [(0, 0), (1, 2)], alone(0, 1, 2)
+    targets = attention_targets([links, links, links[:4]], [both, apart, apart], [both, both, both])
+    assert targets.tolist() == [
+        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]],
+        [[1, 0, 0, 0], [0, 0.5, 0.5, 0], [0, 0, 0, 1]],
+        [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1]],
+    ]
+
+
+def test_a_pair_whose_linked_words_have_no_pieces_teaches_nothing():
+    assert not attention_targets([[0, 0], [0, 1]], [alone(1), alone(0)], [alone(0), alone(0)]).any()
+
+
+def test_a_text_without_pieces_teaches_nothing():
+    assert attention_targets([[0, 0]], [[]], [alone(0)]).tolist() == [[[0], [0]]]
 
 
 ODD = [
@@ -126,7 +147,7 @@ def test_the_word_of_a_piece_is_that_of_sentencepieces_offsets(corpus):
     units, unknown = vocabulary.units(split_punctuation=False), 0
     for text in texts:
         segmented = vocabulary.segment(text)
-        assert units.of(text, segmented.ids) == segmented.word_of_piece, text
+        assert units.units_of_pieces(text, segmented.ids) == alone(*segmented.word_of_piece), text
         unknown += UNK in segmented.ids
     assert 500 < unknown < 2900
 
@@ -145,5 +166,5 @@ def test_units_worked_by_hand(corpus, text, pieces, split, words):
     vocabulary = corpus.tokenizer.source
     ids = [vocabulary._processor.piece_to_id(piece) for piece in pieces.split()]
     for split_punctuation, counts in ((True, split), (False, words)):
-        expected = np.repeat(np.arange(len(counts)), counts).tolist()
-        assert vocabulary.units(split_punctuation).of(text, ids) == expected
+        expected = alone(*np.repeat(np.arange(len(counts)), counts).tolist())
+        assert vocabulary.units(split_punctuation).units_of_pieces(text, ids) == expected
