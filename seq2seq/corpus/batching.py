@@ -45,7 +45,10 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> "Batch":
         """Return the batch on a device."""
-        return Batch(*(None if tensor is None else tensor.to(device, non_blocking=True) for tensor in self))
+        moved = {
+            name: tensor.to(device, non_blocking=True) for name, tensor in self._asdict().items() if tensor is not None
+        }
+        return self._replace(**moved)
 
 
 def pad(rows: Sequence[Sequence[int]]) -> Tensor:

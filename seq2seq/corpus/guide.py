@@ -3,8 +3,8 @@
 Links are between units: words, or words with punctuation split off (see `seq2seq.words`). A model attends to pieces,
 and sampled pieces differ from epoch to epoch, so each piece is traced to its units by its spelling.
 
-Legend: B batch, S source tokens, T target tokens (end tokens counted), U source units, V target units, N target tokens of
-all pairs that are taught to look at the end.
+Legend: B batch, S source tokens, T target tokens (end tokens counted), U source units, V target units, N target tokens
+of all pairs that are taught to look at the end.
 """
 
 import bisect
