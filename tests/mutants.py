@@ -188,7 +188,7 @@ MUTANTS = [
     Mutant("pooling washed out", "commands/heatmap.py", 'return None if map_ == "pooling" else 1.0', "return 1.0", "commands/test_heatmap.py"),
     Mutant("titles over their neighbours", "alignment/layout.py", "max(needs.columns * cell + needs.note * point, needs.title * point)", "needs.columns * cell + needs.note * point", "alignment"),
     Mutant("a mean over padding too", "models/pooling.py", "mask_BS.sum(dim=1, keepdim=True), None", "mask_BS.shape[1], None", "models"),
-    Mutant("another layer aligns", "decoding/forced.py", "layers[self.alignment_layer(len(layers)) - 1 if", "layers[-1 if", "decoding"),
+    Mutant("another layer aligns", "decoding/forced.py", "layers[self.config.aligning_layer(len(layers)) - 1]", "layers[-1]", "decoding"),
     Mutant("cross attention, though trained to align", "decoding/forced.py", 'return "alignment" if "alignment" in self.model.maps and', 'return "alignment" if False and', "decoding"),
     Mutant("neighbours tried in another order", "alignment/symmetrize.py", "for down, right in _NEIGHBOURS:", "for down, right in _NEIGHBOURS[::-1]:", "alignment"),
     Mutant("the walk forgets what is put before it", "alignment/symmetrize.py", "here += self._add(new) <= here", "self._add(new)", "alignment"),
@@ -276,9 +276,15 @@ MUTANTS = [
     Mutant("a head's gradient is not looked at", OBJECTIVE, "return norm if math.isfinite(head_norm) else head_norm", "return norm", "training/test_objective.py"),
     Mutant("the alignment's loss by all tokens", OBJECTIVE, "self.alignment / max(self.guided, 1)", "self.alignment / self.tokens", "training/test_objective.py"),
     Mutant("a weight of 0 is an infinite loss", OBJECTIVE, "weights_BTS.clamp_min(smallest).log()", "weights_BTS.log()", "training/test_objective.py"),
-    Mutant("the alignment's losses add up from line to line", "training/progress.py", "        self.window_alignment, self.window_guided = 0.0, 0\n", "", "training/test_links.py"),
+    Mutant("the alignment's losses add up from line to line", "training/progress.py", "        self.window_alignment = self.window_attention = None\n", "", "training/test_links.py"),
     Mutant("a head that nothing teaches", "config.py", "if self.model.alignment_dim and not self.data.has_links:", "if False:", "test_config.py"),
-    Mutant("a layer by number is not asked for", "decoding/forced.py", '"alignment" in self.model.maps and not self.config.alignment_layer', '"alignment" in self.model.maps', "decoding/test_translator.py"),
+    Mutant("the mean of all heads is taught", "training/objective.py", "cross_BLHTS[:, self.layer, self.heads]", "cross_BLHTS[:, self.layer]", "training/test_objective.py"),
+    Mutant("the last layer's attention is taught", "training/objective.py", "config.decoding.aligning_layer(layers) - 1", "layers - 1", "training/test_objective.py"),
+    Mutant("guided attention counts as much as translating", "training/objective.py", "self.attention_weight * self.attention", "self.attention", "training/test_objective.py"),
+    Mutant("training forgets guided attention", "training/loop.py", "options.label_smoothing, self.guide)", "options.label_smoothing)", "training/test_links.py"),
+    Mutant("a head by number is not asked for", "decoding/forced.py", "heads[self.config.aligning_heads()]", "heads", "decoding/test_translator.py"),
+    Mutant("pictures ignore the head that aligns", "decoding/forced.py", "self.config.aligning_layer(layers), self.config.alignment_head", "self.config.aligning_layer(layers), 0", "commands/test_page.py"),
+    Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
 ]  # fmt: skip
 
 
