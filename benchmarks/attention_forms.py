@@ -120,6 +120,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+DEFAULT = "additive, conditional"  # the form of a config that does not say
+
 # The picture's questions, and what each form is called under its question.
 QUESTIONS: dict[str, dict[str, str]] = {
     "How is it scored? (conditional decoder)": {
@@ -146,7 +148,7 @@ QUESTIONS: dict[str, dict[str, str]] = {
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """Draw BLEU and AER of every form as points, by the question that it answers; the default is a line through all."""
+    """Draw BLEU and AER of every form as points, by the question that it answers, and a line at the default's."""
     import matplotlib.pyplot as plt
 
     rows: list[
@@ -157,9 +159,14 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
         rows += [(question, None), *((label, name) for name, label in present.items())] if present else []
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 1 + 0.24 * len(rows)), sharey=True)
     heights = {row: -place for place, row in enumerate(rows)}
-    default = results[next(iter(results))]
+    default = results.get(DEFAULT, {})
     for axes, key, title in ((left, "bleu", "BLEU (13a): more is better"), (right, "aer", "AER: less is better")):
-        axes.axvline(default[key], color="0.75", lw=1, zorder=0)
+        if default.get(key) is not None:
+            axes.axvline(default[key], color="0.75", lw=1, zorder=0)
+            axes.annotate(
+                "default", (default[key], 0.7), xytext=(-3, -2), textcoords="offset points", ha="right", va="top",
+                fontsize=8, color="0.45",
+            )  # fmt: skip
         for row, height in heights.items():
             value = results[row[1]][key] if row[1] else None
             if value is not None:
