@@ -297,6 +297,8 @@ MUTANTS = [
     Mutant("training forgets guided attention", "training/loop.py", "options.label_smoothing, self.guide)", "options.label_smoothing)", "training/test_links.py"),
     Mutant("a head by number is not asked for", "decoding/forced.py", "heads[self.config.aligning_heads()]", "heads", "decoding/test_translator.py"),
     Mutant("pictures ignore the head that aligns", "decoding/forced.py", "self.config.aligning_layer(layers), self.config.alignment_head", "self.config.aligning_layer(layers), 0", "commands/test_page.py"),
+    Mutant("parts of an elision have the links of both", "../data/grammar/surface.py", "(len(text) - len(end), first.concepts)", "(len(text) - len(end), concepts)", "grammar/test_grammar.py"),
+    Mutant("marks are linked whatever their number", "../data/grammar/surface.py", "if len(places[0]) == len(places[1]):", "if places[0] and places[1]:", "grammar"),
     Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
 ]  # fmt: skip
 

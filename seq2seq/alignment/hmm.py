@@ -1,13 +1,13 @@
 """A statistical word aligner, which learns from sentence pairs alone which words translate each other.
 
-Two hidden Markov models (Vogel, Ney and Tillmann 1996; Och and Ney 2003, section 2.2), one for each direction:
-each target word is a translation of one source word, which is likely to be near that of the word before, or of none.
-Model 1 of Brown et al. 1993 is the same with all jumps equally likely, and comes first. Then both directions learn
-together, each from the product of their posterior probabilities (Liang, Taskar and Klein 2006, "Alignment by
-Agreement"). A pair of words is linked where the mean of both posterior probabilities is above one half.
+Its two hidden Markov models, one for each direction (Vogel, Ney and Tillmann 1996; Och and Ney 2003, section 2.2), say
+that each target word translates either one source word, probably one that is near the source word translated before,
+or none. They start as Model 1 of Brown et al. 1993, in which jumps of all widths are equally probable. Then each learns
+from the product of both models' posterior probabilities (Liang, Taskar and Klein 2006, "Alignment by Agreement"). Two
+words are linked if the mean of both posterior probabilities is above one half.
 
-What differs from these papers: the prior of `lexicon.Prior`, and that nothing is tuned to a language or a corpus. All
-sums are exact (expectation maximisation), so equal text gives equal links.
+What differs from these papers is the prior (`lexicon.Prior`) and that nothing is tuned to a language or a corpus. The
+E-step sums over all alignments instead of sampling them, so the same text always gives the same links.
 
 Legend: B pairs of sentences, S source words, T target words, P pairs of words, V words of a vocabulary.
 """
@@ -21,19 +21,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.alignment.alignment import END, Alignment, Link
-from seq2seq.alignment.lexicon import Block, Cells, Floats, Lexicon, Prior, Shapes, Translations, Vocabulary
-from seq2seq.alignment.markov import Beliefs, Jumps, forward_backward
+from seq2seq.alignment.lexicon import Block, Buckets, Cells, Floats, Ints, Lexicon, Prior, Translations, Vocabulary
+from seq2seq.alignment.markov import JumpCounts, Posteriors, forward_backward
 from seq2seq.words import counted
 
 __all__ = ["LONGEST", "VERSION", "Settings", "WordAligner", "WordLinks", "learn_links"]
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1"  # of the links that equal text gets: another one where a change of this module may change them
+VERSION = "1"  # of the links that equal text gets: raise it with every change of this module that may change them
 LONGEST = 200  # words of a sentence that take part; time and memory grow with the product of both lengths
-_LEARNT_AT_ONCE = 200_000  # cells, source words times target words: small enough for a processor's cache
-_ALIGNED_AT_ONCE = 2_000_000  # cells, whose posteriors wait until it is their pair's turn
-_CERTAIN = 0.5  # of the mean of both posteriors: from there on a link is more likely than not
+_BLOCK = 200_000  # cells (source words times target words) of a block: small enough for a processor's cache
+_CHUNK = 2_000_000  # cells, or pairs, that `align` reads before it yields the first of them
+_THRESHOLD = 0.5  # above this mean of both posteriors, a link is more probable than not
 
 Pair = tuple[Sequence[str], Sequence[str]]
 
@@ -43,30 +43,30 @@ class Settings:
     """How the aligner learns. The defaults were chosen on annotated captions and checked on other text.
 
     Attributes:
-        model1: rounds in which all jumps are equally likely.
-        rounds: further rounds, in which jumps are learned.
-        agree: whether the directions learn from what both believe in those further rounds.
-        null: the probability that a word is a translation of none.
-        even: the share of the probability of jumps that goes to all words alike.
-        prior: what is believed of translations before; see `Prior`.
+        model1: iterations of expectation maximisation (EM) with Model 1.
+        hmm: iterations of EM with the hidden Markov models, which follow.
+        agree: whether the hidden Markov models learn from the product of both posteriors, or each from its own.
+        null: the probability that a word translates none.
+        uniform: the share of each jump's probability that is spread evenly over all words of a sentence.
+        prior: the prior distribution of translations.
     """
 
     model1: int = 3
-    rounds: int = 5
+    hmm: int = 5
     agree: bool = True
     null: float = 0.05
-    even: float = 0.05
-    prior: Prior = field(default_factory=lambda: Prior(each=0.0005, alike=0.5, stems=3.0))
+    uniform: float = 0.05
+    prior: Prior = field(default_factory=lambda: Prior(each=0.0005, cognate=0.5, stem=3.0))
 
 
 class WordLinks(NamedTuple):
-    """What the aligner believes of a pair of sentences.
+    """The posterior probabilities of the links of a pair of sentences.
 
     Attributes:
         source: the source words.
         target: the target words.
-        forward_TS: float32 probabilities that target word t is a translation of source word s; a row sums to 1 at most.
-        reverse_TS: those that source word s is a translation of target word t; a column sums to 1 at most.
+        forward_TS: float32 probabilities that target word t translates source word s; each row sums to 1 at most.
+        reverse_TS: float32 probabilities that source word s translates target word t; each column sums to 1 at most.
     """
 
     source: tuple[str, ...]
@@ -76,16 +76,16 @@ class WordLinks(NamedTuple):
 
     @property
     def mean_TS(self) -> NDArray[np.float32]:  # noqa: N802 (a tensor, as the fields are)
-        """The mean of both directions' probabilities: that of a link."""
+        """The mean of both directions' probabilities, which is the probability of a link."""
         mean_TS: NDArray[np.float32] = (self.forward_TS + self.reverse_TS) * np.float32(0.5)
         return mean_TS
 
-    def links(self, threshold: float = _CERTAIN) -> list[Link]:
-        """Return the links whose mean probability is above the threshold, (source, target) from 0, sorted."""
+    def links(self, threshold: float = _THRESHOLD) -> list[Link]:
+        """Return the links whose probability is above the threshold, (source, target) from 0, sorted."""
         return sorted((int(s), int(t)) for t, s in np.argwhere(self.mean_TS > threshold))
 
     def weight(self, link: Link) -> float:
-        """Return the mean probability of a link (source, target)."""
+        """Return the probability of a link (source, target)."""
         return float(self.mean_TS[link[1], link[0]])
 
     def forward(self) -> Alignment:
@@ -97,7 +97,7 @@ class WordLinks(NamedTuple):
         return _with_end(self.target, self.source, self.reverse_TS.T)
 
     def agreed(self) -> Alignment:
-        """Return the mean of both: a row is a target word; one that has several links shares its weight among them."""
+        """Return the mean of both directions: a row is a target word, scaled down to a sum of 1 if it has more."""
         mean_TS = self.mean_TS
         return _with_end(self.source, self.target, mean_TS / np.maximum(1, mean_TS.sum(axis=1, keepdims=True)))
 
@@ -108,7 +108,11 @@ def _with_end(source: tuple[str, ...], target: tuple[str, ...], weights_TS: NDAr
 
 
 class WordAligner:
-    """Two directions that learned from the same text; made by `fit`."""
+    """Hidden Markov models of both directions; `fit` makes one from text.
+
+    Attributes:
+        log_likelihoods: those of the text, forward and reverse, before each iteration of EM.
+    """
 
     def __init__(self, sides: tuple[Vocabulary, Vocabulary], lexicon: Lexicon, settings: Settings) -> None:
         self._sides = sides
@@ -121,20 +125,17 @@ class WordAligner:
     def fit(cls, pairs: Iterable[Pair], settings: Settings | None = None) -> "WordAligner":
         """Learn from sentence pairs.
 
-        It takes about 10 seconds for 29,000 pairs of 13 words on one core. Memory grows with the sum of the products of
-        both sides' lengths: 4 bytes for each, and about 100 for each pair of words that occur together.
+        It takes about 10 seconds for 29,000 pairs of 13 words on one core. It needs 4 bytes of memory for each cell (a
+        source word and a target word of one pair) and about 100 for each pair of words that occur together.
 
         Args:
             pairs: source and target words, which are compared without regard to case. Pairs with an empty side teach
-                nothing; of a longer side than `LONGEST` words, the first ones count, and a warning says so.
+                nothing. Of a side of more than `LONGEST` words, only the first ones are used, and a warning says so.
             settings: how to learn.
-
-        Returns:
-            The aligner; its `log_likelihoods` are those of the text, forward and reverse, before each round.
         """
-        sides, shapes, cut = (Vocabulary(), Vocabulary()), Shapes(), list[int]()
+        sides, buckets, cut = (Vocabulary(), Vocabulary()), Buckets(), list[int]()
         for row, (source, target) in enumerate(pairs):
-            shapes.add(row, sides[0].add(source[:LONGEST]), sides[1].add(target[:LONGEST]))
+            buckets.add(row, sides[0].add(source[:LONGEST]), sides[1].add(target[:LONGEST]))
             if max(len(source), len(target)) > LONGEST:
                 cut.append(row)
         if cut:
@@ -142,7 +143,7 @@ class WordAligner:
                 f"{counted(len(cut), 'pair')} of more than {LONGEST} words a side, the first of them pair "
                 f"{cut[0] + 1:,}: only the first {LONGEST} words are aligned"
             )
-        blocks = list(shapes.blocks(_LEARNT_AT_ONCE))
+        blocks = list(buckets.blocks(_BLOCK))
         aligner = cls(sides, Lexicon(sides, blocks), settings or Settings())
         aligner._learn(blocks)
         return aligner
@@ -150,50 +151,55 @@ class WordAligner:
     def _learn(self, blocks: Sequence[Block]) -> None:
         settings = self._settings
         cells = [self._lexicon.find(block) for block in blocks]
-        for done in range(settings.model1 + settings.rounds):
-            likelihoods_2 = np.zeros(2)
+        for iteration in range(settings.model1 + settings.hmm):
+            log_likelihoods_2 = np.zeros(2)
             for block, cells_BTS in zip(blocks, cells, strict=True):
-                believed = [direction.believe(block, cells_BTS) for direction in self._directions]
-                links = [links_BTS for _, links_BTS in believed]
-                if settings.agree and done >= settings.model1:
+                posteriors = [direction.posteriors(block, cells_BTS) for direction in self._directions]
+                links = [direction.links(one) for direction, one in zip(self._directions, posteriors, strict=True)]
+                if settings.agree and iteration >= settings.model1:
                     links = [links[0] * links[1]] * 2
-                for direction, (beliefs, _), links_BTS in zip(self._directions, believed, links, strict=True):
-                    direction.count(block, cells_BTS, beliefs, links_BTS)
-                likelihoods_2 += [beliefs.log_likelihood for beliefs, _ in believed]
+                for direction, one, links_BTS in zip(self._directions, posteriors, links, strict=True):
+                    direction.count(block, cells_BTS, one, links_BTS)
+                log_likelihoods_2 += [one.log_likelihood for one in posteriors]
             for direction in self._directions:
-                direction.maximise(jumps=done >= settings.model1)
-            self.log_likelihoods.append((float(likelihoods_2[0]), float(likelihoods_2[1])))
+                direction.maximise(jumps=iteration >= settings.model1)
+            self.log_likelihoods.append((float(log_likelihoods_2[0]), float(log_likelihoods_2[1])))
 
     def align(self, pairs: Iterable[Pair]) -> Iterator[WordLinks]:
-        """Yield what is believed of each pair, in order; of an empty side, and beyond `LONGEST` words, nothing.
+        """Yield the links of each pair, in order; words of an empty side, or beyond the first `LONGEST`, have none.
 
-        The pairs may be those that the aligner learned from, or others: words that it never saw together are linked by
-        where they stand.
+        The pairs may be those that the aligner learned from, or others; words that it never saw together are linked by
+        their positions. It holds about `_CHUNK` cells at a time, so memory does not grow with the number of pairs.
         """
-        waiting, shapes = list[Pair](), Shapes()
+        waiting, buckets = list[Pair](), Buckets()
         for source, target in pairs:
-            numbers = self._sides[0].find(source[:LONGEST]), self._sides[1].find(target[:LONGEST])
-            shapes.add(len(waiting), *numbers)
+            buckets.add(len(waiting), self._sides[0].find(source[:LONGEST]), self._sides[1].find(target[:LONGEST]))
             waiting.append((source, target))
-            if shapes.cells >= _ALIGNED_AT_ONCE or len(waiting) >= _ALIGNED_AT_ONCE:
-                yield from self._aligned(waiting, shapes)
-                waiting, shapes = [], Shapes()
-        yield from self._aligned(waiting, shapes)
+            if buckets.cells >= _CHUNK or len(waiting) >= _CHUNK:
+                yield from self._aligned(waiting, buckets)
+                waiting, buckets = [], Buckets()
+        yield from self._aligned(waiting, buckets)
 
-    def _aligned(self, pairs: Sequence[Pair], shapes: Shapes) -> Iterator[WordLinks]:
-        found: dict[int, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        for block in shapes.blocks(_LEARNT_AT_ONCE):
+    def _aligned(self, pairs: Sequence[Pair], buckets: Buckets) -> Iterator[WordLinks]:
+        found: dict[int, tuple[NDArray[np.float32], ...]] = {}
+        for block in buckets.blocks(_BLOCK):
             cells_BTS = self._lexicon.find(block)
-            links = [direction.believe(block, cells_BTS)[1].astype(np.float32) for direction in self._directions]
+            links = [one.links(one.posteriors(block, cells_BTS)).astype(np.float32) for one in self._directions]
             found.update(zip(block.rows_B.tolist(), zip(*links, strict=True), strict=True))
+        none_TS = np.zeros((0, 0), dtype=np.float32)
         for row, (source, target) in enumerate(pairs):
-            both = []
-            for part_TS in found.pop(row, ()):
-                missing = len(target) - part_TS.shape[0], len(source) - part_TS.shape[1]
-                both.append(np.pad(part_TS, ((0, missing[0]), (0, missing[1]))) if any(missing) else part_TS)
-            none_TS = np.zeros((len(target), len(source)), dtype=np.float32)
-            forward_TS, reverse_TS = both or (none_TS, none_TS)
+            shape = len(target), len(source)
+            forward_TS, reverse_TS = (_padded(links_TS, shape) for links_TS in found.pop(row, (none_TS, none_TS)))
             yield WordLinks(tuple(source), tuple(target), forward_TS, reverse_TS)
+
+
+def _padded(links_TS: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return the links of a whole pair: words that did not take part have none."""
+    if links_TS.shape == shape:
+        return links_TS
+    padded_TS = np.zeros(shape, dtype=np.float32)
+    padded_TS[: links_TS.shape[0], : links_TS.shape[1]] = links_TS
+    return padded_TS
 
 
 def learn_links(pairs: Sequence[Pair]) -> Iterator[list[Link]]:
@@ -202,50 +208,55 @@ def learn_links(pairs: Sequence[Pair]) -> Iterator[list[Link]]:
 
 
 class _Direction:
-    """A hidden Markov model of the words of one side, which it observes, given those of the other.
+    """A hidden Markov model of the words of one side, which are observed, given those of the other.
 
     Legend: G given words of a sentence, O observed words of a sentence.
     """
 
     def __init__(self, lexicon: Lexicon, given: int, settings: Settings) -> None:
         self._lexicon, self._given, self._settings = lexicon, given, settings
-        observed_V = lexicon.frequencies[1 - given]
-        even = 1 / max(1, len(observed_V))
-        self._words = Translations(np.full(len(lexicon) + 1, even), np.full(lexicon.sizes[given] + 1, even))
-        self._nulls_V = np.append(observed_V / max(1, observed_V.sum()), even)
-        self._jumps = Jumps.alike(1)
-        self._forget()
+        self._to_OBG, self._to_BTS = (((1, 0, 2), (1, 0, 2)), ((2, 0, 1), (1, 2, 0)))[given]  # orders of dimensions
+        frequencies_V = lexicon.frequencies[1 - given]
+        uniform = 1 / max(1, len(frequencies_V))
+        self._words = Translations(np.full(len(lexicon) + 1, uniform), np.full(lexicon.sizes[given] + 1, uniform))
+        self._nulls_V = np.append(frequencies_V / max(1, frequencies_V.sum()), uniform)
+        self._jumps = JumpCounts.uniform(1)
+        self._reset()
 
-    def _forget(self) -> None:
-        self._links_P = np.zeros(len(self._lexicon) + 1)
-        self._unlinked_V = np.zeros(len(self._nulls_V))
-        self._moves = Jumps.alike(1)  # one move of each kind is counted before any is made
+    def _reset(self) -> None:
+        self._link_counts_P = np.zeros(len(self._lexicon) + 1)
+        self._null_counts_V = np.zeros(len(self._nulls_V))
+        self._jump_counts = JumpCounts.uniform(1)  # add-one smoothing
 
-    def believe(self, block: Block, cells_BTS: Cells) -> tuple[Beliefs, Floats]:
-        """Return the probabilities of links and moves in a block; and those of the links once more, (B, T, S)."""
-        if self._given == 0:
-            given_BG, observed_BO, given = block.source_BS, block.target_BT, block.source_BS[:, None, :]
-        else:
-            given_BG, observed_BO, given = block.target_BT, block.source_BS, block.target_BT[:, :, None]
-        words_BTS = self._words.look_up(cells_BTS, given)
-        words_OBG = np.ascontiguousarray(words_BTS.transpose((1, 0, 2) if self._given == 0 else (2, 0, 1)))
-        moves = self._jumps.moves(given_BG.shape[1], self._settings.even)
-        beliefs = forward_backward(words_OBG, self._nulls_V[observed_BO.T], moves, self._settings.null)
-        return beliefs, beliefs.links_OBG.transpose((1, 0, 2) if self._given == 0 else (1, 2, 0))
+    def posteriors(self, block: Block, cells_BTS: Cells) -> Posteriors:
+        """Return the posterior probabilities of a block: the E-step."""
+        given_BG, observed_BO = self._sides(block)
+        words_OBG = np.ascontiguousarray(self._words.look_up(cells_BTS.transpose(self._to_OBG), given_BG))
+        transitions = self._jumps.probabilities(given_BG.shape[1], self._settings.uniform)
+        return forward_backward(words_OBG, self._nulls_V[observed_BO.T], transitions, self._settings.null)
 
-    def count(self, block: Block, cells_BTS: Cells, beliefs: Beliefs, links_BTS: Floats) -> None:
-        """Count the links that are believed in, and what else is."""
-        observed_BO = block.target_BT if self._given == 0 else block.source_BS
-        np.add.at(self._links_P, cells_BTS, links_BTS)
-        np.add.at(self._unlinked_V, observed_BO.T, beliefs.nulls_OB)
-        self._moves.add(beliefs.moves)
+    def links(self, posteriors: Posteriors) -> Floats:
+        """Return the posterior probabilities of links, (B, T, S)."""
+        return posteriors.links_OBG.transpose(self._to_BTS)
+
+    def count(self, block: Block, cells_BTS: Cells, posteriors: Posteriors, links_BTS: Floats) -> None:
+        """Add the expected counts of a block: those of links as given, the others from the posteriors."""
+        _, observed_BO = self._sides(block)
+        np.add.at(self._link_counts_P, cells_BTS.ravel(), links_BTS.ravel())  # much faster than with three dimensions
+        np.add.at(self._null_counts_V, observed_BO.T.ravel(), posteriors.nulls_OB.ravel())
+        self._jump_counts.add(posteriors.transitions)
 
     def maximise(self, jumps: bool) -> None:
-        """Make what was counted the most probable, and forget it; the jumps only if that is wanted."""
+        """Estimate the probabilities from the counts, those of jumps only if asked, and reset them: the M-step."""
         prior = self._settings.prior
-        self._words = self._lexicon.estimate(self._links_P[:-1], self._given, prior)
-        unlinked_V = self._unlinked_V + prior.each
-        self._nulls_V = unlinked_V / max(unlinked_V.sum(), 1e-12)
+        self._words = self._lexicon.estimate(self._link_counts_P[:-1], self._given, prior)
+        nulls_V = self._null_counts_V + prior.each
+        self._nulls_V = nulls_V / max(nulls_V.sum(), 1e-12)
         if jumps:
-            self._jumps = self._moves
-        self._forget()
+            self._jumps = self._jump_counts
+        self._reset()
+
+    def _sides(self, block: Block) -> tuple[Ints, Ints]:
+        """Return the given words, (B, G), and the observed ones, (B, O)."""
+        sides = block.source_BS, block.target_BT
+        return sides[self._given], sides[1 - self._given]

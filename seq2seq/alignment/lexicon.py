@@ -1,4 +1,4 @@
-"""Which words translate each other, and how probably: the sparse table of a statistical aligner.
+"""Which words translate each other, and how probably: the sparse translation table of a statistical aligner.
 
 Legend: B pairs of sentences, S source words, T target words, V words of a vocabulary, P pairs of words that occur
 together in some pair of sentences. Side 0 is the source, side 1 the target.
@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Block", "Cells", "Floats", "Lexicon", "Prior", "Shapes", "Translations", "Vocabulary"]
+__all__ = ["Block", "Buckets", "Cells", "Floats", "Ints", "Lexicon", "Prior", "Translations", "Vocabulary"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +25,7 @@ _LEAST = 1e-12  # the least probability of a pair of words, so that no sentence 
 
 
 class Vocabulary:
-    """The words of one side, without regard to case, numbered from 0 as they come."""
+    """The words of one side, without regard to case, numbered from 0 in the order of their first occurrence."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -34,29 +34,33 @@ class Vocabulary:
         return len(self._numbers)
 
     def add(self, words: Iterable[str]) -> list[int]:
-        """Return the numbers of words, which are in the vocabulary from now on."""
+        """Add the words that are new, and return the numbers of all."""
         return [self._numbers.setdefault(word.casefold(), len(self._numbers)) for word in words]
 
     def find(self, words: Iterable[str]) -> list[int]:
-        """Return the numbers of words; the size of the vocabulary is that of a word that is not in it."""
+        """Return the numbers of words; an unknown word has the vocabulary's size as its number."""
         return [self._numbers.get(word.casefold(), len(self._numbers)) for word in words]
 
-    def stems(self, spelling: bool = False) -> list[str]:
-        """Return the first letters of all words; without accents, if they stand for the spelling."""
-        return [(_bare(word) if spelling else word)[:_STEM] for word in self._numbers]
+    def stems(self) -> list[str]:
+        """Return the first letters of each word."""
+        return [word[:_STEM] for word in self._numbers]
+
+    def bare_stems(self) -> list[str]:
+        """Return the first letters of each word without its accents, to compare words of two languages."""
+        return [_without_accents(word)[:_STEM] for word in self._numbers]
 
 
-def _bare(word: str) -> str:
+def _without_accents(word: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", word) if not unicodedata.combining(char))
 
 
 class Block(NamedTuple):
-    """Pairs of sentences of one shape, as numbers of words.
+    """Pairs of sentences of equal lengths, as word numbers.
 
     Attributes:
-        rows_B: which pairs they are.
-        source_BS: their source words.
-        target_BT: their target words.
+        rows_B: where each pair stands in its corpus.
+        source_BS: the source words.
+        target_BT: the target words.
     """
 
     rows_B: Ints
@@ -64,29 +68,29 @@ class Block(NamedTuple):
     target_BT: Ints
 
 
-class Shapes:
-    """Pairs of sentences, collected by how many words each side has."""
+class Buckets:
+    """Pairs of sentences, collected by the lengths of both sides."""
 
     def __init__(self) -> None:
-        self._shapes: dict[tuple[int, int], tuple[array[int], array[int], array[int]]] = {}
-        self.cells = 0  # source words times target words, over all pairs
+        self._buckets: dict[tuple[int, int], tuple[array[int], array[int], array[int]]] = {}
+        self.cells = 0  # source words times target words, summed over all pairs
 
     def add(self, row: int, source: Sequence[int], target: Sequence[int]) -> None:
         """Add a pair; one with an empty side is left out, because it has nothing to align."""
         if source and target:
-            shape = self._shapes.setdefault((len(source), len(target)), (array("q"), array("i"), array("i")))
-            shape[0].append(row)
-            shape[1].extend(source)
-            shape[2].extend(target)
+            bucket = self._buckets.setdefault((len(source), len(target)), (array("q"), array("i"), array("i")))
+            bucket[0].append(row)
+            bucket[1].extend(source)
+            bucket[2].extend(target)
             self.cells += len(source) * len(target)
 
     def blocks(self, cells: int) -> Iterator[Block]:
-        """Yield the pairs in blocks of at most so many cells, unless a single pair has more."""
-        for (wide, high), (rows, sources, targets) in sorted(self._shapes.items()):
-            size = max(1, cells // (wide * high))
+        """Yield the pairs in blocks of at most so many cells; a pair that has more is a block by itself."""
+        for (source_length, target_length), (rows, sources, targets) in sorted(self._buckets.items()):
+            size = max(1, cells // (source_length * target_length))
             rows_N = np.array(rows, dtype=np.int64)
-            source_NS = np.array(sources, dtype=np.int64).reshape(-1, wide)
-            target_NT = np.array(targets, dtype=np.int64).reshape(-1, high)
+            source_NS = np.array(sources, dtype=np.int64).reshape(-1, source_length)
+            target_NT = np.array(targets, dtype=np.int64).reshape(-1, target_length)
             for begin in range(0, len(rows), size):
                 part = slice(begin, begin + size)
                 yield Block(rows_N[part], source_NS[part], target_NT[part])
@@ -94,69 +98,65 @@ class Shapes:
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed of a word's translations before any text is seen, in counts of occurrences.
+    """A Dirichlet prior of a word's translations, in pseudo-counts, which are added to the counts of links.
 
-    It is a Dirichlet prior whose mean is a table of stems, as MacKay and Peto 1995 let words back off to fewer words.
-    It keeps rare words from attracting whatever has no other explanation, and lets them learn from words that look
-    like them.
+    It keeps rare words from attracting every word that nothing else explains ("garbage collection"), and lets them
+    learn from words that look like them: as in the hierarchical model of MacKay and Peto 1995, the counts of words
+    are added to those of larger classes, here of stems.
 
     Attributes:
-        each: the count of each word of the other vocabulary.
-        alike: the further count of a word that begins with the same letters in both languages, accents aside.
-        stems: the further count that is shared out as the stem's words are translated: by their stems, and by how
-            often each word of such a stem occurs.
+        each: the pseudo-count of each word of the other vocabulary.
+        cognate: the further pseudo-count of a word that begins with the same letters, accents aside.
+        stem: the further pseudo-count that all words share, each in proportion to its probability if a word's stem is
+            translated by a stem, and that stem's words are chosen by their frequency.
     """
 
     each: float
-    alike: float
-    stems: float
+    cognate: float
+    stem: float
 
 
 class Translations(NamedTuple):
-    """Probabilities of one side's words, each given a word of the other side.
+    """The probabilities of one side's words, given each word of the other side.
 
     Attributes:
-        seen_P: those of the pairs of words that occur together somewhere; and at the end a 0, for all other pairs.
-        unseen_V: that of any one other word, given each word; and at the end, given a word that was never seen.
+        seen_P: those of the pairs of words that occur together; one more entry, which is 0, stands for all others.
+        unseen_V: that of any one word that never occurs with the given one; one more entry is for an unknown word.
     """
 
     seen_P: Floats
     unseen_V: Floats
 
-    def look_up(self, cells_BTS: Cells, given: Ints) -> Floats:
-        """Return the probabilities of pairs of words, (B, T, S).
+    def look_up(self, cells_OBG: Cells, given_BG: Ints) -> Floats:
+        """Return the probabilities of pairs of words, (O, B, G): of observed words, given those of the other side.
 
         Args:
-            cells_BTS: which pairs of words they are, as `Lexicon.find` numbers them.
-            given: the words on which they depend, (B, 1, S) or (B, T, 1).
+            cells_OBG: the pairs' numbers, as `Lexicon.find` returns them, transposed.
+            given_BG: the given words' numbers.
         """
-        words_BTS: Floats = self.seen_P[cells_BTS]
-        return words_BTS if words_BTS.all() else np.where(words_BTS > 0, words_BTS, self.unseen_V[given])
+        words_OBG: Floats = self.seen_P[cells_OBG]
+        return words_OBG if words_OBG.all() else np.where(words_OBG > 0, words_OBG, self.unseen_V[given_BG])
 
 
 class Lexicon:
     """The pairs of words that occur together in some pair of sentences.
 
     Args:
-        sides: the vocabulary of the source and of the target.
+        sides: the vocabularies of the source and of the target.
         blocks: the pairs of sentences.
     """
 
     def __init__(self, sides: tuple[Vocabulary, Vocabulary], blocks: Sequence[Block]) -> None:
         self.sizes = len(sides[0]), len(sides[1])
-        self._base = self.sizes[1] + 1  # a target word that was never seen has a number, too
+        self._base = self.sizes[1] + 1  # an unknown target word has a number, too
         self._keys_P = _distinct(self._keys(block.source_BS, block.target_BT) for block in blocks)
         self._words_P = [part.astype(np.int32) for part in np.divmod(self._keys_P, self._base)]
-        sources_N, targets_N = (
-            np.concatenate([words.ravel() for words in side] or [np.empty(0, np.int64)])
-            for side in ([block.source_BS for block in blocks], [block.target_BT for block in blocks])
+        self.frequencies = (
+            _frequencies((block.source_BS for block in blocks), self.sizes[0]),
+            _frequencies((block.target_BT for block in blocks), self.sizes[1]),
         )
-        self.frequencies = tuple(
-            np.bincount(words_N, minlength=size).astype(np.float64)
-            for words_N, size in zip((sources_N, targets_N), self.sizes, strict=True)
-        )
-        starts = _numbered(sides[0].stems(spelling=True) + sides[1].stems(spelling=True))
-        self._alike_P = starts[self._words_P[0]] == starts[self.sizes[0] :][self._words_P[1]]
+        bare_V = _numbered(sides[0].bare_stems() + sides[1].bare_stems())
+        self._cognate_P = bare_V[self._words_P[0]] == bare_V[self.sizes[0] :][self._words_P[1]]
         self._stems_V = [_numbered(side.stems()) for side in sides]
         stems_P = [stems_V[words_P] for stems_V, words_P in zip(self._stems_V, self._words_P, strict=True)]
         self._stem_pair_P = np.unique(stems_P[0] * self._base + stems_P[1], return_inverse=True)[1]
@@ -174,52 +174,66 @@ class Lexicon:
         return places_BTS.astype(np.int32)
 
     def estimate(self, counts_P: Floats, given: int, prior: Prior) -> Translations:
-        """Return the mean of the probabilities' distribution, given how often words were linked.
+        """Return the translation probabilities in the mean of their posterior distribution.
 
         Args:
-            counts_P: how often words were linked, as far as expected.
-            given: the side on whose words the probabilities depend.
-            prior: what is believed before.
+            counts_P: the expected counts of links.
+            given: the side whose words are given.
+            prior: the prior distribution.
         """
-        words_P, size = self._words_P[given], self.sizes[given]
-        weights_P = counts_P + prior.each + prior.alike * self._alike_P
-        if prior.stems:
-            weights_P += prior.stems * self._by_stem(counts_P, given)
-        unseen_V = self.sizes[1 - given] - np.bincount(words_P, minlength=size)
-        total_V = np.bincount(words_P, weights_P, size) + prior.each * unseen_V
-        total_V = np.maximum(total_V, _LEAST)
-        seen_P = weights_P / total_V[words_P]
-        unseen_V = np.append(prior.each / total_V, 1 / max(1, self.sizes[1 - given]))
-        return Translations(np.append(np.maximum(seen_P, _LEAST), 0), np.maximum(unseen_V, _LEAST))
+        words_P, size, others = self._words_P[given], self.sizes[given], self.sizes[1 - given]
+        weights_P = counts_P + prior.each + prior.cognate * self._cognate_P
+        if prior.stem:
+            weights_P += prior.stem * self._stem_probabilities(counts_P, given)
+        never_together_V = others - np.bincount(words_P, minlength=size)
+        totals_V = np.bincount(words_P, weights_P, size) + prior.each * never_together_V
+        totals_V = np.maximum(totals_V, _LEAST)
+        seen_P = np.maximum(weights_P / totals_V[words_P], _LEAST)
+        unseen_V = np.maximum(np.append(prior.each / totals_V, 1 / max(1, others)), _LEAST)
+        return Translations(np.append(seen_P, 0), unseen_V)
 
-    def _by_stem(self, counts_P: Floats, given: int) -> Floats:
-        """Return the probability of each pair of words if stems are translated, and words chosen by frequency."""
-        seen, chosen = self._stems_V[given][self._words_P[given]], self._stems_V[1 - given]
+    def _stem_probabilities(self, counts_P: Floats, given: int) -> Floats:
+        """Return the probability of each pair if stems are translated, and their words are chosen by frequency."""
+        given_stem_P, stems_V = self._stems_V[given][self._words_P[given]], self._stems_V[1 - given]
         pairs_P = np.bincount(self._stem_pair_P, counts_P)[self._stem_pair_P]
-        totals_P = np.bincount(seen, counts_P)[seen]
-        often_V = self.frequencies[1 - given]
-        share_V = often_V / np.bincount(chosen, often_V)[chosen]
-        shares_P: Floats = pairs_P / np.maximum(totals_P, _LEAST) * share_V[self._words_P[1 - given]]
-        return shares_P
+        totals_P = np.bincount(given_stem_P, counts_P)[given_stem_P]
+        frequencies_V = self.frequencies[1 - given]
+        share_V = frequencies_V / np.maximum(np.bincount(stems_V, frequencies_V), 1)[stems_V]
+        probabilities_P: Floats = pairs_P / np.maximum(totals_P, _LEAST) * share_V[self._words_P[1 - given]]
+        return probabilities_P
 
     def _keys(self, source_BS: Ints, target_BT: Ints) -> Ints:
-        """Return a number for each pair of words, (B, T, S)."""
+        """Return a unique number for each pair of words, (B, T, S)."""
         keys_BTS: Ints = source_BS[:, None, :] * self._base + target_BT[:, :, None]
         return keys_BTS
 
 
+def _frequencies(parts: Iterable[Ints], size: int) -> Floats:
+    """Return how often each word of a vocabulary occurs; a word that occurs only in pairs that were left out, never."""
+    counts_V = np.zeros(size)
+    for words in parts:
+        np.add.at(counts_V, words.ravel(), 1)
+    return counts_V
+
+
 def _numbered(words: Sequence[str]) -> Ints:
-    """Return numbers that are equal where words are."""
+    """Return a number for each word, equal where the words are equal."""
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(word, len(numbers)) for word in words], dtype=np.int64)
 
 
 def _distinct(parts: Iterable[Ints]) -> Ints:
-    """Return the numbers that occur in any part, sorted, holding little more than them at a time."""
+    """Return the distinct numbers of all parts, sorted, in memory not much larger than the result."""
     merged, waiting, size = np.empty(0, dtype=np.int64), list[Ints](), 0
     for part in parts:
-        waiting.append(np.unique(part))
+        waiting.append(_unique(part))
         size += len(waiting[-1])
         if size > max(_MERGED, len(merged)):
-            merged, waiting, size = np.unique(np.concatenate([merged, *waiting])), [], 0
-    return np.unique(np.concatenate([merged, *waiting]))
+            merged, waiting, size = _unique(np.concatenate([merged, *waiting])), [], 0
+    return _unique(np.concatenate([merged, *waiting]))
+
+
+def _unique(numbers: Ints) -> Ints:
+    """Do what np.unique does with numbers from 0, several times as fast."""
+    sorted_N = np.sort(numbers, axis=None)
+    return sorted_N[np.diff(sorted_N, prepend=-1) > 0]

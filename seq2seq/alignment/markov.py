@@ -1,10 +1,11 @@
-"""A hidden Markov model of where in one sentence the translation of the next word of the other stands.
+"""A hidden Markov model of which word of one sentence each word of the other translates.
 
-The model of Vogel, Ney and Tillmann 1996, with an empty word as Och and Ney 2003 have it (section 2.2): in each step it
-either jumps to a word of the given sentence and emits a translation of it, or stays where it is and emits a word
-that translates none.
+It is the model of Vogel, Ney and Tillmann 1996, with an empty word in the manner of Och and Ney 2003, section 2.2: in
+each step the model either jumps to a position of the given sentence and emits a translation of the word there, or
+stays where it is and emits a word that translates none.
 
-Legend: B pairs of sentences of equal lengths, O observed words of a sentence, G given words of the other.
+Legend: B pairs of sentences of equal lengths, O observed words of a sentence, G given words of the other sentence,
+D jump widths.
 """
 
 from dataclasses import dataclass
@@ -13,128 +14,129 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Beliefs", "Jumps", "Moves", "forward_backward"]
+__all__ = ["JumpCounts", "Posteriors", "Transitions", "forward_backward"]
 
 Floats = NDArray[np.float64]
+Widths = NDArray[np.int64]
 
-_FARTHEST = 12  # words: jumps as far as that and farther are counted together
+_WIDEST = 12  # words: wider jumps are counted together with those of this width
 
 
-class Moves(NamedTuple):
-    """Probabilities of moves in a sentence of G given words.
+class Transitions(NamedTuple):
+    """Probabilities, or expected counts, of the transitions within a sentence of G given words.
 
     Attributes:
-        first_G: of the first word to jump to.
-        next_GG: of the next word (column) after each word (row).
-        last_G: of the end of the sentence after each word, beside other words as the last one.
+        initial_G: of the position where the model starts.
+        jumps_GG: of a jump from each position (row) to each position (column).
+        final_G: of the position where the model stops. As probabilities, they sum to 1 over the positions.
     """
 
-    first_G: Floats
-    next_GG: Floats
-    last_G: Floats
+    initial_G: Floats
+    jumps_GG: Floats
+    final_G: Floats
 
 
-class Beliefs(NamedTuple):
-    """The posterior probabilities of a model, given B observed sentences.
+class Posteriors(NamedTuple):
+    """What the observed words say about the hidden path: the result of an E-step.
 
     Attributes:
-        links_OBG: that an observed word translates a given one.
-        nulls_OB: that it translates none.
-        moves: how often each first, next and last word are expected, over all B.
-        log_likelihood: the logarithm of the probability of the observed words, over all B.
+        links_OBG: the probability that an observed word translates a given one.
+        nulls_OB: the probability that an observed word translates none.
+        transitions: the expected counts of transitions, summed over the B pairs.
+        log_likelihood: the logarithm of the probability of the observed words, summed over the B pairs.
     """
 
     links_OBG: Floats
     nulls_OB: Floats
-    moves: Moves
+    transitions: Transitions
     log_likelihood: float
 
 
-def forward_backward(words_OBG: Floats, nulls_OB: Floats, moves: Moves, null: float) -> Beliefs:
-    """Return the posterior probabilities of all links and moves: exact sums over all paths (Rabiner 1989, section III).
+def forward_backward(words_OBG: Floats, nulls_OB: Floats, transitions: Transitions, null: float) -> Posteriors:
+    """Return the posterior probabilities by the scaled forward–backward algorithm (Rabiner 1989, sections III and V.A).
 
     Args:
         words_OBG: the probability of each observed word as a translation of each given one.
-        nulls_OB: that of each observed word as a translation of none.
-        moves: the probabilities of moves, which are the same in all B.
+        nulls_OB: the probability of each observed word among those that translate none.
+        transitions: probabilities, which all B pairs share.
         null: the probability that the next word translates none.
     """
     observed, _, given = words_OBG.shape
     words_OBG = (1 - null) * words_OBG
     nulls_OB1 = null * nulls_OB[:, :, None]
-    at_OBG = np.empty_like(words_OBG)  # the model is at a given word, whether or not it has just jumped to it
-    linked_OBG = np.empty_like(words_OBG)  # it has just jumped to it
+    forward_OBG = np.empty_like(words_OBG)  # the model is at a position, whether or not it has just jumped to it
+    linked_OBG = np.empty_like(words_OBG)  # the model has just jumped to a position
     scales_OB1 = np.empty_like(nulls_OB1)
-    stays: Floats = moves.first_G
-    jumps: Floats = moves.first_G
+    stays: Floats = transitions.initial_G
+    jumps: Floats = transitions.initial_G
     for o in range(observed):
         np.multiply(jumps, words_OBG[o], out=linked_OBG[o])
-        np.add(linked_OBG[o], stays * nulls_OB1[o], out=at_OBG[o])
-        scales_OB1[o] = at_OBG[o].sum(axis=1, keepdims=True)
-        at_OBG[o] /= scales_OB1[o]
+        np.add(linked_OBG[o], stays * nulls_OB1[o], out=forward_OBG[o])
+        scales_OB1[o] = forward_OBG[o].sum(axis=1, keepdims=True)
+        forward_OBG[o] /= scales_OB1[o]
         linked_OBG[o] /= scales_OB1[o]
-        stays, jumps = at_OBG[o], at_OBG[o] @ moves.next_GG
-    ends_B1 = at_OBG[-1] @ moves.last_G[:, None]
-    later_BG = moves.last_G / ends_B1
-    last_G = (at_OBG[-1] * later_BG).sum(axis=0)
-    followed_GG = np.zeros((given, given))
+        stays, jumps = forward_OBG[o], forward_OBG[o] @ transitions.jumps_GG
+    ends_B1 = forward_OBG[-1] @ transitions.final_G[:, None]
+    backward_BG = transitions.final_G / ends_B1
+    final_G = (forward_OBG[-1] * backward_BG).sum(axis=0)
+    jumps_GG = np.zeros((given, given))
     nulls_OB = np.empty_like(nulls_OB)
     for o in range(observed - 1, -1, -1):
-        nulls_OB[o] = ((at_OBG[o] - linked_OBG[o]) * later_BG).sum(axis=1)
-        linked_OBG[o] *= later_BG
+        nulls_OB[o] = ((forward_OBG[o] - linked_OBG[o]) * backward_BG).sum(axis=1)
+        linked_OBG[o] *= backward_BG
         if o:
-            entered_BG = words_OBG[o] * later_BG / scales_OB1[o]
-            followed_GG += at_OBG[o - 1].T @ entered_BG
-            later_BG = entered_BG @ moves.next_GG.T + later_BG * nulls_OB1[o] / scales_OB1[o]
-    expected = Moves(linked_OBG[0].sum(axis=0), followed_GG * moves.next_GG, last_G)
-    return Beliefs(linked_OBG, nulls_OB, expected, float(np.log(scales_OB1).sum() + np.log(ends_B1).sum()))
+            entered_BG = words_OBG[o] * backward_BG / scales_OB1[o]
+            jumps_GG += forward_OBG[o - 1].T @ entered_BG
+            backward_BG = entered_BG @ transitions.jumps_GG.T + backward_BG * nulls_OB1[o] / scales_OB1[o]
+    expected = Transitions(linked_OBG[0].sum(axis=0), jumps_GG * transitions.jumps_GG, final_G)
+    return Posteriors(linked_OBG, nulls_OB, expected, float(np.log(scales_OB1).sum() + np.log(ends_B1).sum()))
 
 
 @dataclass(frozen=True)
-class Jumps:
-    """How often each kind of move was made, whatever the length of the sentence.
+class JumpCounts:
+    """Counts of transitions by their width, which sentences of all lengths share.
 
     Attributes:
-        first_D: to the word with so many others before it.
-        next_D: so many words ahead, or back: the middle one is a jump to where the model is.
-        last_D: from the word with so many others behind it to the end.
+        initial_D: counts of starts, by how many positions are before the first one.
+        jumps_D: counts of jumps, by width from the widest back to the widest ahead; the middle one is of width 0.
+        final_D: counts of stops, by how many positions are behind the last one.
     """
 
-    first_D: Floats
-    next_D: Floats
-    last_D: Floats
+    initial_D: Floats
+    jumps_D: Floats
+    final_D: Floats
 
     @classmethod
-    def alike(cls, count: float) -> "Jumps":
-        """Return moves all of which were made equally often."""
-        return cls(*(np.full(size, count) for size in (_FARTHEST + 1, 2 * _FARTHEST + 1, _FARTHEST + 1)))
+    def uniform(cls, count: float) -> "JumpCounts":
+        """Return the same count for every width."""
+        return cls(*(np.full(size, count) for size in (_WIDEST + 1, 2 * _WIDEST + 1, _WIDEST + 1)))
 
-    def add(self, moves: Moves) -> None:
-        """Count the moves that were made in sentences."""
-        before_G, ahead_GG, behind_G = _distances(len(moves.first_G))
-        np.add.at(self.first_D, before_G, moves.first_G)
-        np.add.at(self.next_D, ahead_GG, moves.next_GG)
-        np.add.at(self.last_D, behind_G, moves.last_G)
+    def add(self, expected: Transitions) -> None:
+        """Add the expected counts of transitions in sentences of one length."""
+        before_G, ahead_GG, behind_G = _widths(len(expected.initial_G))
+        np.add.at(self.initial_D, before_G, expected.initial_G)
+        np.add.at(self.jumps_D, ahead_GG.ravel(), expected.jumps_GG.ravel())
+        np.add.at(self.final_D, behind_G, expected.final_G)
 
-    def moves(self, given: int, even: float) -> Moves:
-        """Return the probabilities of moves in a sentence.
+    def probabilities(self, given: int, uniform: float) -> Transitions:
+        """Return the probabilities of transitions in a sentence (Och and Ney 2003, section 2.2).
 
         Args:
             given: how many words it has.
-            even: the share of the probability of each jump that goes to all words alike.
+            uniform: the share of each start's and jump's probability that is spread evenly over all positions.
         """
-        before_G, ahead_GG, behind_G = _distances(given)
-        first_G, next_GG, last_G = self.first_D[before_G], self.next_D[ahead_GG], self.last_D[behind_G]
-        return Moves(
-            (1 - even) * first_G / first_G.sum() + even / given,
-            (1 - even) * next_GG / next_GG.sum(axis=1, keepdims=True) + even / given,
-            last_G / last_G.sum(),
+        before_G, ahead_GG, behind_G = _widths(given)
+        initial_G, jumps_GG, final_G = self.initial_D[before_G], self.jumps_D[ahead_GG], self.final_D[behind_G]
+        return Transitions(
+            (1 - uniform) * initial_G / initial_G.sum() + uniform / given,
+            (1 - uniform) * jumps_GG / jumps_GG.sum(axis=1, keepdims=True) + uniform / given,
+            final_G / final_G.sum(),
         )
 
 
-def _distances(given: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return the kind of each first, next and last move in a sentence of so many words."""
+def _widths(given: int) -> tuple[Widths, Widths, Widths]:
+    """Return the index of each start's, jump's and stop's count in a sentence of so many words."""
     place_G = np.arange(given)
-    ahead_GG = np.clip(place_G[None, :] - place_G[:, None], -_FARTHEST, _FARTHEST) + _FARTHEST
-    before_G = np.minimum(place_G, _FARTHEST)
+    ahead_GG = np.clip(place_G[None, :] - place_G[:, None], -_WIDEST, _WIDEST) + _WIDEST
+    before_G = np.minimum(place_G, _WIDEST)
     return before_G, ahead_GG, before_G[::-1]
