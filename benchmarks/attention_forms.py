@@ -25,6 +25,11 @@ from seq2seq.models.attention import SCORERS
 
 RATES = [2e-3, 5e-3, 1e-2]
 TEST = "builtin/test"
+BY_ITSELF = [
+    "data.alignment=''",
+    "data.alignment_units=words",
+    "model.alignment_dim=0",
+]  # attention is measured, no head
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 FORMS: dict[str, dict[str, object]] = {
     **{
@@ -47,7 +52,7 @@ FORMS: dict[str, dict[str, object]] = {
 
 def measure(name: str, rate: float, folder: Path, settings: list[str], threads: int | None) -> dict[str, Any]:
     model = (f"model.{key}={value}" for key, value in FORMS[name].items())
-    train(ROOT / "configs" / "demo.yaml", folder, *model, f"training.lr={rate}", *settings, threads=threads)
+    train(ROOT / "configs" / "demo.yaml", folder, *BY_ITSELF, *model, f"training.lr={rate}", *settings, threads=threads)
     test = ("--source", f"{TEST}.en")
     scores = json.loads(run("evaluate", str(folder), *test, "--reference", f"{TEST}.fr", "--json", threads=threads))
     found = {"aer": None, **{key: scores[key] for key in ("bleu", "bleu_published", "signatures")}}
@@ -74,7 +79,7 @@ def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
     from seq2seq.training.objective import batch_loss
 
     keep_freed_memory()
-    config, problems = load_config(ROOT / "configs" / "demo.yaml"), Problems()
+    config, problems = load_config(ROOT / "configs" / "demo.yaml", BY_ITSELF), Problems()
     pairs = load_pairs(config.data.train, config.data.languages, problems)
     tokenizer = Tokenizer.train(pairs, config.tokenizer)
     corpus = Corpus(pairs, tokenizer, config.data.max_length, problems)

@@ -122,11 +122,15 @@ def test_links_of_words_that_are_read_as_links_of_split_words_are_told(texts, pa
     assert load(data)[0] == [0, 0, 1, 1]
 
 
-def test_the_built_in_links_are_of_words():
+def test_the_built_in_links_count_what_their_names_say():
     with pytest.raises(
         DataError, match=r"valid\.links\.gz: no link counts the punctuation .*; set data\.alignment_units: w"
     ):
         load(DataConfig(train="builtin/valid", valid="none", alignment="builtin/valid.links", alignment_units="split"))
+    links = DataConfig(
+        train="builtin/valid", valid="none", alignment="builtin/valid.split.links", alignment_units="split"
+    )
+    assert load(links)[0]
 
 
 def test_files_with_few_links_are_told_and_without_any_refused(texts, caplog):
