@@ -56,7 +56,7 @@ class DataConfig(Section):
     )
     alignment: str | list[str] = Field(
         "",
-        description="word links of the training pairs, which teach the alignment head (model.alignment_dim): a file in "
+        description="word links of the training pairs, for model.alignment_dim or training.guided_attention: a file in "
         "Pharaoh format (0-0 2-1: source-target, from 0) whose line i belongs to pair i of data.train, such as "
         "builtin/train.links; a list of as many files where data.train is a list ('' where one has none); hmm learns "
         "them when training starts; '' is none",
@@ -276,6 +276,10 @@ class TrainingConfig(Section):
     warmup: int = Field(800, ge=0, le=1_000_000_000, description="updates of linear warm-up")
     clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 is off")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="probability mass spread over the vocabulary")
+    guided_attention: float = Field(
+        0.0, ge=0, le=1_000, description="weight of the loss by which data.alignment's links teach cross-attention, "
+        "where it is the alignment (decoding.alignment_layer, decoding.alignment_head); 0 leaves it to itself",
+    )  # fmt: skip
     average: Literal["none", "exponential", "last"] = Field(
         "exponential",
         description="weights to validate, keep and translate with: none (as trained), exponential (moving average), "
@@ -315,6 +319,9 @@ class DecodingConfig(Section):
         description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one, or the "
         "alignment head of a model that has one",
     )
+    alignment_head: int = Field(
+        0, ge=0, description="head of that layer which is the alignment, from 1; 0 is the mean of its heads"
+    )
     alignment_threshold: float = Field(
         0.4,
         ge=0,
@@ -322,6 +329,20 @@ class DecodingConfig(Section):
         "where words often translate several, above 1 for none",
     )
     batch_sentences: int = Field(32, ge=1, le=10_000, description="sentences searched at once")
+
+    def aligning_layer(self, layers: int) -> int:
+        """Return the number, from 1, of the layer of cross-attention that is the alignment.
+
+        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one.
+
+        Args:
+            layers: how many there are.
+        """
+        return self.alignment_layer or max(1, layers - 1)
+
+    def aligning_heads(self) -> slice:
+        """Return which heads of that layer are the alignment: by default all, whose mean aligns as well as the best."""
+        return slice(self.alignment_head - 1, self.alignment_head) if self.alignment_head else slice(None)
 
 
 class Config(Section):
@@ -337,20 +358,30 @@ class Config(Section):
     decoding: DecodingConfig = DecodingConfig()
 
     @model_validator(mode="after")
-    def _alignment_layer_is_there(self) -> "Config":
+    def _alignment_is_there(self) -> "Config":
         if self.decoding.alignment_layer > self.model.decoder_layers:
             raise ValueError(
                 f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is "
                 f"{self.model.decoder_layers}"
             )
+        if self.decoding.alignment_head > self.model.heads:
+            raise ValueError(
+                f"decoding.alignment_head: {self.decoding.alignment_head}, but attention has {self.model.heads} heads"
+            )
         return self
 
     @model_validator(mode="after")
-    def _links_teach_a_head(self) -> "Config":
-        if self.data.has_links and not self.model.alignment_dim:
+    def _links_teach_something(self) -> "Config":
+        guided = self.training.guided_attention
+        if self.data.has_links and not (self.model.alignment_dim or guided):
             raise ValueError(
                 "data.alignment: its links teach an alignment head, and the model has none; add model.alignment_dim: "
-                "256, or leave data.alignment empty"
+                "256 (or have them teach attention: training.guided_attention), or leave data.alignment empty"
+            )
+        if guided and not self.data.has_links:
+            raise ValueError(
+                f"training.guided_attention: {guided}, but there are no links to teach attention; name them in "
+                "data.alignment (hmm learns them), or set it to 0"
             )
         if self.model.alignment_dim and not self.data.has_links:
             raise ValueError(

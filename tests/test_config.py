@@ -129,6 +129,14 @@ def test_overrides_apply_in_order(tmp_path):
             MINIMAL + "model: {arch: transformer}\ndecoding: {alignment_layer: 5}",
             r"alignment_layer: 5, but the decoder's last layer is 4",
         ),
+        (
+            MINIMAL + "model: {arch: transformer, heads: 2}\ndecoding: {alignment_head: 3}",
+            r"decoding.alignment_head: 3, but attention has 2 heads",
+        ),
+        (
+            MINIMAL + "training: {guided_attention: 0.5}",
+            r"training.guided_attention: 0.5, but there are no links to teach attention; name them in data.alignment",
+        ),
         (MINIMAL + "model: 3", r"model: input should be .*, not 3"),
         (MINIMAL + "training:\n", r"c.yaml: training: has nothing under it; indent its options below it, or leave"),
         (MINIMAL + "training: {}", r"c.yaml: training: has nothing under it"),

@@ -17,17 +17,21 @@ from grammar.lexicon import load_lexicon
 from grammar.phenomena import phenomena
 from grammar.reference import contradicts_gender, has_bound_their, repeats_a_name, says_it_twice
 from grammar.subordination import ComplexWriter
-from grammar.surface import Token, links, write
+from grammar.surface import Token, links, split_links, write
 
 __all__ = ["Example", "examples"]
 
 
 class Example(NamedTuple):
-    """A pair with its gold links (source word, target word; from 0) and its phenomena, sorted."""
+    """A pair with its gold links (source word, target word; from 0) and its phenomena, sorted.
+
+    Its `split_links` are between words with punctuation and elisions split off.
+    """
 
     source: str
     target: str
     links: tuple[tuple[int, int], ...]
+    split_links: tuple[tuple[int, int], ...]
     labels: tuple[str, ...]
 
 
@@ -48,6 +52,7 @@ def examples(seed: str, long: bool = False) -> Iterator[Example]:
             " ".join(token.text for token in english),
             " ".join(token.text for token in french),
             tuple(links(english, french)),
+            tuple(split_links(english, french)),
             tuple(sorted(phenomena(sentence) | shortened | changes)),
         )
 

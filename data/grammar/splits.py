@@ -2,8 +2,8 @@
 
     train 20,000 · valid 500 · test 500 · long 200 (25 to 40 source words)
 
-Beside the two texts stand ``SPLIT.links`` (gold word links, Pharaoh) and ``SPLIT.labels`` (the
-phenomena of each pair). No sentence of one split stands in another.
+Beside the two texts stand ``SPLIT.links`` (gold word links, Pharaoh), ``SPLIT.split.links`` (the same of words with
+punctuation split off) and ``SPLIT.labels`` (the phenomena of each pair). No sentence of one split stands in another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ def _unseen(split: str, count: int, seen: set[str]) -> Iterator[Example]:
 
 
 def write_splits(splits: Mapping[str, Sequence[Example]], folder: Path) -> list[Path]:
-    """Write the four files of each split, and return those that changed.
+    """Write the files of each split, and return those that changed.
 
     A file that already holds its lines is left alone: zlib compresses differently on different machines.
 
@@ -58,6 +58,7 @@ def write_splits(splits: Mapping[str, Sequence[Example]], folder: Path) -> list[
             "en": [pair.source for pair in pairs],
             "fr": [pair.target for pair in pairs],
             "links": [format_links(pair.links) for pair in pairs],
+            "split.links": [format_links(pair.split_links) for pair in pairs],
             "labels": [" ".join(pair.labels) for pair in pairs],
         }
         for ending, lines in files.items():

@@ -2,14 +2,18 @@
 
 A `Token` says which concepts it expresses; two words, one of each language, are linked when they
 share one. Written words are what spaces separate: where elision or contraction makes one word of
-two, it expresses what both did.
+two, it expresses what both did. Where punctuation and elisions are split off again (`split_links`),
+each part expresses its own.
 """
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-__all__ = ["Concept", "Token", "links", "phrase", "write"]
+from seq2seq.words import word_spans
+
+__all__ = ["Concept", "Token", "links", "phrase", "split_links", "write"]
 
 Concept = tuple[int, str]  # a node of the tree, and its role there
 
@@ -29,6 +33,7 @@ class Token:
         aspirated: begins with a consonant in speech, whatever its letter: the h of "house", the u of "useful".
         glued: belongs to the word before it, as a comma does.
         attached: what it is written as when it joins the word before it: "n't" of "do not", "'s" of "he is".
+        parts: of what was joined, how many letters of it express what; none of a token that is one whole.
     """
 
     text: str
@@ -38,6 +43,7 @@ class Token:
     aspirated: bool = False
     glued: bool = False
     attached: str = ""
+    parts: tuple[tuple[int, frozenset[Concept]], ...] = ()
 
 
 def phrase(text: str, *concepts: Concept, aspirated: bool = False) -> list[Token]:
@@ -53,7 +59,12 @@ def _vowel_sound(token: Token) -> bool:
 
 def _joined(first: Token, second: Token, text: str) -> Token:
     """Return two tokens as one word, which begins like the first."""
-    return Token(text, first.concepts | second.concepts, aspirated=first.aspirated, glued=first.glued)
+    concepts, end = first.concepts | second.concepts, second.attached or second.text
+    if text.endswith(end):
+        parts = ((len(text) - len(end), first.concepts), *(second.parts or ((len(end), second.concepts),)))
+    else:  # a contraction
+        parts = ((len(text), concepts),)
+    return Token(text, concepts, aspirated=first.aspirated, glued=first.glued, parts=parts)
 
 
 def write(sentence: Sequence[Token]) -> tuple[list[Token], set[str]]:
@@ -88,6 +99,41 @@ def _written(token: Token, following: Token) -> tuple[str, bool, str]:
     return token.text, False, ""
 
 
-def links(source: Iterable[Token], target: Sequence[Token]) -> list[tuple[int, int]]:
+def links(source: Iterable["Token | _Unit"], target: Sequence["Token | _Unit"]) -> list[tuple[int, int]]:
     """Return the pairs of indices, source first, of words that express something in common."""
     return [(i, j) for i, left in enumerate(source) for j, right in enumerate(target) if left.concepts & right.concepts]
+
+
+class _Unit(NamedTuple):
+    text: str
+    concepts: frozenset[Concept]
+
+
+def split_links(source: Sequence[Token], target: Sequence[Token]) -> list[tuple[int, int]]:
+    """Return the links of words with punctuation and elisions split off (`seq2seq.words.word_spans`).
+
+    They are those that express something in common; and of marks that express nothing, commas say, the first of one
+    sentence and the first of the other, the second and the second, …, if both have equally many.
+    """
+    units = _units(source), _units(target)
+    found = set(links(*units))
+    for mark in sorted({unit.text for unit in units[0] if not unit.concepts and not unit.text.isalnum()}):
+        places = [[i for i, unit in enumerate(side) if unit == (mark, frozenset())] for side in units]
+        if len(places[0]) == len(places[1]):
+            found |= set(zip(*places, strict=True))
+    return sorted(found)
+
+
+def _units(words: Sequence[Token]) -> list[_Unit]:
+    """Return the units of a sentence: each expresses what the parts of words do that it has letters of."""
+    letters = [
+        concepts
+        for word in words
+        for length, concepts in (*(word.parts or ((len(word.text), word.concepts),)), (1, frozenset[Concept]()))
+        for _ in range(length)
+    ]
+    text = " ".join(word.text for word in words)
+    return [
+        _Unit(text[begin:end], frozenset().union(*letters[begin:end]))
+        for begin, end in word_spans(text, split_punctuation=True)
+    ]

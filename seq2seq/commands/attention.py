@@ -128,7 +128,7 @@ class Choice:
 
     map: str
     layer: str | None
-    head: str
+    head: str | None
     units: Literal["split", "words", "pieces"]
 
     def of(self, translator: "Translator", pairs: Sequence[Pair]) -> Iterator[Found]:
@@ -157,15 +157,16 @@ class Choice:
 
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
-        layer = self.layer or str(translator.alignment_layer(len(maps)) if self.map == "cross" else len(maps))
+        first_layer, first_head = translator.first_shown(self.map, len(maps))
+        layer, head = self.layer or str(first_layer), self.head or (str(first_head) if first_head else "mean")
         layers = chosen("layer", layer, len(maps), ["all"])
-        heads = chosen("head", self.head, len(maps[0]), ["mean", "all"])
+        heads = chosen("head", head, len(maps[0]), ["mean", "all"])
         alignments = [
             [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)
         ]
         said = self.map if self.map == "alignment" else f"{self.map} attention"
         if len(maps) > 1 or len(maps[0]) > 1:
-            said += f", {_shown('layer', layer, len(maps))}, {_shown('head', self.head, len(maps[0]))}"
+            said += f", {_shown('layer', layer, len(maps))}, {_shown('head', head, len(maps[0]))}"
         text = target if isinstance(target, str) else target.text
         return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
 

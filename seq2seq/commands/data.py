@@ -111,8 +111,8 @@ def export(
 ) -> None:
     """Write a SOURCE of any kind as two parallel text files, without its unusable pairs.
 
-    Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.labels) are written
-    as well, as PREFIX.links and PREFIX.labels, for the same pairs.
+    Word links and labels that stand beside the texts of a SOURCE (DIR/train.links, DIR/train.split.links,
+    DIR/train.labels) are written as well, as PREFIX.links and so on, for the same pairs.
     """
     from seq2seq import export as write
 

@@ -67,7 +67,14 @@ _Layer = Annotated[
         metavar="L|all", help="The layer, from 1. [default: the one that aligns, or the last]", show_default=False
     ),
 ]
-_Head = Annotated[str, typer.Option(metavar="H|mean|all", help="The head, from 1; or the mean of all; or each.")]
+_Head = Annotated[
+    str | None,
+    typer.Option(
+        metavar="H|mean|all",
+        help="The head, from 1; or the mean of all; or each. [default: the one that aligns, or the mean]",
+        show_default=False,
+    ),
+]
 _Units = Annotated[
     Literal["split", "words", "pieces"],
     typer.Option(
@@ -120,7 +127,7 @@ def heatmap(
     data: _Data = None,
     map_: _Map = None,
     layer: _Layer = None,
-    head: _Head = "mean",
+    head: _Head = None,
     units: _Units = "split",
     end: _End = None,
     links: _Links = False,

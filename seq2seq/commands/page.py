@@ -33,7 +33,7 @@ class Page:
     title: str | None
     map: str | None
     layer: str | None
-    head: str
+    head: str | None
     units: "Units"
     nbest: int | None
     links: bool
@@ -64,9 +64,10 @@ class Page:
         """
         from seq2seq.decoding.page import PageOptions
 
+        head = None if self.head is None else _number("head", self.head, ("mean", "all")) or 0
         return PageOptions(
-            self.model, self.title, self.units, self.nbest, self.map, _number("layer", self.layer, ("all",)),
-            _number("head", self.head, ("mean", "all")) or 0, self.links, self.end is not False, GOLD_HINT,
+            self.model, self.title, self.units, self.nbest, self.map, _number("layer", self.layer, ("all",)), head,
+            self.links, self.end is not False, GOLD_HINT,
         )  # fmt: skip
 
     def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:

@@ -13,15 +13,19 @@ __all__ = ["export"]
 
 logger = logging.getLogger(__name__)
 
-_ANNOTATIONS = ("links", "labels")  # endings of files beside a prefix's texts whose line i belongs to pair i
+_ANNOTATIONS = (
+    "links",
+    "split.links",
+    "labels",
+)  # endings of files beside a prefix's texts whose line i belongs to pair i
 
 
 def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "fr")) -> None:
     """Write the usable pairs of a SOURCE as two text files, ``PREFIX.LANGUAGE``; warnings tell what was left out.
 
     A SOURCE that is a prefix, ``DIR/train``, may have word links and labels beside its texts
-    (``DIR/train.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well, without
-    the lines of pairs that are left out, so that line i of every file belongs to the same pair.
+    (``DIR/train.links``, ``DIR/train.split.links`` and ``DIR/train.labels``, also ``.gz``). They are written as well,
+    without the lines of pairs that are left out, so that line i of every file belongs to the same pair.
     No file appears before all are complete and on the disk; one that cannot be written is told before
     the SOURCE is read.
 

@@ -93,13 +93,14 @@ class ForcedDecoder:
     ) -> Iterator[Alignment]:
         """Yield the model's alignment of each given pair, end tokens included as last row and column.
 
-        It is the model's map ``alignment``, if it was trained to align, and otherwise the mean over the heads of one
-        layer's cross-attention, see `alignment_layer`. Pairs are read as alignments are asked for, a batch ahead at
-        most. Marks that come tokenised are read as people write them, and are words all the same; see `join_marks`. An
-        empty side has its end token only. Both sides are cut after ``max_input`` tokens, and a side that is cut ends
-        with the last word that was read, so that links keep their numbers. However large ``max_input`` is, a side is
-        cut after 2,047 tokens, or fewer, if the weights of a pair of that size would be more than 2^25 (128 MiB), all
-        layers and heads together. So one pair takes seconds and some hundred megabytes at most, whatever its size.
+        It is the model's map ``alignment``, if it was trained to align, and otherwise cross-attention of one layer: a
+        head of it, or the mean of all (``alignment_layer`` and ``alignment_head`` of the options). Pairs are read as
+        alignments are asked for, a batch ahead at most. Marks that come tokenised are read as people write them, and
+        are words all the same; see `join_marks`. An empty side has its end token only. Both sides are cut after
+        ``max_input`` tokens, and a side that is cut ends with the last word that was read, so that links keep their
+        numbers. However large ``max_input`` is, a side is cut after 2,047 tokens, or fewer, if the weights of a pair of
+        that size would be more than 2^25 (128 MiB), all layers and heads together. So one pair takes seconds and some
+        hundred megabytes at most, whatever its size.
 
         Args:
             sources: the source texts.
@@ -205,24 +206,40 @@ class ForcedDecoder:
     def alignment_map(self) -> str:
         """The name of the map that is the alignment: ``alignment`` of a model that was taught links, or ``cross``.
 
-        It is ``cross``, too, where the options name one of its layers.
+        It is ``cross``, too, where the options name one of its layers or heads.
         """
-        return "alignment" if "alignment" in self.model.maps and not self.config.alignment_layer else "cross"
-
-    def alignment_layer(self, layers: int) -> int:
-        """Return the number, from 1, of the layer of cross-attention that aligns: ``alignment_layer`` of the options.
-
-        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one. Its heads are averaged: on
-        annotated captions that is as good as the best of them.
-
-        Args:
-            layers: how many there are.
-        """
-        return self.config.alignment_layer or max(1, layers - 1)
+        chosen = self.config.alignment_layer or self.config.alignment_head
+        return "alignment" if "alignment" in self.model.maps and not chosen else "cross"
 
     def _aligning(self, layers: Any) -> Any:
-        """Return the one of the layers of the map `alignment_map` that is the alignment."""
-        return layers[self.alignment_layer(len(layers)) - 1 if self.alignment_map == "cross" else 0]
+        """Return the heads of the map `alignment_map` of which the mean is the alignment, given all of its layers.
+
+        Raises:
+            ConfigError: the options name a head that is not there.
+        """
+        if self.alignment_map == "alignment":
+            return layers[0]
+        heads = layers[self.config.aligning_layer(len(layers)) - 1]
+        if self.config.alignment_head > len(heads):
+            raise ConfigError(
+                f"decoding.alignment_head: {self.config.alignment_head}, but this attention has "
+                f"{counted(len(heads), 'head')}"
+            )
+        return heads[self.config.aligning_heads()]
+
+    def first_shown(self, name: str, layers: int) -> tuple[int, int]:
+        """Return which layer and head of a map a picture shows unless it is told: those that align, or the last layer.
+
+        Args:
+            name: the map.
+            layers: how many layers it has.
+
+        Returns:
+            The layer, from 1, and the head, from 1, or 0 for the mean of all.
+        """
+        if name == "cross":
+            return self.config.aligning_layer(layers), self.config.alignment_head
+        return layers, 0
 
     def check_map(self, name: str) -> None:
         """Refuse a map that the model does not have.

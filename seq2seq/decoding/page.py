@@ -38,7 +38,7 @@ class PageOptions:
         nbest: how many translations of each source are shown; by default one, or none where a target is given.
         map: the map that is shown first; by default the alignment.
         layer: the layer of it that is shown first, from 1; by default the one that aligns, or the last.
-        head: the head of it that is shown first, from 1, or 0 for the mean of all.
+        head: the head of it that is shown first, from 1, 0 for the mean; by default the one that aligns, or 0.
         links: whether links are marked from the start.
         ends: whether the end tokens are shown from the start.
         gold_hint: what an error advises where true links name words that are not there.
@@ -50,7 +50,7 @@ class PageOptions:
     nbest: int | None = None
     map: str | None = None
     layer: int | None = None
-    head: int = 0
+    head: int | None = None
     links: bool = False
     ends: bool = True
     gold_hint: str = "are these links counted from 1, or of other units?"
@@ -67,9 +67,8 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
         raise ConfigError(f"{options.model}: this model has no attention at all, so that a page would show nothing")
     name = options.map or (translator.alignment_map if translator.alignment_map in maps else next(iter(maps)))
     translator.check_map(name)
-    layers = {
-        map_: translator.alignment_layer(len(found)) if map_ == "cross" else len(found) for map_, found in maps.items()
-    }
+    layers = {map_: translator.first_shown(map_, len(found))[0] for map_, found in maps.items()}
+    head = translator.first_shown(name, len(maps[name]))[1] if options.head is None else options.head
     if options.layer is not None:
         layers[name] = _checked("layer", options.layer, 1, len(maps[name]))
     return PageStyle(
@@ -79,7 +78,7 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
         units=options.units,
         map=name,
         layers=layers,
-        head=_checked("head", options.head, 0, len(maps[name][0])),
+        head=_checked("head", head, 0, len(maps[name][0])),
         links=options.links,
         ends=options.ends,
     )

@@ -34,7 +34,7 @@ from seq2seq.evaluation.metrics import bleu
 from seq2seq.models import Seq2Seq, named_weights
 from seq2seq.training.averaging import WeightAverage
 from seq2seq.training.log import Log
-from seq2seq.training.objective import batch_loss, clip_gradients, mean_loss
+from seq2seq.training.objective import AttentionGuide, batch_loss, clip_gradients, mean_loss
 from seq2seq.training.progress import Progress, check_data, check_tensors
 from seq2seq.training.schedule import learning_rate
 from seq2seq.training.stopping import Stopped, until, watching_for_stop
@@ -80,6 +80,7 @@ class Trainer:
             weight_decay=options.weight_decay,
         )
         self.average = WeightAverage(options, self.weights)
+        self.guide = AttentionGuide.of(config, model)
         self.progress = Progress()
 
     # -- state
@@ -269,7 +270,7 @@ class Trainer:
             group["lr"] = learning_rate(options, update)
         self.model.train()
         self.optimizer.zero_grad()
-        loss = batch_loss(self.model, batch, options.label_smoothing)
+        loss = batch_loss(self.model, batch, options.label_smoothing, self.guide)
         loss.objective.backward()  # type: ignore[no-untyped-call]
         total = float(loss.total.detach())
         norm = clip_gradients(self.model, options.clip or math.inf)
@@ -280,8 +281,9 @@ class Trainer:
         seconds = time.perf_counter() - started
         progress.update, progress.gradient_norm = update, norm
         progress.add(total, loss.tokens, seconds)
-        if loss.alignment is not None:
-            progress.add_alignment(float(loss.alignment.detach()), loss.guided)
+        if loss.guided:
+            heads = (part if part is None else float(part.detach()) for part in (loss.alignment, loss.attention))
+            progress.add_guided(loss.guided, *heads)
 
     def _report(self, log: Log, bar: "tqdm[Any]") -> None:
         progress = self.progress

@@ -1,4 +1,4 @@
-"""The training objective: label-smoothed cross-entropy over real tokens; and what an alignment head is taught."""
+"""The training objective: label-smoothed cross-entropy over real tokens; and what word links teach."""
 
 import math
 from collections.abc import Iterable
@@ -8,12 +8,23 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from seq2seq.config import Config
 from seq2seq.corpus.batching import Batch
+from seq2seq.errors import ConfigError
 from seq2seq.models.base import Seq2Seq
 from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.symbols import PAD
+from seq2seq.words import counted
 
-__all__ = ["Loss", "alignment_loss", "batch_loss", "clip_gradients", "mean_loss", "smoothed_cross_entropy"]
+__all__ = [
+    "AttentionGuide",
+    "Loss",
+    "alignment_loss",
+    "batch_loss",
+    "clip_gradients",
+    "mean_loss",
+    "smoothed_cross_entropy",
+]
 
 
 class _SmoothedCrossEntropy(torch.autograd.Function):
@@ -56,29 +67,85 @@ def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: floa
     return loss
 
 
+class AttentionGuide(NamedTuple):
+    """How much word links teach cross-attention, and which part of it.
+
+    Guided alignment, of a recurrent network's attention (Chen et al. 2016, section 3) or a head of a Transformer (Garg
+    et al. 2019, section 4.2). A token's row of attention is that which predicts it: nothing is shifted.
+
+    Attributes:
+        weight: of its loss beside the translation's.
+        layer: the number of the layer, from 0.
+        heads: the heads of that layer, of which the mean is taught.
+    """
+
+    weight: float
+    layer: int
+    heads: slice
+
+    @classmethod
+    def of(cls, config: Config, model: Seq2Seq[Any, Any]) -> "AttentionGuide | None":
+        """Return what the options ask for, or None where links leave attention alone.
+
+        Raises:
+            ConfigError: the model has no attention to the source.
+        """
+        weight, layers = config.training.guided_attention, config.model.decoder_layers
+        if not weight:
+            return None
+        if "cross" not in model.maps:
+            raise ConfigError(
+                f"training.guided_attention: {weight}, but this model has no attention to the source that links could "
+                "teach; choose another model.attention, or set it to 0"
+            )
+        return cls(weight, config.decoding.aligning_layer(layers) - 1, config.decoding.aligning_heads())
+
+    def taught(self, cross_BLHTS: Tensor) -> Tensor:
+        """Return the weights_BTS that links teach, from all layers and heads.
+
+        Raises:
+            ConfigError: there is no such head.
+        """
+        weights_BHTS = cross_BLHTS[:, self.layer, self.heads]
+        if not weights_BHTS.shape[1]:
+            raise ConfigError(
+                f"decoding.alignment_head: {self.heads.stop}, but this attention has "
+                f"{counted(cross_BLHTS.shape[2], 'head')}"
+            )
+        return weights_BHTS.mean(dim=1)
+
+
 class Loss(NamedTuple):
     """Losses in nats, each summed over target tokens, end tokens counted.
 
     Attributes:
         total: the loss of the translation.
         tokens: the target tokens.
-        alignment: the loss of the alignment; None where the batch has no guide.
-        guided: the target tokens that have one.
+        guided: the target tokens that have a guide.
+        alignment: the loss of the alignment head; None without a guide or without a head.
+        attention: the loss of guided attention; None without a guide or where attention is left to itself.
+        attention_weight: how much that counts.
     """
 
     total: Tensor
     tokens: int
-    alignment: Tensor | None = None
     guided: int = 0
+    alignment: Tensor | None = None
+    attention: Tensor | None = None
+    attention_weight: float = 0.0
 
     @property
     def objective(self) -> Tensor:
-        """What is minimised: the loss per token of the translation, and of the alignment.
+        """What is minimised: the loss per token of the translation, of the head, and weighted, of guided attention.
 
-        They have no weights in common, so that neither takes anything from the other.
+        The head's has no weights in common with the others, so that neither takes anything from the other.
         """
-        mean = self.total / self.tokens
-        return mean if self.alignment is None else mean + self.alignment / max(self.guided, 1)
+        objective = self.total / self.tokens
+        if self.alignment is not None:
+            objective = objective + self.alignment / max(self.guided, 1)
+        if self.attention is not None:
+            objective = objective + self.attention_weight * self.attention / max(self.guided, 1)
+        return objective
 
 
 def alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:
@@ -87,14 +154,26 @@ def alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:
     return -(guide_BTS * weights_BTS.clamp_min(smallest).log()).sum()
 
 
-def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -> Loss:
-    """Return the loss of a batch by teacher forcing, and that of the alignment where the batch has a guide.
+def batch_loss(
+    model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0, attention: AttentionGuide | None = None
+) -> Loss:
+    """Return the loss of a batch by teacher forcing, and where the batch has a guide what that teaches.
 
     Only real tokens reach the vocabulary projection, and only so many at a time that the memory of their logits is
     kept for the next (`process.keep_freed_memory`).
+
+    Args:
+        model: the model.
+        batch: the batch.
+        smoothing: probability mass spread over the vocabulary.
+        attention: what the guide teaches of cross-attention, if anything.
+
+    Raises:
+        ConfigError: the attention has not the head that is to be taught.
     """
     guide_BTS = batch.guide_BTS
-    want = () if guide_BTS is None else ("alignment",)
+    wanted = {"alignment": model.aligner, "cross": attention}
+    want = () if guide_BTS is None else [name for name, learner in wanted.items() if learner is not None]
     features_BTD, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want)
     real_BT = batch.tgt_out_BT != PAD
     features_ND, targets_N = features_BTD[real_BT], batch.tgt_out_BT[real_BT]
@@ -104,8 +183,13 @@ def batch_loss(model: Seq2Seq[Any, Any], batch: Batch, smoothing: float = 0.0) -
     loss = Loss(torch.stack(losses).sum(), len(targets_N))
     if guide_BTS is None:
         return loss
-    aligned = alignment_loss(maps["alignment"][:, 0, 0], guide_BTS)
-    return loss._replace(alignment=aligned, guided=int(guide_BTS.any(dim=2).sum()))
+    loss = loss._replace(guided=int(guide_BTS.any(dim=2).sum()))
+    if "alignment" in maps:
+        loss = loss._replace(alignment=alignment_loss(maps["alignment"][:, 0, 0], guide_BTS))
+    if attention is not None:
+        taught = alignment_loss(attention.taught(maps["cross"]), guide_BTS)
+        loss = loss._replace(attention=taught, attention_weight=attention.weight)
+    return loss
 
 
 def clip_gradients(model: Seq2Seq[Any, Any], largest: float) -> float:

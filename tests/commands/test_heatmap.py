@@ -40,6 +40,9 @@ def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
 DRAWN = {
     "cross": ((), "cross attention, layer 1 of 2, mean of 2 heads", [[(1, 0)]]),
     "cross, 2": (("--layer", "2", "--head", "1"), "cross attention, layer 2 of 2, head 1 of 2", [[(2, 1)]]),
+    "cross, set": (("--set", "decoding.alignment_head=2"), "cross attention, layer 1 of 2, head 2 of 2", [[(1, 2)]]),
+    "cross, mean": (("--set", "decoding.alignment_head=2", "--head", "mean"), "cross attention, layer 1 of 2, mean of 2 heads",
+                    [[(1, 0)]]),
     "cross, heads": (("--head", "all"), "cross attention, layer 1 of 2, all of 2 heads", [[(1, 1), (1, 2)]]),
     "cross, all": (("--layer", "all", "--head", "all"), "cross attention, all of 2 layers, all of 2 heads",
                    [[(1, 1), (1, 2)], [(2, 1), (2, 2)]]),

@@ -224,6 +224,19 @@ def test_the_alignment_is_the_mean_over_the_heads_of_the_chosen_layer(tokenizer)
         assert alignment.weights_TS == pytest.approx(expected, abs=1e-6)
 
 
+def test_the_alignment_is_one_head_where_that_is_chosen(tokenizer):
+    translator = make_translator("transformer-pre", tokenizer)
+    maps = translator.maps("cross", *PAIR)
+    translator.config = DecodingConfig(alignment_head=2)
+    (alignment,) = translator.align([PAIR[0]], [PAIR[1]])
+    assert alignment.weights_TS == pytest.approx(maps[0][1].weights_TS, abs=1e-6)
+    assert translator.inspect(*PAIR).alignment == alignment
+    assert [translator.first_shown(name, 2) for name in ("cross", "encoder")] == [(1, 2), (2, 0)]
+    translator.config = DecodingConfig(alignment_head=3)
+    with pytest.raises(ConfigError, match=r"^decoding\.alignment_head: 3, but this attention has 2 heads$"):
+        list(translator.align([PAIR[0]], [PAIR[1]]))
+
+
 def test_a_translations_maps_are_those_of_its_own_tokens(tokenizer):
     translator = make_translator("transformer-pre", tokenizer)
     (best,) = translator.translate([PAIR[0]])
@@ -271,6 +284,8 @@ def test_a_model_that_was_trained_to_align_is_asked_for_that(tokenizer):
     (attention,) = translator.align(["le chat voit"], ["voit chat le"])
     (uniform,) = translator.maps("cross", "le chat voit", "voit chat le")[0]
     assert attention == uniform != alignment, "a layer that is asked for by number is one of cross-attention"
+    translator.config = DecodingConfig(alignment_head=1)
+    assert list(translator.align(["le chat voit"], ["voit chat le"])) == [attention], "and so is a head"
 
 
 def test_pairs_are_read_as_alignments_are_asked_for(aligner):

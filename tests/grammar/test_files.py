@@ -10,7 +10,9 @@ from tests.test_architecture import MODULES, imports, module_name
 
 BUILTIN = ROOT / "data" / "builtin"
 FILES = [
-    f"{split}.{ending}.gz" for split in ("train", "valid", "test", "long") for ending in ("en", "fr", "links", "labels")
+    f"{split}.{ending}.gz"
+    for split in ("train", "valid", "test", "long")
+    for ending in ("en", "fr", "links", "split.links", "labels")
 ]
 
 
@@ -35,17 +37,18 @@ def test_the_lines_of_the_files_belong_together(corpus, written):
     first = corpus["test"][0]
     lines = [
         gzip.decompress((written / f"test.{ending}.gz").read_bytes()).decode().split("\n")
-        for ending in ("en", "fr", "links", "labels")
+        for ending in ("en", "fr", "links", "split.links", "labels")
     ]
     assert {len(column) for column in lines} == {501}
     assert [column[0] for column in lines] == [
-        first.source, first.target, " ".join(f"{i}-{j}" for i, j in first.links), " ".join(first.labels),
+        first.source, first.target, *(" ".join(f"{i}-{j}" for i, j in links) for links in (first.links, first.split_links)),
+        " ".join(first.labels),
     ]  # fmt: skip
 
 
 def test_only_what_changed_is_written(corpus, tmp_path):
     splits = {"test": corpus["test"]}
-    assert len(write_splits(splits, tmp_path)) == 4
+    assert len(write_splits(splits, tmp_path)) == 5
     source, target, links, labels = (tmp_path / f"test.{ending}.gz" for ending in ("en", "fr", "links", "labels"))
     otherwise_compressed = gzip.compress(gzip.decompress(source.read_bytes()), compresslevel=1)
     source.write_bytes(otherwise_compressed)

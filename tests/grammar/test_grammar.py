@@ -24,7 +24,8 @@ from grammar.meaning import (
 )
 from grammar.phenomena import phenomena
 from grammar.subordination import ComplexWriter
-from grammar.surface import Token, links, write
+from grammar.surface import Token, links, split_links, write
+from seq2seq.words import split_words
 
 LEXICON = load_lexicon()
 KEYS = itertools.count()
@@ -246,6 +247,41 @@ def test_phenomena_are_read_off_the_tree():
     found = phenomena(Sentence(clauses=(clause(name("Paul"), object_pronoun, "past", negation="not"),)))
     assert found == {"negation", "clitic", "participle-agreement"}
     assert phenomena(Sentence(clauses=(clause(np("cat"), vp(verb("sleep", "intransitive"))),))) == set()
+
+
+@pytest.mark.parametrize(
+    ("english", "french", "links"),
+    [
+        # Paul's dog. / le chien de Paul.: the marks have nothing in common but that they are marks.
+        (
+            [Token("Paul", frozenset([(1, "x")])), Token("'s", frozenset([(1, "of")]), glued=True),
+             Token("dog", frozenset([(2, "x")])), Token(".", glued=True)],
+            [Token("le", frozenset([(2, "the")])), Token("chien", frozenset([(2, "x")])), Token("de", frozenset([(1, "of")])),
+             Token("Paul", frozenset([(1, "x")])), Token(".", glued=True)],
+            "Paul=Paul 's=de dog=chien .=.",
+        ),
+        # An elision's parts have their own links; a contraction is one part, which has those of both.
+        (
+            [Token("the", frozenset([(1, "the")])), Token("water", frozenset([(1, "x")])), Token("of", frozenset([(2, "of")])),
+             Token("the", frozenset([(2, "the")])), Token("sea", frozenset([(2, "x")])), Token(",", glued=True)],
+            [Token("le", frozenset([(1, "the")]), before_vowel="l'", article=True), Token("eau", frozenset([(1, "x")])),
+             Token("de", frozenset([(2, "of")])), Token("le", frozenset([(2, "the")]), article=True),
+             Token("port", frozenset([(2, "x")]))],
+            "The=L' water=eau of=du the=du sea=port",
+        ),
+        # n't stays with its word, and a question mark is what it expresses, with or without a space.
+        (
+            [Token("do", frozenset([(1, "do")])), Token("not", frozenset([(1, "not")]), attached="n't"), Token("go"),
+             Token("?", frozenset([(1, "end")]), glued=True)],
+            [Token("pas", frozenset([(1, "not")])), Token("?", frozenset([(1, "end")]))],
+            "Don't=Pas ?=?",
+        ),
+    ],
+)  # fmt: skip
+def test_links_of_split_words(english, french, links):
+    sides = [write(tokens)[0] for tokens in (english, french)]
+    units = [split_words(" ".join(token.text for token in side), split_punctuation=True) for side in sides]
+    assert " ".join(f"{units[0][i]}={units[1][j]}" for i, j in split_links(*sides)) == links
 
 
 def test_the_links_of_a_swapped_denial():

@@ -3,6 +3,7 @@ from collections import Counter
 
 import pytest
 
+from seq2seq.words import split_words
 from tests.conftest import ROOT
 
 
@@ -33,6 +34,24 @@ def test_links_lie_in_their_sentences_and_hardly_a_word_has_none(corpus):
         crossing += any(a < c and d < b for a, b in pair.links for c, d in pair.links)
     assert linked / words > 0.99
     assert crossing / 700 > 0.5, "the alignment must not be diagonal"
+
+
+def test_links_of_split_words_are_those_of_the_words_they_are_parts_of(corpus):
+    """They are finer: joined to words again, they are links of words; and only marks have some of their own."""
+    unlinked = words = 0
+    for pair in corpus["test"] + corpus["long"]:
+        sides = [split_words(text, split_punctuation=True) for text in (pair.source, pair.target)]
+        owners = [
+            [n for n, word in enumerate(text.split()) for _ in split_words(word, split_punctuation=True)]
+            for text in (pair.source, pair.target)
+        ]
+        joined = {(owners[0][i], owners[1][j]) for i, j in pair.split_links if sides[0][i] not in ",."}
+        assert joined == set(pair.links)
+        assert all(sides[0][i] == sides[1][j] for i, j in pair.split_links if sides[0][i] in ",.")
+        for side, units in enumerate(sides):
+            unlinked += len(set(range(len(units))) - {link[side] for link in pair.split_links})
+            words += len(units)
+    assert unlinked / words < 0.01
 
 
 def test_every_phenomenon_can_be_tested(corpus):

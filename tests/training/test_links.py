@@ -63,16 +63,32 @@ def test_a_guide_teaches_an_alignment_and_leaves_translations_as_they_are_withou
     assert losses[-1] < losses[0]
 
 
+def test_links_teach_attention_without_a_head_too(tmp_path):
+    config = quick(tmp_path, max_updates=80, valid_every=80, log_every=20, lr=0.1)
+    links, losses = {"alignment": str(reversing_links(tmp_path))}, []
+    for weight in (1e-6, 100.0):
+        guided = changed(config, data=links, training={"guided_attention": weight})
+        fit(guided, tmp_path / str(weight))
+        told = [event for event in without_clock(tmp_path / str(weight)) if event["event"] == "train"]
+        assert "alignment_loss" not in told[0]
+        losses.append(told[-1]["attention_loss"])
+    assert losses[1] < 0.9 * losses[0]
+
+
 def test_each_line_of_the_log_has_the_means_since_the_last():
     progress = Progress()
     for total, aligned in ((30.0, 9.0), (10.0, 1.0)):
         progress.add(total, 4, seconds=2.0)
-        progress.add_alignment(aligned, 2)
+        progress.add_guided(2, aligned, None)
         progress.add(total, 6, seconds=2.0)  # of pairs without links
         assert progress.close_window() == ({"loss": total / 5, "alignment_loss": aligned / 2}, 2.5)
     progress.add(5.0, 5, seconds=1.0)
     assert progress.close_window() == ({"loss": 1.0}, 5.0)
     assert (progress.tokens, progress.seconds) == (25, 9.0)
+    progress.add(5.0, 5, seconds=1.0)
+    progress.add_guided(2, 8.0, 6.0)
+    progress.add_guided(1, None, 3.0)
+    assert progress.close_window() == ({"loss": 1.0, "alignment_loss": 8 / 3, "attention_loss": 3.0}, 5.0)
 
 
 def test_a_guided_run_is_resumed_bit_for_bit(tmp_path):
@@ -95,7 +111,7 @@ def test_a_run_of_a_version_without_links_is_resumed(tmp_path):
     assert state["data"].pop("data.alignment") == ""
     for tree in (state["config"], state["asked"]):
         del tree["data"]["alignment"], tree["data"]["alignment_units"], tree["model"]["alignment_dim"]
-    del state["progress"]["window_alignment"], state["progress"]["window_guided"]
+    del state["progress"]["window_alignment"], state["progress"]["window_guided"], state["progress"]["window_attention"]
     Run(tmp_path / "run").save_training(state)
     assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
 

@@ -4,10 +4,19 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from seq2seq.config import Config, DataConfig, DecodingConfig, TrainingConfig
 from seq2seq.corpus.batching import collate
+from seq2seq.errors import ConfigError
 from seq2seq.models import build_model
 from seq2seq.process import LARGEST_KEPT_BYTES
-from seq2seq.training.objective import alignment_loss, batch_loss, clip_gradients, mean_loss, smoothed_cross_entropy
+from seq2seq.training.objective import (
+    AttentionGuide,
+    alignment_loss,
+    batch_loss,
+    clip_gradients,
+    mean_loss,
+    smoothed_cross_entropy,
+)
 from tests.conftest import MODELS, VOCABULARY, tiny_model
 
 
@@ -83,6 +92,62 @@ def test_a_guide_is_a_loss_of_its_own_that_leaves_the_translations_alone():
         assert gradient is not None
         if not name.startswith("aligner."):
             assert torch.equal(gradient, gradients[0][name])
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [
+        ("rnn-gru-bahdanau", 0),
+        ("rnn-aligned", 1),
+        ("rnn-luong-multi_head", 3),
+        ("transformer-pre", 2),
+        ("transformer-aligned", 0),
+    ],
+)
+def test_links_teach_the_attention_that_is_the_alignment(name, head):
+    model = tiny_model(MODELS[name])
+    batch = collate([[4, 5], [6]], [[7], [8, 9]])
+    guide_BTS = torch.zeros(2, 3, 3)
+    guide_BTS[0, 0, 1] = guide_BTS[0, 1, 2] = guide_BTS[1, 1, 0] = 1
+    _, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=("cross",))
+    decoding = DecodingConfig(alignment_head=head)
+    config = Config(
+        data=DataConfig(train="t", valid="v", alignment="hmm"),
+        model=MODELS[name],
+        training=TrainingConfig(guided_attention=0.25),
+        decoding=decoding,
+    )
+    attention = AttentionGuide.of(config, model)
+    assert attention is not None
+    plain = batch_loss(model, batch, 0.1)
+    loss = batch_loss(model, batch._replace(guide_BTS=guide_BTS), 0.1, attention)
+    assert (loss.guided, loss.alignment is None) == (3, model.aligner is None)
+    assert torch.equal(loss.total, plain.total)
+    heads = (
+        maps["cross"][:, 0, head - 1 : head] if head else maps["cross"][:, 0]
+    )  # of two layers the last but one is the first
+    weights = heads.mean(1)
+    expected = -(weights[0, 0, 1].log() + weights[0, 1, 2].log() + weights[1, 1, 0].log())
+    torch.testing.assert_close(loss.attention, expected)
+    alone = loss._replace(alignment=None).objective
+    torch.testing.assert_close(alone, loss.total / 5 + 0.25 * expected / 3)
+    assert loss.attention is not None
+    loss.attention.backward()
+    assert any(weight.grad is not None and weight.grad.any() for weight in model.parameters())
+
+
+def test_guided_attention_is_nothing_unless_asked_for_and_needs_attention():
+    data, model = DataConfig(train="t", valid="v", alignment="hmm"), tiny_model(MODELS["rnn-none-aligned"])
+    config = Config(data=data, model=MODELS["rnn-none-aligned"])
+    assert AttentionGuide.of(config, model) is None
+    with pytest.raises(ConfigError, match=r"^training\.guided_attention: 1\.0, but this model has no attention to"):
+        AttentionGuide.of(config.model_copy(update={"training": TrainingConfig(guided_attention=1)}), model)
+
+
+def test_a_head_that_is_not_there_cannot_be_taught():
+    batch = collate([[4]], [[5]])._replace(guide_BTS=torch.ones(1, 2, 2))
+    with pytest.raises(ConfigError, match=r"^decoding\.alignment_head: 3, but this attention has 1 head$"):
+        batch_loss(tiny_model(MODELS["rnn-gru-bahdanau"]), batch, 0.0, AttentionGuide(1.0, 0, slice(2, 3)))
 
 
 def test_a_batch_without_links_has_a_finite_objective():
