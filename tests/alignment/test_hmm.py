@@ -205,14 +205,14 @@ def test_the_prior_is_worked_by_hand():
 
 
 def test_words_that_look_alike_are_linked():
-    """All of it occurs once, in an unlikely order."""
+    """Each word occurs once, and their order is unusual."""
     pair = pairs_of("Visitors love Éclairs in Bordeaux | À Bordeaux eclairs séduisent visiteurs")
     assert {(4, 1), (2, 2), (0, 4)} <= set(next(learn_links(pair)))
 
 
 @pytest.mark.parametrize(("stem", "links"), [(0, [(0, 1), (1, 0)]), (3, [(0, 0), (1, 1)])])
 def test_rare_words_learn_from_their_stems(stem, links):
-    """The words of the last pair are new: without their stems, only the usual reversed order speaks."""
+    """The words of the last pair are new: without their stems, they are linked in the usual, reversed order."""
     known = pairs_of(
         "walked home | marcha maison",
         "home walks | marche maison",
@@ -229,7 +229,7 @@ def test_rare_words_learn_from_their_stems(stem, links):
 # Use
 
 
-def test_the_links_of_a_toy_language_are_found(corpus, aligner):
+def test_the_links_of_a_toy_language_are_found(corpus):
     right = total = found = 0
     for (source, target), links in zip(corpus, learn_links(corpus), strict=True):
         if len(set(source)) == len(source):
