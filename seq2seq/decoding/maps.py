@@ -9,7 +9,10 @@ import numpy as np
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "Units", "batches", "check_units", "cut", "head_alignments", "unit_log_probs"]
+__all__ = [
+    "START", "Pair", "Units", "batches", "check_units", "cut", "default_units", "head_alignments", "numbered",
+    "unit_log_probs",
+]  # fmt: skip
 
 START = "<s>"
 
@@ -26,6 +29,20 @@ def check_units(units: str) -> None:
     known = get_args(Units)
     if units not in known:
         raise ValueError(f"units={units!r}: choose one of {', '.join(known)}")
+
+
+def default_units(has_gold: bool) -> Units:
+    """Return the units of a picture or page where none are chosen: words with punctuation split off.
+
+    True links count words as spaces separate them, as in every other command, so those are shown beside such links.
+    """
+    return "words" if has_gold else "split"
+
+
+def numbered(what: str, count: int) -> str:
+    """Return what an error says of the layers or heads of a map, given what they are called and how many they are."""
+    there = f"{what}s 1 to {count}; give one of them" if count > 1 else f"one {what}; give 1"
+    return f"this map has {there}"
 
 
 def cut(text: Segmented, most: int) -> Segmented:
