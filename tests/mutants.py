@@ -236,7 +236,7 @@ MUTANTS = [
     Mutant("unknown units are words", "decoding/maps.py", "if units not in known:", "if False:", "decoding/test_door.py"),
     Mutant("a resumed run teaches another head", "training/__init__.py", "if others and before.training.guided_attention:", "if False:", "training/test_links.py"),
     Mutant("a head that is not there is taught", OBJECTIVE, "if config.decoding.alignment_head > heads:", "if False:", "training/test_objective.py"),
-    Mutant("links from 1 read as from 0", "alignment/links.py", "if count >= _MANY:", "if False:", "alignment"),
+    Mutant("links from 1 read as from 0", "alignment/links.py", "if count >= _MANY:", "if False:", "alignment/test_links.py"),
     Mutant("links of the empty word", "alignment/links.py", "if source and target:", "if True:", "alignment"),
     Mutant("null links are links", "alignment/alignment.py", "-1:] <= 0.5", "-1:] <= 2", "alignment"),
     Mutant("the end has a share of the words' weight", "alignment/alignment.py", "totals_T1 = words_TS.sum(axis=1, keepdims=True)", "totals_T1 = self.weights_TS[: len(words_TS)].sum(axis=1, keepdims=True)", "alignment"),
