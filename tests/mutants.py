@@ -310,6 +310,7 @@ MUTANTS = [
     Mutant("a null word has no past", MARKOV, " + backward_BG * nulls_OB1[o] / scales_OB1[o]", "", "alignment/test_hmm.py"),
     Mutant("expected jumps by the words alone", MARKOV, "jumps_GG * transitions.jumps_GG, final_G)", "jumps_GG, final_G)", "alignment/test_hmm.py"),
     Mutant("jumps are not smoothed", MARKOV, "jumps_GG.sum(axis=1, keepdims=True) + uniform / given", "jumps_GG.sum(axis=1, keepdims=True)", "alignment/test_hmm.py"),
+    Mutant("expected jumps are rounded down", MARKOV, "float(count)", "count", "alignment/test_hmm.py"),
     Mutant("jumps back are counted as jumps of no width", MARKOV, "-_WIDEST, _WIDEST)", "0, _WIDEST)", "alignment/test_hmm.py"),
     Mutant("stems of words beside empty sides", LEXICON, "np.maximum(np.bincount(stems_V, frequencies_V), 1)[stems_V]", "np.bincount(stems_V, frequencies_V)[stems_V]", "alignment/test_hmm.py"),
     Mutant("pairs never together are others' pairs", LEXICON, "            places_BTS = np.where(found_BTS, places_BTS, len(self))\n", "            places_BTS = np.minimum(places_BTS, len(self) - 1)\n", "alignment/test_hmm.py"),
