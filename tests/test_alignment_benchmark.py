@@ -89,6 +89,8 @@ def test_a_run_and_its_opposite_are_measured_in_both_directions_and_together(ben
     assert asked == [("align", "there", there, back, "--split-punctuation")]
     found = bench.measure("there,back", task, "")
     assert asked[2] == ("align", "back", back, there, "--split-punctuation")
+    assert bench.measure("there:2", task, "") == alone
+    assert asked.pop() == ("align", "there", there, back, "--split-punctuation", "--set", "decoding.alignment_layer=2")
     assert list(alone) == ["forward"]
     assert list(found) == ["forward", "reverse", *get_args(bench.Method)]
     assert found["forward"] == alone["forward"]
