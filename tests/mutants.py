@@ -28,6 +28,7 @@ class Mutant(NamedTuple):
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
 PROCESS, ALIGNER, OBJECTIVE = "process.py", "models/aligner.py", "training/objective.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
+HMM, LEXICON, MARKOV = "alignment/hmm.py", "alignment/lexicon.py", "alignment/markov.py"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
     Mutant("memory kept when sentences leave", SEARCH, "memory = select(memory, kept_N)", "pass", "decoding"),
@@ -149,8 +150,8 @@ MUTANTS = [
     Mutant("no dropout on what a part adds", TRANSFORMER, "states_BTD + self.dropout(output_BTD)", "states_BTD + output_BTD", "models"),
     Mutant("no dropout on word vectors", TRANSFORMER, "self.dropout(states_BTD)\n", "states_BTD\n", "models"),
     Mutant("no dropout inside feed-forward", TRANSFORMER, "self.outer(self.dropout(inner))", "self.outer(inner)", "models"),
-    Mutant("another layer is drawn", "commands/attention.py", "maps[number - 1]", "maps[number - 2]", "commands/test_heatmap.py"),
-    Mutant("another head is drawn", "commands/attention.py", "found[head - 1]", "found[head - 2]", "commands/test_heatmap.py"),
+    Mutant("another layer is drawn", "commands/shown.py", "maps[number - 1]", "maps[number - 2]", "commands/test_heatmap.py"),
+    Mutant("another head is drawn", "commands/shown.py", "found[head - 1]", "found[head - 2]", "commands/test_heatmap.py"),
     Mutant("panels in the wrong order", "alignment/layout.py", "(left + i * slot, y)", "(left + (each - 1 - i) * slot, y)", "alignment/test_heatmap.py"),
     Mutant("no scale in a dot product", "models/attention.py", " / math.sqrt(keys_BHSA.shape[-1])", "", "models"),
     Mutant("turned the other way in every other column", "models/embedding.py", "even * cos_TF - odd * sin_TF", "even * cos_TF + odd * sin_TF", "models"),
@@ -197,7 +198,7 @@ MUTANTS = [
     Mutant("weights are rounded", "alignment/export.py", "weights.astype(str).astype(np.float64)", "weights.round(3)", "alignment"),
     Mutant("hostile words in a notebook", "alignment/notebook.py", "{escape(target)}</th>", "{target}</th>", "alignment"),
     Mutant("an error of anybody blamed on a picture", "alignment/output.py", "        yield value\n        with blamed(path):\n", "        with blamed(path):\n            yield value\n", "alignment"),
-    Mutant("empty lines shift pictures", "commands/attention.py", "for line, pair in enumerate(pairs, 1):\n            target", "for line, pair in enumerate([pair for pair in pairs if pair.source], 1):\n            target", "commands/test_heatmap.py"),
+    Mutant("empty lines shift pictures", "commands/shown.py", "for line, pair in enumerate(pairs, 1):\n            target", "for line, pair in enumerate([pair for pair in pairs if pair.source], 1):\n            target", "commands/test_heatmap.py"),
     Mutant("pooling washed out", "commands/heatmap.py", 'return None if map_ == "pooling" else 1.0', "return 1.0", "commands/test_heatmap.py"),
     Mutant("titles over their neighbours", "alignment/layout.py", "max(needs.columns * cell + needs.note * point, needs.title * point)", "needs.columns * cell + needs.note * point", "alignment"),
     Mutant("a mean over padding too", "models/pooling.py", "mask_BS.sum(dim=1, keepdim=True), None", "mask_BS.shape[1], None", "models"),
@@ -300,6 +301,22 @@ MUTANTS = [
     Mutant("parts of an elision have the links of both", "../data/grammar/surface.py", "(len(text) - len(end), first.concepts)", "(len(text) - len(end), concepts)", "grammar/test_grammar.py"),
     Mutant("marks are linked whatever their number", "../data/grammar/surface.py", "if len(places[0]) == len(places[1]):", "if places[0] and places[1]:", "grammar"),
     Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
+    Mutant("the directions do not agree", HMM, "links = [links[0] * links[1]] * 2", "pass", "alignment/test_hmm.py"),
+    Mutant("links of one direction", HMM, "(self.forward_TS + self.reverse_TS) * np.float32(0.5)", "self.forward_TS", "alignment/test_hmm.py"),
+    Mutant("counts of all iterations add up", HMM, "            self._jumps = self._jump_counts\n        self._reset()", "            self._jumps = self._jump_counts", "alignment/test_hmm.py"),
+    Mutant("pairs without cells are held", HMM, " or len(waiting) >= _CHUNK", "", "alignment/test_hmm.py"),
+    Mutant("a pair's links by its place in its bucket", HMM, "zip(block.rows_B.tolist(), zip(", "zip(range(len(block.rows_B)), zip(", "alignment/test_hmm.py"),
+    Mutant("over-long sides are aligned in full", HMM, "self._sides[1].find(target[:LONGEST])", "self._sides[1].find(target)", "alignment/test_hmm.py"),
+    Mutant("a null word has no past", MARKOV, " + backward_BG * nulls_OB1[o] / scales_OB1[o]", "", "alignment/test_hmm.py"),
+    Mutant("expected jumps by the words alone", MARKOV, "jumps_GG * transitions.jumps_GG, final_G)", "jumps_GG, final_G)", "alignment/test_hmm.py"),
+    Mutant("jumps are not smoothed", MARKOV, "jumps_GG.sum(axis=1, keepdims=True) + uniform / given", "jumps_GG.sum(axis=1, keepdims=True)", "alignment/test_hmm.py"),
+    Mutant("jumps back are counted as jumps of no width", MARKOV, "-_WIDEST, _WIDEST)", "0, _WIDEST)", "alignment/test_hmm.py"),
+    Mutant("stems of words beside empty sides", LEXICON, "np.maximum(np.bincount(stems_V, frequencies_V), 1)[stems_V]", "np.bincount(stems_V, frequencies_V)[stems_V]", "alignment/test_hmm.py"),
+    Mutant("pairs never together are others' pairs", LEXICON, "            places_BTS = np.where(found_BTS, places_BTS, len(self))\n", "            places_BTS = np.minimum(places_BTS, len(self) - 1)\n", "alignment/test_hmm.py"),
+    Mutant("no prior where words are never together", LEXICON, " + prior.each * never_together_V", "", "alignment/test_hmm.py"),
+    Mutant("stems' words equally often", LEXICON, "        share_V = frequencies_V / np", "        share_V = 1 / np", "alignment/test_hmm.py"),
+    Mutant("words by case", LEXICON, "self._numbers.setdefault(word.casefold(), ", "self._numbers.setdefault(word, ", "alignment/test_hmm.py"),
+    Mutant("merged pairs of words are lost", LEXICON, "            merged, waiting, size = _unique(np.concatenate([merged, *waiting]))", "            merged, waiting, size = _unique(np.concatenate(waiting))", "alignment/test_hmm.py"),
 ]  # fmt: skip
 
 

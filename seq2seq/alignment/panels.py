@@ -33,7 +33,7 @@ class Style:
     """How a picture of alignments looks; the defaults suit a screen and a paper alike.
 
     Attributes:
-        title: what stands above it, broken into lines as its width asks.
+        title: what stands above it, broken into lines that fit its width.
         axes: the names of the source's and of the target's side.
         colours: ``grey`` draws 0 white and 1 black. ``inverted`` is the other way round, as in Bahdanau et al. 2014,
             figure 3. The colours of ``viridis`` and ``magma`` are perceptually uniform; those of ``blues`` print well.
@@ -66,8 +66,7 @@ class Style:
         for name, (least, most) in bounds.items():
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and least <= value <= most):
-                shown = name.replace("_", " ")
-                raise ConfigError(f"{shown} {value:g}: choose one from {least} to {most}{units[name]}")
+                raise ConfigError(f"{name} {value:g}: choose one from {least} to {most}{units[name]}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,19 +1,20 @@
 """``heatmap``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seq2seq.commands.attention import Choice, Found, Texts
 from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
 from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
+from seq2seq.commands.shown import Choice, Found, Texts
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from seq2seq.alignment.panels import Style
     from seq2seq.corpus.lines import Problems
 
 __all__ = ["heatmap"]
@@ -22,9 +23,12 @@ _Sentence = Annotated[
     str | None, typer.Argument(metavar="[SENTENCE]", help="The sentence to translate.", show_default=False)
 ]
 _Reference = Annotated[
-    str | None, typer.Option(metavar="TEXT", help="Draw this target, instead of the model's translation.")
+    str | None, typer.Option(metavar="TEXT", help="The sentence's target, instead of the model's translation.")
 ]
-_Source = Annotated[str | None, typer.Option(metavar="FILE", help="Sentences, one a line, instead of a single one.")]
+_Source = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|-", help="Sentences, one a line, instead of a single one; - is standard input."),
+]
 _Target = Annotated[
     str | None, typer.Option(metavar="FILE", help="With --source: their targets, instead of the model's translations.")
 ]
@@ -40,7 +44,9 @@ _Output = Annotated[
 _Nbest = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=1, help="With -o page.html: so many translations of each sentence, beside each other."
+        metavar="N",
+        min=1,
+        help="With -o page.html: show up to this many translations of each sentence, beside each other.",
     ),
 ]
 _Out = Annotated[
@@ -76,26 +82,29 @@ _Head = Annotated[
     ),
 ]
 _Units = Annotated[
-    Literal["split", "words", "pieces"],
+    Literal["split", "words", "pieces"] | None,
     typer.Option(
-        help="split: words, punctuation apart. words: what spaces separate. pieces: the model's subwords.",
+        help="split: words, punctuation apart. words: what spaces separate. pieces: the model's subwords. "
+        "[default: split; with --gold, words]",
+        show_default=False,
     ),
 ]
 _End = Annotated[
     bool | None,
     typer.Option(
         "--end/--no-end",
-        help="Show the end tokens, or tell their weight in numbers. [default: the source's, where it has weight]",
+        help="Show the end tokens, or write their weight in numbers. [default: the source's, where it has weight]",
         show_default=False,
     ),
 ]
 _Links = Annotated[bool, typer.Option("--links", help="Mark the links that the alignment makes.")]
-_Gold = Annotated[str | None, typer.Option(metavar="FILE", help="Mark these links, a line for each sentence.")]
+_Gold = Annotated[str | None, typer.Option(metavar="FILE", help="Mark these true links of given targets.")]
 _Title = Annotated[
     str | None, typer.Option(metavar="TEXT", help='"" for none. [default: the model and the map]', show_default=False)
 ]
 _Colours = Annotated[
-    str, typer.Option(help="grey, inverted (white is 1, as in Bahdanau et al. 2014), blues, viridis or magma.")
+    Literal["grey", "inverted", "blues", "viridis", "magma"],
+    typer.Option(help="Of weights; inverted: white is 1, as in Bahdanau et al. 2014."),
 ]
 _Scale = Annotated[
     str | None,
@@ -105,9 +114,10 @@ _Scale = Annotated[
         show_default=False,
     ),
 ]
-_Serif = Annotated[bool, typer.Option("--serif", help="Use a font with serifs, as papers have it.")]
+_Serif = Annotated[bool, typer.Option("--serif", help="Use a font with serifs, like that of most papers.")]
 _Width = Annotated[
-    float | None, typer.Option(metavar="INCHES", help="Width. [default: what it takes, up to 10]", show_default=False)
+    float | None,
+    typer.Option(metavar="INCHES", help="Width. [default: as wide as needed, up to 10]", show_default=False),
 ]
 _FontSize = Annotated[float, typer.Option(metavar="POINTS", help="The size of names, where there is room.")]
 
@@ -128,7 +138,7 @@ def heatmap(
     map_: _Map = None,
     layer: _Layer = None,
     head: _Head = None,
-    units: _Units = "split",
+    units: _Units = None,
     end: _End = None,
     links: _Links = False,
     gold: _Gold = None,
@@ -145,9 +155,10 @@ def heatmap(
 ) -> None:
     """Draw which words each word looked at, and print the target sentence."""
     from seq2seq.alignment.export import About
-    from seq2seq.alignment.panels import Style
     from seq2seq.corpus.lines import Problems, write_lines
+    from seq2seq.decoding.maps import default_units
 
+    units = units or default_units(gold is not None)
     texts = Texts(sentence, reference, source, target, gold, one_based)
     if output is not None and output.suffix.lower() == ".html":
         texts.check(None if nbest else beam)
@@ -157,33 +168,41 @@ def heatmap(
         return
     texts.check(beam)
     _check_pictures(map_, links, gold, nbest)
-    most = _scale(scale, map_)
-    style = Style("", ("", ""), colours, most, serif, font_size, width, links, end)
+    style = _style("", ("", ""), colours, _scale(scale, map_), serif, font_size, width, links, end)
     places = Places(output, out, format_, terminal, data).or_default(is_file=source is not None)
-    places.check(None)
+    places.check_options(context)
     problems = Problems()
-    pairs = texts.pairs(problems)
+    pairs = texts.pairs(problems, units)
     places.check(len(pairs))
     translator = load_translator(run, device, set_, beam)
     choice = Choice(map_ or translator.alignment_map, layer, head, units)
     translator.check_map(choice.map)
     about = About(Path(run).resolve().name, translator.languages, choice.map, units)
     with places.open(about, style, title, len(pairs)) as draw, progress(len(pairs), is_hidden=terminal) as bar:
-        targets = [_drawn(found, draw, source, problems, bar) for found in choice.of(translator, pairs)]
+        targets = _draw_all(choice.of(translator, pairs), draw, texts, problems, bar)
     problems.log()
     write_lines(None, [] if terminal else targets)
 
 
-def _drawn(
-    found: Found, draw: Callable[[Found], None], source: str | None, problems: "Problems", bar: "tqdm[Any]"
-) -> str:
-    """Draw a sentence pair, and return its target; one of a file is left out where a side has no words."""
-    bar.update()
-    if source and found.is_empty:
-        problems.add("pair with an empty side (not drawn)", f"{source}:{found.sentence.line}")
-    else:
-        draw(found)
-    return found.sentence.target
+def _draw_all(
+    all_found: Iterable[Found], draw: Callable[[Found], None], texts: Texts, problems: "Problems", bar: "tqdm[Any]"
+) -> list[str]:
+    """Draw the pairs that have words on both sides, and return the targets of all.
+
+    Raises:
+        ConfigError: there is no such pair.
+    """
+    targets, drawn = [], 0
+    for found in all_found:
+        targets.append(found.sentence.target)
+        if found.is_empty:
+            problems.add("pair with an empty side (not drawn)", found.place)
+        else:
+            draw(found)
+            drawn += 1
+        bar.update()
+    texts.check_some(drawn)
+    return targets
 
 
 def _check_pictures(map_: str | None, links: bool, gold: str | None, nbest: int | None) -> None:
@@ -201,8 +220,23 @@ def _check_pictures(map_: str | None, links: bool, gold: str | None, nbest: int 
         raise ConfigError(f"{option} is about source and target, but --map {map_} is not; leave one of them out")
 
 
+def _style(*options: Any) -> "Style":
+    """Return a `Style` of these options; an error names the one that is wrong.
+
+    Raises:
+        ConfigError: an option is out of its bounds.
+    """
+    from seq2seq.alignment.panels import Style
+    from seq2seq.errors import ConfigError
+
+    try:
+        return Style(*options)
+    except ConfigError as error:  # it begins with the field's name, such as font_size
+        raise ConfigError(f"--{str(error).replace('_', '-', 1)}") from None
+
+
 def _scale(value: str | None, map_: str | None) -> float | None:
-    """Return the weight that has the last colour, or None for the largest: how `Style.scale` has it.
+    """Return the weight that has the last colour, or None for the largest, as in `Style.scale`.
 
     Pooling spreads its weight over a sentence, so that on the scale of the other maps nothing of it could be seen.
 

@@ -21,6 +21,7 @@ __all__ = [
     "Output",
     "RunName",
     "Set",
+    "given",
     "load_translator",
     "names_file",
     "progress",
@@ -47,7 +48,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneBased = Annotated[
     bool | None,
     typer.Option(
-        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
+        "--one-based/--zero-based", help="Whether GOLD counts words from 1 or from 0. [default: 0, and checked]",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -55,6 +56,20 @@ Labels = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="Labels of each sentence, with spaces between: adds scores by label."),
 ]
+
+
+def given(context: typer.Context, names: Sequence[str]) -> str | None:
+    """Return how the first of some options is spelled that the command line gives, or None if it gives none of them.
+
+    Args:
+        context: of the command.
+        names: the names of the options' parameters.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in names and source is not None and source.name != "DEFAULT":
+            return parameter.opts[0]
+    return None
 
 
 def names_file(argument: str) -> bool:

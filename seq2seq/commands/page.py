@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq.commands.attention import GOLD_HINT, Texts
-from seq2seq.commands.options import progress
+from seq2seq.commands.options import given, progress
+from seq2seq.commands.shown import GOLD_HINT, Texts
 
 if TYPE_CHECKING:
     from seq2seq.decoding.maps import Units
@@ -26,7 +26,7 @@ _OF_PICTURES = ("out", "format_", "terminal", "data", "colours", "scale", "serif
 
 @dataclass(frozen=True)
 class Page:
-    """A page, as options of `heatmap` tell; ``layer`` and ``head`` choose what is shown first, since all are there."""
+    """A page, as options of `heatmap` say; ``layer`` and ``head`` choose what is shown first, since all are there."""
 
     path: Path
     model: str
@@ -48,12 +48,9 @@ class Page:
         from seq2seq.alignment.page import check_page
         from seq2seq.errors import ConfigError
 
-        for parameter in context.command.params:
-            source = context.get_parameter_source(parameter.name or "")
-            if parameter.name in _OF_PICTURES and source is not None and source.name != "DEFAULT":
-                raise ConfigError(
-                    f"{parameter.opts[0]} is for pictures, and {self.path} is a page; leave one of them out"
-                )
+        option = given(context, _OF_PICTURES)
+        if option:
+            raise ConfigError(f"{option} is for pictures, and {self.path} is a page; leave one of them out")
         check_page(self.path)
 
     def options(self) -> "PageOptions":
@@ -78,24 +75,27 @@ class Page:
             load: loads the model, once the texts have been read.
 
         Raises:
-            ConfigError, DataError: see `page_style` and `page_sentences`.
+            ConfigError: there is nothing to show, or see `page_style` and `page_sentences`.
+            DataError: see `Texts.pairs` and `page_sentences`.
         """
         from seq2seq.alignment.page import open_page
         from seq2seq.corpus.lines import Problems, write_lines
-        from seq2seq.decoding.page import Pair, page_sentences, page_style
+        from seq2seq.decoding.page import page_sentences, page_style
         from seq2seq.words import counted
 
         problems = Problems()
         options = self.options()
-        pairs = [Pair(*pair) for pair in texts.pairs(problems)]
+        pairs = texts.pairs(problems, self.units)
         translator = load()
         style = page_style(translator, options)
-        first = []
+        first, shown = [], 0
         with open_page(self.path, style) as add, progress(len(pairs)) as bar:
             for sentence in page_sentences(translator, pairs, options):
                 add(sentence)
                 first.append(sentence.targets[0].text)
+                shown += bool(sentence.source.split()) and any(target.text.split() for target in sentence.targets)
                 bar.update()
+            texts.check_some(shown)
         problems.log()
         logger.info(f"{self.path}: written: all attention of {counted(len(pairs), 'sentence')}")
         write_lines(None, first)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from seq2seq.commands.attention import Found
+from seq2seq.commands.options import given
+from seq2seq.commands.shown import Found
 
 if TYPE_CHECKING:
     from seq2seq.alignment.export import About
@@ -22,12 +23,16 @@ __all__ = ["Places"]
 
 logger = logging.getLogger(__name__)
 
+# Options of `heatmap`, by the names of its parameters, that need a picture, and those that need one in a file.
+_OF_PICTURES = ("title", "scale", "end", "links", "gold")
+_OF_FILES = ("colours", "serif", "width", "font_size")
+
 _Draw = Callable[[int, "list[list[Panel]]", "Style"], None]  # the number of a line, its panels and their style
 
 
 @dataclass(frozen=True)
 class Places:
-    """Where to draw, as options tell.
+    """Where to draw, as options say.
 
     Attributes:
         output: one picture, or a PDF with a page for each line and layer.
@@ -57,6 +62,25 @@ class Places:
             raise ConfigError("say where to draw: -o FILE.pdf with a page for each line, --out DIR, or --terminal")
         return replace(self, output=Path("heatmap.png"))
 
+    def check_options(self, context: typer.Context) -> None:
+        """Refuse options that would change nothing, since nothing that they are about is drawn; and see `check`.
+
+        Raises:
+            ConfigError: see there.
+        """
+        from seq2seq.errors import ConfigError
+
+        is_file = bool(self.output or self.out)
+        for names, is_used, what, way in (
+            (("format_",), bool(self.out), "what --out draws", "--out DIR"),
+            (_OF_FILES, is_file, "pictures in files", "-o FILE or --out DIR"),
+            (_OF_PICTURES, is_file or self.terminal, "pictures", "-o FILE, --out DIR or --terminal"),
+        ):
+            option = given(context, names)
+            if option and not is_used:
+                raise ConfigError(f"{option} is for {what}; add {way}, or leave it out")
+        self.check(None)
+
     def check(self, count: int | None) -> None:
         """Refuse, before any work is done, what could not be written, or (if it is known) hold so many pictures.
 
@@ -64,10 +88,15 @@ class Places:
             ConfigError: see there.
         """
         from seq2seq.alignment.export import check_data
-        from seq2seq.alignment.heatmap import check_picture
+        from seq2seq.alignment.heatmap import FORMATS, check_picture
         from seq2seq.errors import ConfigError
 
         if self.output:
+            if self.output.suffix.lower() not in FORMATS:
+                raise ConfigError(
+                    f"{self.output}: a picture is written as {', '.join(FORMATS)}, and a page as .html; "
+                    "choose one of these endings"
+                )
             check_picture(self.output)
             if count not in (1, None) and self.output.suffix.lower() != ".pdf":
                 raise ConfigError(
@@ -81,19 +110,19 @@ class Places:
 
     @contextmanager
     def open(self, about: "About", style: "Style", title: str | None, count: int) -> Iterator[Callable[[Found], None]]:
-        """Yield a function that draws the alignments of a sentence everywhere, and tell at the end what is written.
+        """Yield a function that draws the alignments of a sentence everywhere, and log at the end what is written.
 
         Args:
             about: what the sentences have in common.
             style: how pictures look, but for their titles and the names of their sides.
-            title: the title of all, or None for one that tells the model and the map.
+            title: the title of all, or None for one that names the model and the map.
             count: how many sentences there are.
         """
         from seq2seq.alignment.export import open_data
         from seq2seq.alignment.heatmap import open_picture
         from seq2seq.words import counted
 
-        said, drawn = "", 0
+        caption, drawn = "", 0
         with ExitStack() as stack:
             draws: list[_Draw] = []
             if self.output:
@@ -106,10 +135,10 @@ class Places:
             write = stack.enter_context(open_data(self.data, about)) if self.data else None
 
             def add(found: Found) -> None:
-                nonlocal said, drawn
-                said, drawn = found.said, drawn + 1
+                nonlocal caption, drawn
+                caption, drawn = found.caption, drawn + 1
                 sentence = found.sentence
-                default = f"line {sentence.line} · " * (count > 1) + f"{about.model} · {said}"
+                default = f"line {sentence.line} · " * (count > 1) + f"{about.model} · {caption}"
                 own = replace(style, title=default if title is None else title, axes=_axes(about))
                 for draw in draws:
                     draw(sentence.line, _panels(found), own)
@@ -119,9 +148,9 @@ class Places:
             yield add
         for path in (self.output, self.data):
             if path:
-                logger.info(f"{path}: written: {said}")
+                logger.info(f"{path}: written: {caption}")
         if self.out:
-            logger.info(f"{self.out}: written: {counted(drawn, 'picture')} of {said}")
+            logger.info(f"{self.out}: written: {counted(drawn, 'picture')} of {caption}")
 
 
 def _axes(about: "About") -> tuple[str, str]:
@@ -161,7 +190,7 @@ def _check_directory(path: Path) -> None:
     with blamed(path):
         mode = file_mode(path)
     if mode is not None and not stat.S_ISDIR(mode):
-        raise ConfigError(f"{path}: is no directory; --out names one, for a picture of each sentence")
+        raise ConfigError(f"{path}: is not a directory; --out names one, for a picture of each sentence")
     check_output(path if mode is None else path / "1", [path.suffix.lower() if mode is None else ""], "pictures are")
 
 

@@ -9,12 +9,28 @@ import numpy as np
 from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
-__all__ = ["START", "Pair", "Units", "batches", "cut", "head_alignments", "unit_log_probs"]
+__all__ = [
+    "START", "Pair", "Units", "batches", "cut", "default_units", "head_alignments", "numbered", "unit_log_probs",
+]  # fmt: skip
 
 START = "<s>"
 
 Pair = tuple[Segmented, Segmented]  # a source and its target
 Units = Literal["words", "split", "pieces"]  # words as given, words with punctuation split off, the model's subwords
+
+
+def default_units(has_gold: bool) -> Units:
+    """Return the units of a picture or page where none are chosen: words with punctuation split off.
+
+    True links count words as spaces separate them, as in every other command, so those are shown beside such links.
+    """
+    return "words" if has_gold else "split"
+
+
+def numbered(what: str, count: int) -> str:
+    """Return what an error says of the layers or heads of a map, given what they are called and how many they are."""
+    there = f"{what}s 1 to {count}; give one of them" if count > 1 else f"one {what}; give 1"
+    return f"this map has {there}"
 
 
 def cut(text: Segmented, most: int) -> Segmented:

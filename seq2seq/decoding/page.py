@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from seq2seq.alignment import Gold
 from seq2seq.alignment.page import PageSentence, PageStyle, Target
 from seq2seq.alignment.panels import check_gold
-from seq2seq.decoding.maps import Units
+from seq2seq.decoding.maps import Units, numbered
 from seq2seq.decoding.translation import Translation
 from seq2seq.errors import ConfigError
 
@@ -33,7 +33,7 @@ class PageOptions:
 
     Attributes:
         model: the name of the model.
-        title: the heading; by default it tells the model.
+        title: the heading, or "" for none; by default it names the model.
         units: ``words`` as given, ``split``: words with punctuation split off, or the model's ``pieces``.
         nbest: how many translations of each source are shown; by default one, or none where a target is given.
         map: the map that is shown first; by default the alignment.
@@ -72,7 +72,7 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
     if options.layer is not None:
         layers[name] = _checked("layer", options.layer, 1, len(maps[name]))
     return PageStyle(
-        title=options.title or f"Alignments of {options.model}",
+        title=f"Alignments of {options.model}" if options.title is None else options.title,
         model=options.model,
         languages=translator.languages,
         units=options.units,
@@ -86,14 +86,14 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
 
 def _checked(what: str, number: int, least: int, most: int) -> int:
     if not least <= number <= most:
-        raise ConfigError(f"{what} {number}: this map has {what}s 1 to {most}; give one of them")
+        raise ConfigError(f"{what} {number}: {numbered(what, most)}")
     return number
 
 
 def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: PageOptions) -> Iterator[PageSentence]:
     """Yield what the page shows of each pair: the given target first, and then translations, the best first.
 
-    True links are those of the first target.
+    True links are those of the given target.
 
     Raises:
         ConfigError: the beam is smaller than ``nbest``.
@@ -115,15 +115,12 @@ def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: Pag
 def _sentence(
     translator: "Translator", pair: Pair, translations: Sequence[Translation], options: PageOptions
 ) -> PageSentence:
-    given = [] if pair.target is None else [("given target", pair.target)]
+    given = [] if pair.target is None else [_target(translator, pair, "given target", pair.target, options)]
     numbered = [f"translation {number}" for number in range(1, len(translations) + 1)]
     names = numbered if len(translations) > 1 else ["translation"]
-    shown: list[tuple[str, str | Translation]] = [*given, *zip(names, translations, strict=False)]
-    targets = [
-        _target(translator, pair if place == 0 else pair._replace(gold=None), name, target, options)
-        for place, (name, target) in enumerate(shown)
-    ]
-    return PageSentence(pair.places[0], pair.source, targets)
+    untold = pair._replace(gold=None)
+    found = [_target(translator, untold, *named, options) for named in zip(names, translations, strict=False)]
+    return PageSentence(pair.places[0], pair.source, [*given, *found])
 
 
 def _target(translator: "Translator", pair: Pair, name: str, target: str | Translation, options: PageOptions) -> Target:

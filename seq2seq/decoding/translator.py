@@ -18,6 +18,7 @@ from seq2seq.config import Config
 from seq2seq.config_file import with_options, with_overrides
 from seq2seq.corpus.batching import pad
 from seq2seq.decoding.forced import ForcedDecoder, Place, beginning, refuse_one_text
+from seq2seq.decoding.maps import default_units
 from seq2seq.decoding.page import PageOptions, Pair, page_sentences, page_style
 from seq2seq.decoding.search import Hypothesis, beam_search
 from seq2seq.decoding.translation import Translation
@@ -174,16 +175,20 @@ class Translator(ForcedDecoder):
             path: the file, which ends in ``.html``.
             sources: the source texts.
             targets: their given targets; without them, the model translates.
-            gold: the true links of each pair.
+            gold: the true links of each pair, which need given targets.
             **options: what the page shows, of `PageOptions`, such as ``nbest=3, units="pieces", title="My page"``.
+                Its units are by default those of `default_units`.
 
         Raises:
-            ValueError: there are different numbers of sources, targets and links, or `sources` is a single text.
+            ValueError: there are different numbers of sources, targets and links, there are links but no targets, or
+                `sources` is a single text.
             TypeError: there is no such option.
             ConfigError: the file cannot be written; see also `page_style` and `page_sentences`.
             DataError, CheckpointError: see `page_sentences`.
         """
         refuse_one_text(sources)
+        if gold is not None and targets is None:
+            raise ValueError("gold links are those of given targets; give the targets, too")
         lines = list(sources)
         nothing = [None] * len(lines)
         triples = zip(lines, nothing if targets is None else targets, nothing if gold is None else gold, strict=True)
@@ -191,7 +196,7 @@ class Translator(ForcedDecoder):
             Pair(source, target, links, (f"sentence {number}", f"target {number}", f"links {number}"))
             for number, (source, target, links) in enumerate(triples, 1)
         ]
-        chosen = PageOptions(**options)
+        chosen = PageOptions(**{"units": default_units(gold is not None), **options})
         write_page(Path(path), page_sentences(self, pairs, chosen), page_style(self, chosen))
 
     def check_nbest(self, n: int) -> None:

@@ -72,7 +72,7 @@ def test_gold_links_must_be_of_these_words():
         ({"width": 0.5}, "width 0.5: choose one from 1 to 60 inches"),
         ({"width": float("nan")}, "width nan: choose one from 1 to 60 inches"),
         ({"scale": 0}, "scale 0: choose one from 0.001 to 1"),
-        ({"font_size": 99}, "font size 99: choose one from 3 to 30 points"),
+        ({"font_size": 99}, "font_size 99: choose one from 3 to 30 points"),
     ],
 )
 def test_a_style_that_cannot_be(options, message):

@@ -12,6 +12,7 @@ from seq2seq.config import TransformerConfig
 from seq2seq.config_file import render_config
 from seq2seq.decoding.translator import Translator
 from tests.alignment.test_heatmap import all_texts, size_of
+from tests.alignment.test_page import read_page
 
 
 def test_what_attention_pools_is_drawn(cli, toy_config, tmp_path):
@@ -102,6 +103,63 @@ def test_how_a_picture_looks_can_be_chosen(cli, run, tmp_path):
     assert "run · cross attention" not in all_texts(tmp_path / "map.svg")
 
 
+def test_gold_links_count_words_unless_units_are_chosen(cli, run, tmp_path):
+    """As in `align` and `aer`. Pictures counted parts of words, so that gold of "chien." lay on "s'" or "en"."""
+    (tmp_path / "a.en").write_text("le chat s'en va\n", encoding="utf-8")
+    (tmp_path / "a.fr").write_text("un chien.\n", encoding="utf-8")
+    (tmp_path / "a.gold").write_text("3-1\n", encoding="utf-8")
+    files = ("--source", "a.en", "--target", "a.fr", "--gold", "a.gold")
+    for options, source, target in (
+        ((), {"le", "chat", "s'en", "va"}, {"un", "chien."}),
+        (("--units", "split"), {"le", "chat", "s'", "en", "va"}, {"un", "chien", "."}),
+    ):
+        assert cli("heatmap", run, *files, *options, "-o", "a.svg").code == 0
+        assert source | target <= set(all_texts(tmp_path / "a.svg"))
+        assert cli("heatmap", run, *files, *options, "-o", "a.html").code == 0
+        page = read_page(tmp_path / "a.html")
+        assert page["about"]["units"] == (options or ("", "words"))[1]
+        (sentence,) = page["sentences"]
+        assert set(sentence["axes"][sentence["targets"][0]["words"]]["words"]) == target | {"</s>"}
+
+
+def test_no_picture_is_drawn_if_a_later_line_has_wrong_gold(cli, three, tmp_path):
+    (tmp_path / "three.gold").write_text("0-0\n\n2-0\n", encoding="utf-8")
+    found = cli(
+        "heatmap", three, "--source", "three.en", "--target", "three.fr", "--gold", "three.gold", "--out", "maps"
+    )
+    assert found.err.startswith("seq2seq: three.gold:3: link 2-0: the source has 2 words, counted from 0; ")
+    assert not (tmp_path / "maps").exists()
+
+
+@pytest.mark.parametrize(
+    "where", [("--out", "maps"), ("-o", "a.pdf"), ("-o", "a.html"), ("--data", "a.json"), ("--terminal",)]
+)
+def test_nothing_to_draw_is_an_error_wherever_it_is_not_drawn(cli, run, tmp_path, where):
+    (tmp_path / "empty.en").write_text("\n \n", encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    for arguments, name in ((("--source", "empty.en"), "empty.en"), (("",), "the sentence")):
+        if where[0] == "--out" and name != "empty.en":
+            continue
+        found = cli("heatmap", run, *arguments, *where)
+        assert found.code == 2
+        assert found.err == f"seq2seq: {name}: there is nothing to draw, because no pair has words on both sides\n"
+        assert sorted(tmp_path.iterdir()) == before
+
+
+def test_sentences_come_from_standard_input(cli, three, tmp_path):
+    text = (tmp_path / "three.en").read_bytes()
+    from_file = cli("heatmap", three, "--source", "three.en", "--terminal").out
+    piped = cli("heatmap", three, "--source", "-", "--terminal", stdin=text)
+    assert piped.out == from_file
+    assert piped.err == "warning: 1 pair with an empty side (not drawn), first at standard input:2\n"
+    pairs = ("--source", "-", "--target", "three.fr")
+    assert cli("heatmap", three, *pairs, "-o", "a.html", stdin=text).code == 0
+    assert read_page(tmp_path / "a.html")["sentences"][2]["name"] == "standard input:3"
+    assert cli("heatmap", three, *pairs, "-o", "a.html", stdin=b"le chat\n").err == (
+        "seq2seq: three.fr has 3 lines but standard input has 1: line i of one must translate line i of the other\n"
+    )
+
+
 @pytest.fixture
 def three(run, tmp_path):
     """Three pairs, the second of which is empty, and their links."""
@@ -187,21 +245,30 @@ def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
             ("--source", "three.en", "-o", "a.png"),
             "a.png: holds one picture, but there are 3 sentences; draw them with --out DIR, or into a .pdf, which has a page",
         ),
-        (("--source", "three.en", "--out", "three.fr"), "three.fr: is no directory; --out names one, for a picture of each"),
+        (("--source", "three.en", "--out", "three.fr"), "three.fr: is not a directory; --out names one, for a picture of each"),
         (("--source", "three.en", "--out", "no/maps"), "no/maps: cannot be written: No such file or directory"),
         (("le", "--data", "a.csv"), "a.csv: weights are written as .json, .npz; choose one of these endings"),
-        (("le chat", "--gold", "three.gold"), "three.gold has 3 lines but there are 1 sentence: line i must hold the links of sentence i"),
+        (("le chat", "--reference", "chat", "--gold", "three.gold"), "three.gold has 3 lines but there are 1 sentence: line i must hold the links of sentence i"),
         (
             ("--source", "three.en", "--target", "three.fr", "--gold", "far.gold", "-o", "a.pdf"),
             "far.gold:3: link 2-0: the source has 2 words, counted from 0; are these links counted from 1 (--one-based), or",
         ),
         (("le", "--map", "encoder", "--links"), "--links is about source and target, but --map encoder is not; leave one"),
-        (("le", "--map", "pooling", "--gold", "three.gold"), "--gold is about source and target, but --map pooling is"),
-        (("le", "--one-based"), "--one-based tells how --gold FILE counts; leave it out, or add that"),
-        (("le", "--colours", "jet"), "colours 'jet': choose one of grey, inverted, blues, viridis, magma"),
+        (("le", "--reference", "le", "--map", "pooling", "--gold", "three.gold"), "--gold is about source and target, but --map pooling is"),
+        (("le", "--gold", "three.gold"), "--gold is about a given target; add --target FILE, or --reference TEXT for a sentence"),
+        (("--source", "three.en", "--gold", "three.gold", "-o", "a.html"), "--gold is about a given target; add --target FILE, or"),
+        (("le", "--format", "pdf"), "--format is for what --out draws; add --out DIR, or leave it out"),
+        (("le", "--terminal", "--serif"), "--serif is for pictures in files; add -o FILE or --out DIR, or leave it out"),
+        (("le", "--data", "a.json", "--terminal", "--width", "3"), "--width is for pictures in files; add -o FILE or --out DIR"),
+        (("le", "--data", "a.json", "--links"), "--links is for pictures; add -o FILE, --out DIR or --terminal, or leave it out"),
+        (("le", "-o", "a.jpg"), "a.jpg: a picture is written as .png, .svg, .pdf, and a page as .html; choose one of these endings"),
+        (("le", "--head", "9"), "--head 9: this map has one head; give 1, or mean or all"),
+        (("le", "--font-size", "99"), "--font-size 99: choose one from 3 to 30 points"),
+        (("le", "--one-based"), "--one-based says how --gold FILE counts; leave it out, or add that"),
+        (("le", "--colours", "jet"), "Invalid value for '--colours': Value error, 'jet' is not one of 'grey', 'inverted', 'blues', 'viridis', 'magma'."),
         (("le", "--scale", "half"), "--scale half: give a weight from 0.001 to 1, or max"),
-        (("le", "--scale", "2"), "scale 2: choose one from 0.001 to 1"),
-        (("le", "--width", "0"), "width 0: choose one from 1 to 60 inches"),
+        (("le", "--scale", "2"), "--scale 2: choose one from 0.001 to 1"),
+        (("le", "--width", "0"), "--width 0: choose one from 1 to 60 inches"),
         (("three.en",), "three.en: is a file, but `heatmap` takes a sentence; give one of its lines, in quotes, or use --source"),
         (("le", "--map", "alignment"), "this model has no attention map 'alignment'; it has: cross"),
     ],

@@ -68,20 +68,20 @@ import pytest
         (["score", "valid.fr", "train.fr"], r"train\.fr has 400 lines but valid\.fr has 30"),
         (["score", "empty", "empty"], r"nothing to score"),
         (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
-        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a heatmap is written as \.png, \.svg, \.pdf"),
-        (["heatmap", "run", " "], r"one of the sentences is empty"),
+        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a picture is written as \.png, \.svg, \.pdf, and a page as \.html"),
+        (["heatmap", "run", " "], r"the sentence: there is nothing to draw, because no pair has words on both sides"),
         (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
         (
             ["heatmap", "run", "chat", "--layer", "2"],
-            r"--layer 2: this map has layers 1 to 1; give one of them, or all",
+            r"--layer 2: this map has one layer; give 1, or all",
         ),
         (
             ["heatmap", "run", "chat", "--head", "0"],
-            r"--head 0: this map has heads 1 to 1; give one of them, or mean or all",
+            r"--head 0: this map has one head; give 1, or mean or all",
         ),
         (
             ["heatmap", "run", "chat", "--head", "or"],
-            r"--head or: this map has heads 1 to 1; give one of them, or mean",
+            r"--head or: this map has one head; give 1, or mean",
         ),
         (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
         (

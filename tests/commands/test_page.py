@@ -132,7 +132,7 @@ MISTAKES = {
     ("le chat", "-o", "a.html", "--nbest", "9"): "9 translations of a line need a beam of 9 or more, but it is 5",
     ("le chat", "-o", "a.html", "--reference", "un", "--beam", "2"): "--beam and --reference together: a given target is not searched for; leave one of them out",
     ("le chat", "-o", "no/a.html"): "no/a.html: cannot be written: No such file or directory",
-    ("--source", "valid.en", "--gold", "valid.fr", "-o", "a.html"): "valid.fr:1: ",
+    ("--source", "valid.en", "--target", "valid.en", "--gold", "valid.fr", "-o", "a.html"): "valid.fr:1: ",
     ("-o", "a.html"): "give either a sentence, in quotes, or --source FILE with one a line",
 }  # fmt: skip
 

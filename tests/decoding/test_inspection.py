@@ -114,8 +114,11 @@ def test_a_page_from_python(tokenizer, tmp_path):
         "translation 2",
     ]
     assert page["sentences"][0]["targets"][0]["sure"] == [[0, 1]]
+    assert page["about"]["units"] == "words", "gold links count words"
     translator.write_page(str(tmp_path / "b.html"), sources)
-    assert [len(sentence["targets"]) for sentence in read_page(tmp_path / "b.html")["sentences"]] == [1, 1]
+    page = read_page(tmp_path / "b.html")
+    assert [len(sentence["targets"]) for sentence in page["sentences"]] == [1, 1]
+    assert page["about"]["units"] == "split"
     for arguments, options, error, message in (
         (("le chat",), {}, ValueError, "not a single text"),
         ((sources, ["un"]), {}, ValueError, "shorter"),
@@ -124,7 +127,8 @@ def test_a_page_from_python(tokenizer, tmp_path):
         ((sources,), {"head": 3}, ConfigError, "head 3: this map has heads 1 to 2"),
         ((sources,), {"map": "pooling"}, ConfigError, "no attention map 'pooling'"),
         ((sources,), {"nbest": 4}, ConfigError, "need a beam of 4"),
-        ((sources, None, [Gold(frozenset(), frozenset({(3, 0)}))] * 2), {}, DataError, "links 1: link 3-0: the source has 3 words"),
+        ((sources, sources, [Gold(frozenset(), frozenset({(3, 0)}))] * 2), {}, DataError, "links 1: link 3-0: the source has 3 words"),
+        ((sources, None, gold), {}, ValueError, "gold links are those of given targets; give the targets, too"),
     ):  # fmt: skip
         with pytest.raises(error, match=message):
             translator.write_page(tmp_path / "c.html", *arguments, **options)

@@ -1,8 +1,9 @@
 """What ``heatmap`` shows: sentence pairs from the command line or from files, and the maps that a model has of them."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from seq2seq.commands.options import names_file, read_parallel
 
@@ -10,27 +11,20 @@ if TYPE_CHECKING:
     from seq2seq.alignment import Gold
     from seq2seq.alignment.export import Sentence
     from seq2seq.corpus.lines import Problems
+    from seq2seq.decoding.maps import Units
+    from seq2seq.decoding.page import Pair
     from seq2seq.decoding.translation import Translation
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["GOLD_HINT", "Choice", "Found", "Pair", "Texts", "chosen"]
+__all__ = ["GOLD_HINT", "Choice", "Found", "Texts"]
 
 
 GOLD_HINT = "are these links counted from 1 (--one-based), or of other words (--units)?"
 
 
-class Pair(NamedTuple):
-    """A source with its target, if that is given, and true links, and the names of their places in messages."""
-
-    source: str
-    target: str | None
-    gold: "Gold | None"
-    places: tuple[str, str, str]
-
-
 @dataclass(frozen=True)
 class Texts:
-    """Where sentence pairs come from, as options tell; `pairs` reads them."""
+    """Where sentence pairs come from, as options say; `pairs` reads them. The source ``-`` is standard input."""
 
     sentence: str | None
     reference: str | None
@@ -38,6 +32,11 @@ class Texts:
     target: str | None
     gold: str | None
     one_based: bool | None
+
+    @property
+    def name(self) -> str:
+        """What messages call the sources."""
+        return "standard input" if self.source == "-" else self.source or "the sentence"
 
     def check(self, beam: int | None) -> None:
         """Refuse options that do not go together.
@@ -52,34 +51,56 @@ class Texts:
         if self.source is None and self.target is not None:
             raise ConfigError("--target goes with --source FILE; the target of a sentence is --reference TEXT")
         if self.gold is None and self.one_based is not None:
-            raise ConfigError("--one-based tells how --gold FILE counts; leave it out, or add that")
+            raise ConfigError("--one-based says how --gold FILE counts; leave it out, or add that")
+        if self.gold is not None and self.target is None and self.reference is None:
+            raise ConfigError("--gold is about a given target; add --target FILE, or --reference TEXT for a sentence")
         if self.source is not None and self.reference is not None:
             raise ConfigError("--reference goes with a sentence; the targets of --source FILE are --target FILE")
         given = "--reference" if self.reference is not None else "--target" if self.target is not None else ""
         if beam is not None and given:
             raise ConfigError(f"--beam and {given} together: a given target is not searched for; leave one of them out")
 
-    def pairs(self, problems: "Problems") -> list[Pair]:
+    def check_some(self, count: int) -> None:
+        """Refuse to show nothing.
+
+        Raises:
+            ConfigError: no pair has words on both sides.
+        """
+        from seq2seq.errors import ConfigError
+
+        if not count:
+            raise ConfigError(f"{self.name}: there is nothing to draw, because no pair has words on both sides")
+
+    def pairs(self, problems: "Problems", units: "Units") -> "list[Pair]":
         """Return the pairs, and count what is wrong with the files' lines.
 
         Raises:
             ConfigError: a sentence is a file's name.
-            DataError: a file cannot be read, or files have different numbers of lines.
+            DataError: a file cannot be read, files have different numbers of lines, or a true link names a word that
+                its pair does not have (of pieces, only the model knows).
         """
+        from seq2seq.alignment import check_range
+        from seq2seq.decoding.page import Pair
+        from seq2seq.words import split_words
+
         sources, targets = self._read(problems)
-        name, other = self.source or "the sentence", self.target or "the reference"
+        name, other = self.name, self.target or "the reference"
         gold = self._gold(len(sources), problems)
         pairs = []
         for number, (source, target) in enumerate(zip(sources, targets, strict=True), 1):
             suffix = f":{number}" if self.source else ""
             links, place = gold[number - 1]
             pairs.append(Pair(source, target, links, (name + suffix, other + suffix, place)))
+            if links is not None and target is not None and units != "pieces":
+                words = (len(split_words(source, units == "split")), len(split_words(target, units == "split")))
+                check_range(sorted(links.possible), words, place, GOLD_HINT)
         return pairs
 
     def _read(self, problems: "Problems") -> tuple[list[str], Sequence[str | None]]:
         from seq2seq.corpus.lines import check_unicode, read_text_lines
         from seq2seq.corpus.sources import find_file
-        from seq2seq.errors import ConfigError
+        from seq2seq.errors import ConfigError, DataError
+        from seq2seq.words import counted
 
         if self.source is None:
             for text in (self.sentence or "", self.reference or ""):
@@ -91,10 +112,25 @@ class Texts:
                         f"{option}"
                     )
             return [self.sentence or ""], [self.reference]
-        if self.target is not None:
+        if self.target is not None and self.source != "-":
             return read_parallel(self.source, self.target, problems)
-        sources = read_text_lines(find_file(self.source), problems)
-        return sources, [None] * len(sources)
+        sources = self._typed(problems) if self.source == "-" else read_text_lines(find_file(self.source), problems)
+        if self.target is None:
+            return sources, [None] * len(sources)
+        targets = read_text_lines(find_file(self.target), problems)
+        if len(targets) != len(sources):
+            raise DataError(
+                f"{self.target} has {counted(len(targets), 'line')} but {self.name} has {len(sources):,}: "
+                "line i of one must translate line i of the other"
+            )
+        return sources, targets
+
+    def _typed(self, problems: "Problems") -> list[str]:
+        from itertools import chain
+
+        from seq2seq.corpus.lines import read_chunks
+
+        return list(chain.from_iterable(read_chunks(sys.stdin.buffer, self.name, problems, 1000)))
 
     def _gold(self, count: int, problems: "Problems") -> "list[tuple[Gold | None, str]]":
         """Return the true links of each sentence, with the name of their place."""
@@ -110,11 +146,12 @@ class Texts:
 
 
 class Found(NamedTuple):
-    """The alignments of a sentence pair, how a message tells which ones they are, and the true links."""
+    """The alignments of a sentence pair, what they are called in titles and messages, the true links, and the place."""
 
     sentence: "Sentence"
-    said: str
+    caption: str
     gold: "Gold | None"
+    place: str
 
     @property
     def is_empty(self) -> bool:
@@ -124,14 +161,14 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Choice:
-    """Which attention to show: a map, a layer and a head of it, as options tell, and the units."""
+    """Which attention to show: a map, a layer and a head of it, as options say, and the units."""
 
     map: str
     layer: str | None
     head: str | None
-    units: Literal["split", "words", "pieces"]
+    units: "Units"
 
-    def of(self, translator: "Translator", pairs: Sequence[Pair]) -> Iterator[Found]:
+    def of(self, translator: "Translator", pairs: "Sequence[Pair]") -> Iterator[Found]:
         """Yield what a model has of each pair, in order; targets that are not given are translated.
 
         Raises:
@@ -151,7 +188,7 @@ class Choice:
                 check_gold(pair.gold, found.sentence.alignments[0][0], pair.places[2], GOLD_HINT)
             yield found
 
-    def _found(self, translator: "Translator", line: int, pair: Pair, target: "str | Translation") -> Found:
+    def _found(self, translator: "Translator", line: int, pair: "Pair", target: "str | Translation") -> Found:
         from seq2seq.alignment import mean
         from seq2seq.alignment.export import Sentence
 
@@ -159,32 +196,31 @@ class Choice:
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
         first_layer, first_head = translator.first_shown(self.map, len(maps))
         layer, head = self.layer or str(first_layer), self.head or (str(first_head) if first_head else "mean")
-        layers = chosen("layer", layer, len(maps), ["all"])
-        heads = chosen("head", head, len(maps[0]), ["mean", "all"])
+        layers = _numbers("layer", layer, len(maps), ["all"])
+        heads = _numbers("head", head, len(maps[0]), ["mean", "all"])
         alignments = [
             [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)
         ]
-        said = self.map if self.map == "alignment" else f"{self.map} attention"
+        caption = self.map if self.map == "alignment" else f"{self.map} attention"
         if len(maps) > 1 or len(maps[0]) > 1:
-            said += f", {_shown('layer', layer, len(maps))}, {_shown('head', head, len(maps[0]))}"
+            caption += f", {_shown('layer', layer, len(maps))}, {_shown('head', head, len(maps[0]))}"
         text = target if isinstance(target, str) else target.text
-        return Found(Sentence(line, pair.source, text, layers, heads, alignments), said, pair.gold)
+        return Found(Sentence(line, pair.source, text, layers, heads, alignments), caption, pair.gold, pair.places[0])
 
 
-def chosen(what: str, value: str, count: int, others: list[str]) -> list[int]:
+def _numbers(what: str, value: str, count: int, others: list[str]) -> list[int]:
     """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
+    from seq2seq.decoding.maps import numbered
     from seq2seq.errors import ConfigError
 
     numbers = [str(number) for number in range(1, count + 1)]
     if value in others:
         return list(range(1, count + 1)) if value == "all" else []
     if value not in numbers:
-        raise ConfigError(
-            f"--{what} {value}: this map has {what}s 1 to {count}; give one of them, or {' or '.join(others)}"
-        )
+        raise ConfigError(f"--{what} {value}: {numbered(what, count)}, or {' or '.join(others)}")
     return [int(value)]
 
 
 def _shown(what: str, value: str, count: int) -> str:
-    """Return how a message tells a choice of layers or heads."""
+    """Return what a message calls a choice of layers or heads."""
     return f"{what} {value} of {count}" if value.isdecimal() else f"{value} of {count} {what}s"
