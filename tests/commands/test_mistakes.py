@@ -68,7 +68,10 @@ import pytest
         (["score", "valid.fr", "train.fr"], r"train\.fr has 400 lines but valid\.fr has 30"),
         (["score", "empty", "empty"], r"nothing to score"),
         (["align", "run", "--source", "valid.en", "--target", "train.fr"], r"train\.fr has 400 lines"),
-        (["heatmap", "run", "chat", "-o", "map.jpg"], r"map\.jpg: a picture is written as \.png, \.svg, \.pdf, and a page as \.html"),
+        (
+            ["heatmap", "run", "chat", "-o", "map.jpg"],
+            r"map\.jpg: a picture is written as \.png, \.svg, \.pdf, and a page as \.html",
+        ),
         (["heatmap", "run", " "], r"the sentence: there is nothing to draw, because no pair has words on both sides"),
         (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
         (
