@@ -25,6 +25,11 @@ from seq2seq.models.attention import SCORERS
 
 RATES = [2e-3, 5e-3, 1e-2]
 TEST = "builtin/test"
+BY_ITSELF = [
+    "data.alignment=''",
+    "data.alignment_units=words",
+    "model.alignment_dim=0",
+]  # attention is measured, no head
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 FORMS: dict[str, dict[str, object]] = {
     **{
@@ -47,7 +52,7 @@ FORMS: dict[str, dict[str, object]] = {
 
 def measure(name: str, rate: float, folder: Path, settings: list[str], threads: int | None) -> dict[str, Any]:
     model = (f"model.{key}={value}" for key, value in FORMS[name].items())
-    train(ROOT / "configs" / "demo.yaml", folder, *model, f"training.lr={rate}", *settings, threads=threads)
+    train(ROOT / "configs" / "demo.yaml", folder, *BY_ITSELF, *model, f"training.lr={rate}", *settings, threads=threads)
     test = ("--source", f"{TEST}.en")
     scores = json.loads(run("evaluate", str(folder), *test, "--reference", f"{TEST}.fr", "--json", threads=threads))
     found = {"aer": None, **{key: scores[key] for key in ("bleu", "bleu_published", "signatures")}}
@@ -74,7 +79,7 @@ def speeds(rounds: int, updates: int) -> dict[str, dict[str, float]]:
     from seq2seq.training.objective import batch_loss
 
     keep_freed_memory()
-    config, problems = load_config(ROOT / "configs" / "demo.yaml"), Problems()
+    config, problems = load_config(ROOT / "configs" / "demo.yaml", BY_ITSELF), Problems()
     pairs = load_pairs(config.data.train, config.data.languages, problems)
     tokenizer = Tokenizer.train(pairs, config.tokenizer)
     corpus = Corpus(pairs, tokenizer, config.data.max_length, problems)
@@ -120,6 +125,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+DEFAULT = "additive, conditional"  # the form of a config that does not say
+
 # The picture's questions, and what each form is called under its question.
 QUESTIONS: dict[str, dict[str, str]] = {
     "How is it scored? (conditional decoder)": {
@@ -146,7 +153,7 @@ QUESTIONS: dict[str, dict[str, str]] = {
 
 
 def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
-    """Draw BLEU and AER of every form as points, by the question that it answers; the default is a line through all."""
+    """Draw BLEU and AER of every form as points, by the question that it answers, and a line at the default's."""
     import matplotlib.pyplot as plt
 
     rows: list[
@@ -157,9 +164,14 @@ def draw(results: dict[str, dict[str, Any]], path: Path) -> None:
         rows += [(question, None), *((label, name) for name, label in present.items())] if present else []
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 1 + 0.24 * len(rows)), sharey=True)
     heights = {row: -place for place, row in enumerate(rows)}
-    default = results[next(iter(results))]
+    default = results.get(DEFAULT, {})
     for axes, key, title in ((left, "bleu", "BLEU (13a): more is better"), (right, "aer", "AER: less is better")):
-        axes.axvline(default[key], color="0.75", lw=1, zorder=0)
+        if default.get(key) is not None:
+            axes.axvline(default[key], color="0.75", lw=1, zorder=0)
+            axes.annotate(
+                "default", (default[key], 0.7), xytext=(-3, -2), textcoords="offset points", ha="right", va="top",
+                fontsize=8, color="0.45",
+            )  # fmt: skip
         for row, height in heights.items():
             value = results[row[1]][key] if row[1] else None
             if value is not None:

@@ -89,9 +89,10 @@ class DataConfig(Section):
                 f"data.alignment: {counted(len(files), 'file')} for {counted(len(sources), 'SOURCE')} of data.train; "
                 "name as many, in the same order ('' where a SOURCE has no links)"
             )
-        if self.alignment_units == "split" and not self.has_links:
+        if self.alignment_units == "split" and not any(files):
             raise ValueError(
-                "data.alignment_units: split says what the links of a file count, and data.alignment names none"
+                "data.alignment_units: split says what the links of a file count, and data.alignment names no file; "
+                "leave it out"
             )
         return self
 

@@ -104,6 +104,7 @@ _CLOSING = re.compile(
     r"[.,:;!?)\]}%…”]+|'|(?:['’](?:s|m|re|ve|ll|d|t)|n['’]t)", re.IGNORECASE
 )  # what is written to the word before
 _OPENING = re.compile(rf"[(\[{{“]|{_ELIDED}['’]", re.IGNORECASE)  # what is written to the word after
+_SHORTENED = re.compile(r".*s|[cdjlmnt]|.*qu", re.IGNORECASE)  # the apostrophe of "girls '" and "l '" quotes nothing
 
 
 def join_marks(
@@ -111,7 +112,8 @@ def join_marks(
 ) -> tuple[str, list[tuple[int, int]]]:
     """Return a tokenised text without the spaces at its marks, and where its words are then.
 
-    ``The dog 's ball , l' homme .`` becomes ``The dog's ball, l'homme.``; words keep their number and their spelling.
+    ``The dog 's ball , l' homme .`` becomes ``The dog's ball, l'homme.``; words keep their number and their spelling. A
+    mark that is written to what follows it, as the first one of ``the 'red' ball``, is not joined to the word before.
 
     Args:
         text: any text.
@@ -123,18 +125,39 @@ def join_marks(
     parts: list[str] = []
     places: list[tuple[int, int]] = []
     length = last = 0
-    before = ""
+    before, opened = "", False
+    quotes = _apostrophes(text, spans)
     for begin, end in spans:
         word, gap = text[begin:end], text[last:begin]
-        closes = _CLOSING.fullmatch(word) and joined(word)
-        if before and (closes or _OPENING.fullmatch(before)):
+        closes = _CLOSING.fullmatch(word) and _is_free(text, end) and joined(word)
+        if before and (opened or quotes.get(begin, closes)):
             gap = ""
         parts += gap, word
         length += len(gap)
         places.append((length, length + len(word)))
         length += len(word)
-        before, last = word, end
+        before, last, opened = word, end, quotes.get(begin) is False or _OPENING.fullmatch(word) is not None
     return "".join([*parts, text[last:]]), places
+
+
+def _apostrophes(text: str, spans: Sequence[tuple[int, int]]) -> dict[int, bool]:
+    """Return where the apostrophes are that quote, with spaces around them, and whether each closes a quotation."""
+    marks = [number for number, (begin, end) in enumerate(spans) if text[begin:end] == "'"]
+    found: dict[int, bool] = {}
+    is_open = False
+    for number in marks:
+        begin, end = spans[number]
+        if not (_is_free(text, begin - 1) and _is_free(text, end)):
+            is_open = not _is_free(text, end)
+        elif is_open or (number != marks[-1] and not _SHORTENED.fullmatch(text[slice(*spans[max(0, number - 1)])])):
+            found[begin] = is_open
+            is_open = not is_open
+    return found
+
+
+def _is_free(text: str, place: int) -> bool:
+    """Return whether there is a space at a place of a text, or the text does not reach it."""
+    return not 0 <= place < len(text) or text[place].isspace()
 
 
 def counted(number: int, what: str) -> str:

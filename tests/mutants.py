@@ -28,6 +28,7 @@ class Mutant(NamedTuple):
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
 PROCESS, ALIGNER, OBJECTIVE = "process.py", "models/aligner.py", "training/objective.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
+HMM, LEXICON, MARKOV = "alignment/hmm.py", "alignment/lexicon.py", "alignment/markov.py"
 MUTANTS = [
     Mutant("state not reordered with its beam", SEARCH, "state = select(state, rows_N)", "state = state if kept_N is None else select(state, kept_N)", "decoding"),
     Mutant("memory kept when sentences leave", SEARCH, "memory = select(memory, kept_N)", "pass", "decoding"),
@@ -57,9 +58,22 @@ MUTANTS = [
     Mutant("the cache forgets where pairs stood", "corpus/links.py", "    digest.update(np.ascontiguousarray(numbers_N).tobytes())\n", "", "corpus/test_links.py"),
     Mutant("guided pieces belong to the word they begin in", "corpus/guide.py", "units[end - 1]", "units[end - 2]", "corpus/test_guide.py"),
     Mutant("an unknown piece is one letter", "corpus/guide.py", "while end < len(spelling) and", "if end < len(spelling) and", "corpus/test_guide.py"),
-    Mutant("linked words share by their pieces", "corpus/guide.py", "    shares_BVU /= np.maximum(pieces_BU, 1)[:, None]\n", "", "corpus/test_guide.py"),
-    Mutant("unlinked words learn nothing", "corpus/guide.py", "has_links_B1 & (linked_BVU.sum(axis=2) == 0)[:, :-1]", "False", "corpus/test_guide.py"),
-    Mutant("pairs without links are all null", "corpus/guide.py", "[[len(flat) > 0] for flat in links]", "[[True] for flat in links]", "corpus/test_guide.py"),
+    Mutant("guided pieces belong to the word they end in alone", "corpus/guide.py", "(units[min(begin, end - 1)], units[end - 1])", "(units[end - 1], units[end - 1])", "corpus/test_guide.py"),
+    Mutant("linked words share by their pieces", "corpus/guide.py", "(source_BSU / np.maximum(pieces_B1U, 1))", "source_BSU", "corpus/test_guide.py"),
+    Mutant("linked words without pieces take a share", "corpus/guide.py", " & (pieces_B1U > 0)", "", "corpus/test_guide.py"),
+    Mutant("unlinked words learn nothing", "corpus/guide.py", "null_BT = ~linked_BTU.any(axis=2) &", "null_BT = False &", "corpus/test_guide.py"),
+    Mutant("pairs without links are all null", "corpus/guide.py", "null_BT & linked_BTU.any(axis=(1, 2))[:, None]", "null_BT", "corpus/test_guide.py"),
+    Mutant("guides count words where links count split words", "corpus/batching.py", "side.units(links.split)", "side.units(False)", "corpus/test_guide.py"),
+    Mutant("split links are words'", "corpus/links.py", 'config.alignment_units == "split", facts', "False, facts", "corpus/test_guide.py corpus/test_links.py"),
+    Mutant("the cache forgets whose links they are", "corpus/links.py", "repr([_FORMAT, units, pairs.fingerprint, counts])", "repr([_FORMAT, units, counts])", "corpus/test_links.py"),
+    Mutant("the cache forgets how many pairs each SOURCE has", "corpus/links.py", "repr([_FORMAT, units, pairs.fingerprint, counts])", "repr([_FORMAT, units, pairs.fingerprint])", "corpus/test_links.py"),
+    Mutant("the cache forgets where a file of links ends", "corpus/links.py", '        digest.update(b"\\0file\\0")\n', "", "corpus/test_links.py"),
+    Mutant("links of words pass as links of split words", "corpus/links.py", "if could >= _TELLING and not do:", "if False:", "corpus/test_links.py"),
+    Mutant("split links are taken for words'", "corpus/links.py", "link[0] >= whole[0] or link[1] >= whole[1]", "link[0] >= words[0] or link[1] >= words[1]", "corpus/test_links.py"),
+    Mutant("files without links pass", "corpus/links.py", "    if not linked:", "    if False:", "corpus/test_links.py"),
+    Mutant("learned links of fewer pairs", "corpus/links.py", "zip(learn_links(words), words, strict=True)", "zip(learn_links(words), words)", "corpus/test_links.py"),
+    Mutant("sentences are checked after links are learned", "training/__init__.py", "        check_data({**fingerprints", "        dict({**fingerprints", "training/test_links.py"),
+    Mutant("other learned links go unsaid", "training/progress.py", 'if path == "links":', 'if False:', "training/test_links.py"),
     Mutant("other links are no other run", "training/loop.py", 'self.train.links.fingerprint if self.train.links else ""', '""', "training/test_links.py"),
     Mutant("pieces given to the word they begin in", "corpus/tokenizer.py", "max(begin, end - 1)", "begin", "corpus"),
     Mutant("no mean over a target word", "alignment/alignment.py", "into_target = into_target / np.maximum(into_target.sum(axis=1, keepdims=True), 1)", "pass", "alignment"),
@@ -287,6 +301,22 @@ MUTANTS = [
     Mutant("parts of an elision have the links of both", "../data/grammar/surface.py", "(len(text) - len(end), first.concepts)", "(len(text) - len(end), concepts)", "grammar/test_grammar.py"),
     Mutant("marks are linked whatever their number", "../data/grammar/surface.py", "if len(places[0]) == len(places[1]):", "if places[0] and places[1]:", "grammar"),
     Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
+    Mutant("the directions do not agree", HMM, "links = [links[0] * links[1]] * 2", "pass", "alignment/test_hmm.py"),
+    Mutant("links of one direction", HMM, "(self.forward_TS + self.reverse_TS) * np.float32(0.5)", "self.forward_TS", "alignment/test_hmm.py"),
+    Mutant("counts of all iterations add up", HMM, "            self._jumps = self._jump_counts\n        self._reset()", "            self._jumps = self._jump_counts", "alignment/test_hmm.py"),
+    Mutant("pairs without cells are held", HMM, " or len(waiting) >= _CHUNK", "", "alignment/test_hmm.py"),
+    Mutant("a pair's links by its place in its bucket", HMM, "zip(block.rows_B.tolist(), zip(", "zip(range(len(block.rows_B)), zip(", "alignment/test_hmm.py"),
+    Mutant("over-long sides are aligned in full", HMM, "self._sides[1].find(target[:LONGEST])", "self._sides[1].find(target)", "alignment/test_hmm.py"),
+    Mutant("a null word has no past", MARKOV, " + backward_BG * nulls_OB1[o] / scales_OB1[o]", "", "alignment/test_hmm.py"),
+    Mutant("expected jumps by the words alone", MARKOV, "jumps_GG * transitions.jumps_GG, final_G)", "jumps_GG, final_G)", "alignment/test_hmm.py"),
+    Mutant("jumps are not smoothed", MARKOV, "jumps_GG.sum(axis=1, keepdims=True) + uniform / given", "jumps_GG.sum(axis=1, keepdims=True)", "alignment/test_hmm.py"),
+    Mutant("jumps back are counted as jumps of no width", MARKOV, "-_WIDEST, _WIDEST)", "0, _WIDEST)", "alignment/test_hmm.py"),
+    Mutant("stems of words beside empty sides", LEXICON, "np.maximum(np.bincount(stems_V, frequencies_V), 1)[stems_V]", "np.bincount(stems_V, frequencies_V)[stems_V]", "alignment/test_hmm.py"),
+    Mutant("pairs never together are others' pairs", LEXICON, "            places_BTS = np.where(found_BTS, places_BTS, len(self))\n", "            places_BTS = np.minimum(places_BTS, len(self) - 1)\n", "alignment/test_hmm.py"),
+    Mutant("no prior where words are never together", LEXICON, " + prior.each * never_together_V", "", "alignment/test_hmm.py"),
+    Mutant("stems' words equally often", LEXICON, "        share_V = frequencies_V / np", "        share_V = 1 / np", "alignment/test_hmm.py"),
+    Mutant("words by case", LEXICON, "self._numbers.setdefault(word.casefold(), ", "self._numbers.setdefault(word, ", "alignment/test_hmm.py"),
+    Mutant("merged pairs of words are lost", LEXICON, "            merged, waiting, size = _unique(np.concatenate([merged, *waiting]))", "            merged, waiting, size = _unique(np.concatenate(waiting))", "alignment/test_hmm.py"),
 ]  # fmt: skip
 
 

@@ -67,6 +67,15 @@ def test_every_form_of_attention_is_compared_and_can_be_built():
         check_model(demo.model_copy(update=form))
 
 
+def test_forms_are_drawn_where_none_was_aligned_and_where_the_default_is_missing(tmp_path):
+    forms = load("attention_forms")
+    found = {name: {"bleu": 50.0, "aer": None} for name in forms.FORMS}
+    forms.draw(found, tmp_path / "aligned.png")
+    del found[forms.DEFAULT]
+    forms.draw(found, tmp_path / "default.png")
+    assert {path.name for path in tmp_path.iterdir()} == {"aligned.png", "default.png"}
+
+
 def test_every_form_stands_under_a_question_of_the_picture():
     forms = load("attention_forms")
     assert {name for names in forms.QUESTIONS.values() for name in names} == set(forms.FORMS)

@@ -67,7 +67,7 @@ def test_numbers_with_exponents_are_numbers(tmp_path):
         ("{train: [a], valid: c, alignment: x}", ["x"]),
         ("{train: a, valid: c, alignment: [x]}", ["x"]),
         ("{train: [a, b], valid: c, alignment: [x, '']}", ["x", ""]),
-        ("{train: [a, b], valid: c, alignment: hmm, alignment_units: split}", []),  # which is what it learns
+        ("{train: [a, b], valid: c, alignment: hmm}", []),
     ],
 )
 def test_a_file_of_links_for_each_source(tmp_path, alignment, files):
@@ -183,7 +183,11 @@ def test_overrides_apply_in_order(tmp_path):
         ),
         (
             "data: {train: a, valid: c, alignment_units: split}",
-            r"c.yaml: data.alignment_units: split says what the links of a file count, and data.alignment names none",
+            r"c.yaml: data.alignment_units: split says what the links of a file count, and data.alignment names no file;",
+        ),
+        (
+            "data: {train: a, valid: c, alignment: hmm, alignment_units: split}",
+            r"c.yaml: data.alignment_units: split says .* names no file; leave it out",
         ),
         (
             "data: {train: a, valid: c, alignment: x, alignment_units: pieces}",

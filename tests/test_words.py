@@ -106,6 +106,13 @@ def test_other_rules_have_another_version():
         ("ends in l' ", "ends in l' "),
         ("  a  b\t, c ", "  a  b, c "),
         ("Nothing to do here, l'eau (or) 5 - 3.", "Nothing to do here, l'eau (or) 5 - 3."),
+        ("the ' red ' ball , the ' blue '", "the 'red' ball, the 'blue'"),
+        ("' red ' and the girls ' ' blue '", "'red' and the girls' 'blue'"),
+        (
+            "the girls ' and the boys ' ball , l ' eau d ' été qu ' il a",
+            "the girls' and the boys' ball, l' eau d' été qu' il a",
+        ),
+        ("a sign saying 'stop' , (a ' b", "a sign saying 'stop', (a' b"),
     ],
 )
 def test_tokenised_text_is_joined_and_its_words_keep_their_numbers(tokenised, written):
@@ -118,6 +125,23 @@ def test_split_words_are_joined_to_what_they_were():
     for text in ("The dog's T-shirt (blue), isn't he'll...", "L'eau qu'il a jusqu'à d'ici, c'est 3,5 %."):
         split = " ".join(split_words(text, split_punctuation=True))
         assert join_marks(split, word_spans(split), lambda _: True)[0] == text.replace(" %", "%")
+
+
+RAW = [
+    "the 'red' ball",
+    "a sign saying 'stop'",
+    "'red' or 'blue'.",
+    "a .5 ball",
+    "a 'brown bear' sits",
+    "it's 'all there'",
+]
+
+
+@pytest.mark.parametrize("text", RAW)
+def test_text_that_is_not_tokenised_stays_as_it_is(text):
+    for split in (False, True):
+        spans = word_spans(text, split)
+        assert join_marks(text, spans, lambda _: True) == (text, spans)
 
 
 def test_text_stays_tokenised_where_stops_are_not_joined():

@@ -1,7 +1,18 @@
 """Alignments, hard links and heatmaps: numpy only, no torch."""
 
 from seq2seq.alignment.alignment import END, THRESHOLD, Alignment, Link, mean
-from seq2seq.alignment.links import Gold, LinkLines, check_range, format_links, links, parse_links, read_links
+from seq2seq.alignment.links import (
+    Gold,
+    LinkLines,
+    check_base,
+    check_links,
+    check_range,
+    format_links,
+    links,
+    parse_links,
+    parse_weights,
+    read_links,
+)
 from seq2seq.alignment.scoring import LinkScores, score_link_files, score_links
 from seq2seq.alignment.symmetrize import Method, symmetrize
 
@@ -14,11 +25,14 @@ __all__ = [
     "LinkLines",
     "LinkScores",
     "Method",
+    "check_base",
+    "check_links",
     "check_range",
     "format_links",
     "links",
     "mean",
     "parse_links",
+    "parse_weights",
     "read_links",
     "score_link_files",
     "score_links",

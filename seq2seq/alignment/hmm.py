@@ -108,7 +108,7 @@ def _with_end(source: tuple[str, ...], target: tuple[str, ...], weights_TS: NDAr
 
 
 class WordAligner:
-    """Hidden Markov models of both directions; `fit` makes one from text.
+    """The hidden Markov models of both directions; `fit` learns them from text.
 
     Attributes:
         log_likelihoods: those of the text, forward and reverse, before each iteration of EM.
@@ -169,7 +169,7 @@ class WordAligner:
         """Yield the links of each pair, in order; words of an empty side, or beyond the first `LONGEST`, have none.
 
         The pairs may be those that the aligner learned from, or others; words that it never saw together are linked by
-        their positions. It holds about `_CHUNK` cells at a time, so memory does not grow with the number of pairs.
+        their positions. About two million cells are held at a time, so memory does not grow with the number of pairs.
         """
         waiting, buckets = list[Pair](), Buckets()
         for source, target in pairs:

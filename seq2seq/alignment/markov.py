@@ -42,7 +42,8 @@ class Posteriors(NamedTuple):
     Attributes:
         links_OBG: the probability that an observed word translates a given one.
         nulls_OB: the probability that an observed word translates none.
-        transitions: the expected counts of transitions, summed over the B pairs.
+        transitions: the expected counts of transitions, summed over the B pairs. A start is counted only if the first
+            word translates one, because its position is arbitrary otherwise.
         log_likelihood: the logarithm of the probability of the observed words, summed over the B pairs.
     """
 
@@ -107,8 +108,9 @@ class JumpCounts:
     final_D: Floats
 
     @classmethod
-    def uniform(cls, count: float) -> "JumpCounts":
+    def uniform(cls, count: int) -> "JumpCounts":
         """Return the same count for every width."""
+        # Integers: whatever `add` adds to them is rounded down. Links depend on it, so a change needs a new VERSION.
         return cls(*(np.full(size, count) for size in (_WIDEST + 1, 2 * _WIDEST + 1, _WIDEST + 1)))
 
     def add(self, expected: Transitions) -> None:

@@ -1,12 +1,16 @@
 """``align`` and ``aer``."""
 
 import json
+import os
+import sys
+from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq.commands.options import Device, Json, OneBased, Output, Set, load_translator, progress
+from seq2seq.commands.options import Device, Json, OneBased, Output, Set, load_translator, names_file, progress
 
 if TYPE_CHECKING:
     from seq2seq.alignment import LinkScores
@@ -26,20 +30,21 @@ Threshold = Annotated[
     float | None,
     typer.Option(
         min=0,
-        help="Share of a target word's weight from which a source word is linked beside the first one; above 1 only "
-        "that one is. [default: as configured]",
+        help="Share of what a target word gives to all source words, from which another one than the best is linked; "
+        "above 1, only the best is. [default: as configured] For hmm without --symmetrize: the probability above which "
+        "words are linked. [default: 0.5]",
         show_default=False,
     ),
 ]
 Symmetrize = Annotated[
     Literal["intersect", "union", "grow-diag", "grow-diag-final", "grow-diag-final-and"] | None,
-    typer.Option(help="Make one of the links of both directions.", show_default=False),
+    typer.Option(help="Combine the links of both directions.", show_default=False),
 ]
 ReverseName = Annotated[
     str | None,
     typer.Option(
         "--reverse", metavar="RUN|FILE", show_default=False,
-        help="The other direction: a model from target to source, or a file of links, source-target as all are.",
+        help="The other direction: a model from target to source, or a file of links, source-target like all.",
     ),
 ]  # fmt: skip
 
@@ -68,14 +73,15 @@ def align(
 ) -> None:
     """Link the words of given pairs: 'source-target' from 0, one line a pair."""
     from seq2seq.alignment import format_links, score_links
-    from seq2seq.commands.linking import Pairs, Reverse, directions, linked
+    from seq2seq.commands.linking import STATISTICAL, Pairs, Reverse, check_statistical, directions, linked
     from seq2seq.corpus.lines import Problems, open_output
-    from seq2seq.errors import ConfigError
 
-    if gold is None and (json_ or one_based is not None):
-        raise ConfigError("--json and --one-based are about the scores that --gold asks for; leave them out, or add it")
+    inputs = {"--source": source, "--target": target, "--gold": gold, "--reverse": reverse}
+    _check_outputs(output, inputs, text or probabilities, json_, one_based)
     other = Reverse(symmetrize, reverse, swapped)
     other.check(run)
+    if run == STATISTICAL:
+        check_statistical(symmetrize, threshold, set_, device)
     problems = Problems()
     pairs = Pairs.read(source, target, split_punctuation, problems)
     true = None if gold is None else pairs.gold(gold, one_based, problems)
@@ -86,6 +92,8 @@ def align(
             if stream is not None:
                 links = format_links(one.links, one.weight if probabilities else None)
                 stream.write("\t".join([*map(" ".join, one.words if text else ()), links]) + "\n")
+            if stream is sys.stdout:
+                stream.flush()  # whoever reads it need not wait for more
             if true is not None:
                 found.append(one.links)
             bar.update()
@@ -94,13 +102,39 @@ def align(
         _print_scores(score_links(found, true, names=(run, str(gold))), json_)
 
 
+def _check_outputs(
+    output: Path | None, inputs: Mapping[str, str | None], as_text: bool, as_json: bool, one_based: bool | None
+) -> None:
+    """Refuse options of an output that is not asked for, and an output that would replace an input.
+
+    Raises:
+        ConfigError: see there.
+    """
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import ConfigError
+
+    if inputs["--gold"] is None and (as_json or one_based is not None):
+        option = "--json" if as_json else "--one-based" if one_based else "--zero-based"
+        raise ConfigError(f"{option}: is about the scores that --gold asks for; leave it out, or add that")
+    if inputs["--gold"] is not None and output is None and as_text:
+        raise ConfigError("--text and --probabilities: with --gold, links go to a file only; leave them out, or add -o")
+    if output is None or not os.path.isfile(output):  # noqa: PTH113 (`Path.is_file` raises where a name is too long)
+        return
+    for option, name in inputs.items():
+        if name is not None and names_file(name) and find_file(name).samefile(output):
+            raise ConfigError(f"-o {output}: is the file of {option}, which it would replace; choose another name")
+
+
 def aer(
     found: Annotated[str, typer.Argument(metavar="LINKS", help="The links that `align`, or any aligner, wrote.")],
     gold: Annotated[str, typer.Argument(metavar="GOLD", help="The true links: 1-2 is a sure one, 1?2 a possible one.")],
     one_based: OneBased = None,
     links_one_based: Annotated[
         bool | None,
-        typer.Option("--links-one-based/--links-zero-based", help="The same of LINKS. [default: 0, and checked]"),
+        typer.Option(
+            "--links-one-based/--links-zero-based",
+            help="Whether LINKS counts words from 1 or from 0. [default: 0, and checked]",
+        ),
     ] = None,
     json_: Json = False,
 ) -> None:

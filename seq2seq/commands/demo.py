@@ -91,7 +91,8 @@ _NEXT = """
 
 Try next:
 {on_path}  echo "The girl is reading a book." | {seq2seq} translate {run}
-  {seq2seq} heatmap {run} "The girl is reading a book." -o heatmap.png
-  {seq2seq} data show builtin/train                 what it learned from
-  {seq2seq} config > my.yaml                        every option, to train on text of your own
+  {seq2seq} heatmap {run} "The girl is reading a book." -o page.html     every map, for your browser
+  {seq2seq} align {run} --source builtin/test.en --target builtin/test.fr --gold builtin/test.links   how right they are
+  {seq2seq} data show builtin/train     what it learned from
+  {seq2seq} config > my.yaml            every option, to train on text of your own
 """

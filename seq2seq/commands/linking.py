@@ -3,7 +3,8 @@
 Everything streams: a pair is read when its turn comes, from files that may hold millions.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import tee
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from seq2seq.commands.options import names_file
-from seq2seq.errors import ConfigError, DataError
+from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.words import counted, split_words
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
     from seq2seq.decoding.maps import Units
     from seq2seq.decoding.translator import Translator
 
-__all__ = ["STATISTICAL", "Linked", "Pairs", "Reverse", "directions", "linked"]
+__all__ = ["STATISTICAL", "Linked", "Pairs", "Reverse", "check_statistical", "directions", "linked"]
+
+logger = logging.getLogger(__name__)
 
 STATISTICAL = "hmm"  # the RUN that is no model, but learns from the pairs that it aligns
+_FEW = 1_000  # pairs: from fewer, the statistical aligner learns much that is wrong
 
 
 @dataclass(frozen=True)
@@ -66,22 +70,28 @@ class Pairs:
             yield split_words(source, self.split_punctuation), split_words(target, self.split_punctuation)
 
     def gold(self, name: str, one_based: bool | None, problems: "Problems") -> "list[Gold]":
-        """Return the links of a file, which are of these pairs' words.
+        """Return the true links of these pairs' words, which a file holds.
 
         Raises:
-            DataError: see `read_links`; or a link is beyond its sentence.
+            Seq2SeqError: see `read_links` and `check_links`.
         """
-        from seq2seq.alignment import LinkLines, check_range, read_links
+        from seq2seq.alignment import LinkLines, check_links, read_links
         from seq2seq.corpus.lines import read_text_lines
         from seq2seq.corpus.sources import find_file
 
         file = LinkLines(name, read_text_lines(find_file(name), problems), one_based)
         found = read_links(file, self.count)
-        hint = "are these links counted from 1 (--one-based), or of words with punctuation apart (--split-punctuation)?"
-        for number, (words, links) in enumerate(zip(self.words(), found, strict=True), 1):
-            where = f"{name}, sentence {number}" if file.naacl else f"{name}:{number}"
-            check_range(sorted(links.possible), (len(words[0]), len(words[1])), where, hint)
+        asks_base = "" if file.naacl or one_based is not None else "counted from 1 (--one-based), or "
+        sizes = ((len(left), len(right)) for left, right in self.words())
+        check_links(file, found, sizes, f"are these links {asks_base}{self.other_words}?")
         return found
+
+    @property
+    def other_words(self) -> str:
+        """What an error calls the words that these are not."""
+        if self.split_punctuation:
+            return "of words as they are given (without --split-punctuation)"
+        return "of words with punctuation apart (--split-punctuation)"
 
 
 class Reverse(NamedTuple):
@@ -102,10 +112,13 @@ class Reverse(NamedTuple):
 
         Raises:
             ConfigError: an option lacks another one, or has no use with it.
+            CheckpointError: --reverse names neither a run nor a file.
         """
+        from seq2seq.checkpoint import find_run
+
         if self.name is not None and self.method is None:
             raise ConfigError(
-                f"--reverse {self.name}: say how to make one of both directions, with --symmetrize grow-diag, say"
+                f"--reverse {self.name}: say how to combine both directions, with --symmetrize grow-diag, say"
             )
         if self.method is not None and self.name is None and run != STATISTICAL:
             raise ConfigError(
@@ -116,11 +129,42 @@ class Reverse(NamedTuple):
             raise ConfigError(f"--reverse {self.name}: {STATISTICAL} learns both directions by itself; leave it out")
         if self.swapped and not self.is_file:
             raise ConfigError("--swapped: is about links that --reverse FILE names; leave it out")
+        if self.name is None or self.is_file:
+            return
+        if self.name == STATISTICAL:
+            raise ConfigError(
+                f"--reverse {STATISTICAL}: is no model of one direction; `seq2seq align {STATISTICAL} --symmetrize "
+                f"{self.method}` combines both directions that it learns (a run of that name is ./{STATISTICAL})"
+            )
+        try:
+            find_run(self.name)
+        except CheckpointError:
+            raise CheckpointError(
+                f"--reverse {self.name}: no such run or file; give a model from target to source, or a file of links"
+            ) from None
 
     @property
     def is_file(self) -> bool:
         """Whether the other direction is a file of links."""
         return self.name is not None and names_file(self.name)
+
+
+def check_statistical(
+    method: "Method | None", threshold: float | None, set_: Sequence[str] | None, device: str
+) -> None:
+    """Refuse options that the statistical aligner does not have, before any work is done.
+
+    Raises:
+        ConfigError: an option would be ignored, or leave no link at all.
+    """
+    if set_:
+        raise ConfigError(f"--set {set_[0]}: {STATISTICAL} is no model and has no options; leave it out")
+    if device == "cuda":
+        raise ConfigError(f"--device {device}: {STATISTICAL} computes on the CPU alone; leave it out")
+    if threshold is not None and threshold >= 1 and method is None:
+        raise ConfigError(
+            f"--threshold {threshold:g}: {STATISTICAL} links words whose probability is above it; give one below 1"
+        )
 
 
 class _Direction(NamedTuple):
@@ -155,13 +199,13 @@ def directions(
     """
     if run == STATISTICAL:
         return _learned(pairs, reverse, threshold)
-    model = load(run)
+    model = _loaded(load, run, run if reverse.name else "")
     forward = _forward(_aligned(model, pairs, (0, 1)), threshold)
     if reverse.name is None:
         return [forward]
     if reverse.is_file:
         return [forward, _from_file(reverse.name, pairs, reverse.swapped)]
-    opposite = load(reverse.name)
+    opposite = _loaded(load, reverse.name, f"--reverse {reverse.name}")
     if opposite.languages != model.languages[::-1]:
         raise ConfigError(
             f"--reverse {reverse.name}: translates {' to '.join(opposite.languages)}, but the opposite of {run}, which "
@@ -170,10 +214,23 @@ def directions(
     return [forward, _backward(_aligned(opposite, pairs, (1, 0)), threshold)]
 
 
+def _loaded(load: "Callable[[str], Translator]", run: str, label: str) -> "Translator":
+    """Load a translator; an error of an option, which may be about either of two, begins with the label."""
+    try:
+        return load(run)
+    except ConfigError as error:
+        raise ConfigError(f"{label}: {error}" if label else str(error)) from None
+
+
 def _learned(pairs: Pairs, reverse: Reverse, threshold: float | None) -> "list[Iterator[_Direction]]":
     """Return the links of the statistical aligner: those on which its directions agree, or those of each."""
     from seq2seq.alignment.hmm import WordAligner
 
+    if pairs.count < _FEW:
+        logger.warning(
+            f"{STATISTICAL} has {counted(pairs.count, 'pair')} to learn from and needs thousands: expect wrong links, "
+            "or put more text of the kind before these pairs (docs/guide.md)"
+        )
     found = WordAligner.fit(pairs.words()).align(pairs.words())
     if reverse.method is None:
         options = () if threshold is None else (threshold,)
@@ -206,8 +263,10 @@ def _from_file(name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
     """Return an iterator over the links of a file in Pharaoh format, all of which were read once before.
 
     Raises:
-        DataError: see `parse_links`; a link is beyond its sentences; or there are more or fewer lines than pairs.
+        DataError: see `parse_weights` and `check_base`; a link is beyond its sentences; or there are more or fewer
+            lines than pairs.
     """
+    from seq2seq.alignment import check_base
     from seq2seq.corpus.lines import Problems, read_lines
     from seq2seq.corpus.sources import find_file
 
@@ -219,22 +278,26 @@ def _from_file(name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
             "links of pair i"
         )
     problems.log()
-    for _ in _read_directions(path, name, pairs, swapped):
+    checked = _read_directions(path, name, pairs, swapped)
+    check_base(name, (link for one in checked for link in one.links), "rewrite it so that they are counted from 0")
+    for _ in checked:  # the rest
         pass
     return _read_directions(path, name, pairs, swapped)
 
 
 def _read_directions(path: Path, name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
-    from seq2seq.alignment import check_range, parse_links
+    from seq2seq.alignment import check_range, parse_weights
     from seq2seq.corpus.lines import Problems, read_lines
 
     order = "source-target: leave out --swapped" if swapped else "target-source: add --swapped"
-    hint = f"is this file {order}, or of other words (--split-punctuation)?"
+    hint = f"is this file {order}, or are its links counted from 1, or {pairs.other_words}?"
     for number, ((line, _), words) in enumerate(zip(read_lines(path, Problems()), pairs.words(), strict=True), 1):
-        drawn = sorted(parse_links(line, f"{name}:{number}").possible)
-        links = _swapped(drawn) if swapped else drawn
+        weights = parse_weights(line, f"{name}:{number}")
+        if swapped:
+            weights = {(source, target): weight for (target, source), weight in weights.items()}
+        links = sorted(weights)
         check_range(links, (len(words[0]), len(words[1])), f"{name}:{number}", hint)
-        yield _Direction(links, partial(_given_weight, frozenset(links)))
+        yield _Direction(links, partial(_given_weight, weights))
 
 
 def _swapped(links: "Iterable[Link]") -> "list[Link]":
@@ -245,8 +308,8 @@ def _swapped_weight(alignment: "Alignment", link: "Link") -> float:
     return alignment.weight((link[1], link[0]))
 
 
-def _given_weight(links: "frozenset[Link]", link: "Link") -> float:
-    return float(link in links)
+def _given_weight(weights: "Mapping[Link, float]", link: "Link") -> float:
+    return weights.get(link, 0.0)
 
 
 def _mean_weight(one: _Direction, other: _Direction, link: "Link") -> float:
@@ -254,7 +317,7 @@ def _mean_weight(one: _Direction, other: _Direction, link: "Link") -> float:
 
 
 def linked(pairs: Pairs, drawn: "Sequence[Iterator[_Direction]]", method: "Method | None") -> Iterator[Linked]:
-    """Yield each pair with the links of its one direction, or with those of both made one, and their mean weight."""
+    """Yield each pair with the links of its one direction, or with those of both combined, and their mean weight."""
     from seq2seq.alignment import symmetrize
 
     for words, *found in zip(pairs.words(), *drawn, strict=True):

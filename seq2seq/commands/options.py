@@ -48,7 +48,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OneBased = Annotated[
     bool | None,
     typer.Option(
-        "--one-based/--zero-based", help="From what words are counted in GOLD. [default: 0, and checked]",
+        "--one-based/--zero-based", help="Whether GOLD counts words from 1 or from 0. [default: 0, and checked]",
         show_default=False,
     ),
 ]  # fmt: skip

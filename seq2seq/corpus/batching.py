@@ -5,6 +5,7 @@ that is asked for. Both are functions of seed, epoch and pool, so a resumed run 
 remember, and never looks at more than one pool.
 """
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from seq2seq.corpus.cache import cached_table
-from seq2seq.corpus.guide import attention_targets
+from seq2seq.corpus.guide import PieceUnits, attention_targets
 from seq2seq.corpus.lines import Problems
 from seq2seq.corpus.links import Links
 from seq2seq.corpus.sources import Pairs
@@ -80,19 +81,16 @@ class Corpus:
         tokenizer: the vocabularies of both sides.
         max_length: pairs with a longer side, in tokens, are left out, and counted in `problems`.
         problems: counts the pairs that are left out.
-        links: the word links of the pairs, if they have any: batches then have a guide.
 
     Raises:
         DataError: The cache cannot be written, or is damaged.
     """
 
-    def __init__(
-        self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems, links: Links | None = None
-    ) -> None:
+    def __init__(self, pairs: Pairs, tokenizer: Tokenizer, max_length: int, problems: Problems) -> None:
         self.pairs = pairs
         self.tokenizer = tokenizer
-        self.links = links
-        self._units = [side.units(links.split) for side in (tokenizer.source, tokenizer.target)] if links else []
+        self.links: Links | None = None
+        self._units: list[PieceUnits] = []
         self.ids = _tokenised(pairs, tokenizer)
         lengths = self.ids.with_format("numpy", columns=["source_length", "target_length"])[:]
         longest_N = np.maximum(lengths["source_length"], lengths["target_length"])
@@ -104,6 +102,13 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self._usable)
+
+    def guided_by(self, links: Links) -> "Corpus":
+        """Return the same corpus with the word links of all its pairs, from which its batches have a guide."""
+        guided = copy.copy(self)
+        guided.links = links
+        guided._units = [side.units(links.split) for side in (self.tokenizer.source, self.tokenizer.target)]
+        return guided
 
     def pools(self, seed: int | None = None, epoch: int = 0) -> list[NDArray[np.int64]]:
         """Return row numbers of an epoch's pools, in an order drawn from seed and epoch, or as they stand without."""
@@ -125,7 +130,7 @@ class Corpus:
             seed: numbers from which the subwords and the order of batches are drawn; without it both are fixed.
         """
         draw, order_seed = np.random.SeedSequence([*(seed or ())]).spawn(2)
-        text = self.pairs.dataset[rows] if sampling or self.links else {}
+        text = self.pairs.dataset.select_columns(["source", "target"])[rows] if sampling or self.links else {}
         sources, targets = self._sampled(text, sampling, draw) if sampling else self._cached(rows)
         links = self.links.of_rows(rows) if self.links else None
         lengths_N2 = np.array(

@@ -68,15 +68,15 @@ def _lines_of_pairs(path: Path, pairs: Pairs, problems: Problems) -> Iterator[st
     Raises:
         DataError: The file has more lines than the text, or fewer.
     """
-    text, _, expected = pairs.origins[0]
+    origin = pairs.origins[0]
     kept = (number for batch in pairs.dataset.iter(1000) for number in batch["number"])
     wanted, number = next(kept), 0
     for number, (line, _) in enumerate(read_lines(path, problems), 1):
         if number == wanted:
             yield line
             wanted = next(kept, 0)
-    if number != expected:
+    if number != origin.held:
         raise DataError(
-            f"{path} has {counted(number, 'line')} but {text} has {expected:,}: "
+            f"{path} has {counted(number, 'line')} but {origin.path} has {origin.held:,}: "
             "line i of one must belong to line i of the other; nothing was written"
         )

@@ -21,7 +21,7 @@ from seq2seq.alignment import Link, check_range, parse_links
 from seq2seq.config import DataConfig
 from seq2seq.corpus.cache import cached_table
 from seq2seq.corpus.lines import Problems, open_binary, read_blocks, read_lines
-from seq2seq.corpus.sources import Origin, Pairs, find_file
+from seq2seq.corpus.sources import Origin, Pairs, required_file
 from seq2seq.errors import DataError
 from seq2seq.words import SPLITTING, counted, split_words
 
@@ -29,11 +29,14 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from datasets.arrow_writer import ArrowWriter
 
-__all__ = ["Links", "load_links"]
+__all__ = ["LEARNED", "Links", "load_links"]
 
 logger = logging.getLogger(__name__)
 
-_FORMAT = f"links-1-{SPLITTING}"  # part of every cache's name: change it when reading changes
+LEARNED = "-hmm-"  # is in the fingerprint of learned links, and in no other
+
+_FORMAT = f"links-2-{SPLITTING}"  # part of the name of every file's cache: change it when reading changes
+_TELLING = 20  # so many pairs whose links could count marks, and none does, are not to be believed
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,15 @@ class Links:
     Attributes:
         dataset: row i has the ``links`` of pair i: source unit, target unit, source unit, …, from 0.
         split: whether the units are words with punctuation split off, rather than what spaces separate.
-        fingerprint: changes when a link does; a run recognises them by it.
+        fingerprint: a run recognises them by it. That of a file's links changes when a link does; that of learned links
+            when the pairs, the aligner or the splitting of words do.
+        digest: changes when a link does, also a learned one.
     """
 
     dataset: "Dataset"
     split: bool
     fingerprint: str
+    digest: str
 
     def of_rows(self, rows: NDArray[np.int64]) -> list[list[int]]:
         """Return the links of the pairs in some rows, each as in `dataset`."""
@@ -67,36 +73,53 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
 
     Raises:
         DataError: A file is missing, has another number of lines than its SOURCE has pairs, or has something that is
-            no link, or a link of a word that is not there; or the cache cannot be written or is damaged.
+            no link, or a link of a word that is not there, or no link at all, or none that counts punctuation where
+            that should be split off; or the cache cannot be written or is damaged.
     """
     if config.alignment == "hmm":
         return _learned(pairs)
-    files = [find_file(name) if name else None for name in config.links_files]
+    files = [required_file(name) if name else None for name in config.links_files]
     if not any(files):
         return None
     dataset, facts = _table(_cache_name(files, config.alignment_units, pairs), partial(_convert, files, config, pairs))
-    logger.info(f"data.alignment: {facts['linked']:,} of {counted(len(pairs), 'pair')} have word links")
-    return Links(dataset, config.alignment_units == "split", facts["sha256"])
+    linked, most = facts["linked"], sum(origin.pairs for origin, path in zip(pairs.origins, files, strict=True) if path)
+    level, few = (logging.WARNING, "only ") if linked < most / 2 else (logging.INFO, "")
+    logger.log(level, f"data.alignment: {few}{linked:,} of {counted(len(pairs), 'pair')} have word links")
+    return Links(dataset, config.alignment_units == "split", facts["sha256"], facts["sha256"])
 
 
 def _learned(pairs: Pairs) -> Links:
     """Return links from the statistical aligner, which learns them from these very pairs, once.
 
-    They are recognised by the pairs and the aligner's version: its sums may differ in the last digit by machine.
+    They are recognised by what they are learned from, because sums may differ in the last digit by machine.
     """
     from seq2seq.alignment.hmm import VERSION, learn_links
 
     def learn(writer: "ArrowWriter") -> dict[str, Any]:
         started = time.monotonic()
         logger.info(f"data.alignment: hmm: learning the word links of {counted(len(pairs), 'pair')}")
-        text = (zip(batch["source"], batch["target"], strict=True) for batch in pairs.dataset.iter(1000))
-        words = [(split_words(a, True), split_words(b, True)) for a, b in itertools.chain.from_iterable(text)]
-        facts = _write(learn_links(words), writer)
+        words = _split_pairs(pairs)
+        facts = _write((own for own, _ in zip(learn_links(words), words, strict=True)), writer)
         logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
         return facts
 
-    name = f"{pairs.fingerprint}-hmm-{VERSION}-{SPLITTING}"
-    return Links(_table(name, learn)[0], True, name)
+    name = f"{pairs.fingerprint}{LEARNED}{VERSION}-{SPLITTING}"
+    dataset, facts = _table(name, learn)
+    return Links(dataset, True, name, facts["sha256"])
+
+
+def _split_pairs(pairs: Pairs) -> list[tuple[list[str], list[str]]]:
+    """Return the words of all pairs, punctuation split off; equal words are one object, which saves much memory."""
+    known: dict[str, str] = {}
+
+    def words(text: str) -> list[str]:
+        return [known.setdefault(word, word) for word in split_words(text, split_punctuation=True)]
+
+    return [
+        (words(source), words(target))
+        for batch in pairs.dataset.iter(1000)
+        for source, target in zip(batch["source"], batch["target"], strict=True)
+    ]
 
 
 def _table(name: str, fill: Callable[["ArrowWriter"], dict[str, Any]]) -> tuple["Dataset", dict[str, Any]]:
@@ -159,8 +182,8 @@ def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], unit
             f"{path} has {counted(count, 'line')} but {origin.path} holds {counted(origin.held, 'pair')}: line i must "
             "hold the links of pair i, and be empty where there are none; pairs that are left out have their lines too"
         )
-    split = units == "split"
-    hint = f"do the links count from 1, or other words than data.alignment_units: {units}?"
+    split, linked, could, do = units == "split", 0, 0, 0
+    hint = f"do the links count from 1, or other words than data.alignment_units: {units}, or is the target first?"
     wanted, source, target = next(rows)
     for number, (line, _) in enumerate(read_lines(path, Problems()), 1):
         links = sorted(parse_links(line, f"{path}:{number}").possible)
@@ -168,4 +191,13 @@ def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], unit
             words = len(split_words(source, split)), len(split_words(target, split))
             check_range(links, words, f"{path}:{number}", hint)
             yield links
+            linked += bool(links)
+            if split and links:
+                whole = len(split_words(source)), len(split_words(target))
+                could += words[0] > whole[0] or words[1] > whole[1]
+                do += any(link[0] >= whole[0] or link[1] >= whole[1] for link in links)
             wanted, source, target = next(rows, (0, "", ""))
+    if not linked:
+        raise DataError(f"{path}: no pair of {origin.path} has a link; leave the file out ('' in a list)")
+    if could >= _TELLING and not do:
+        raise DataError(f"{path}: no link counts the punctuation that is split off; set data.alignment_units: words")

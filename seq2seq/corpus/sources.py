@@ -51,6 +51,7 @@ __all__ = [
     "find_source",
     "load_pairs",
     "parallel_lines",
+    "required_file",
 ]
 
 _FORMAT = "pairs-9"  # part of every cache's name: change it when reading changes
@@ -198,6 +199,19 @@ def find_file(name: str) -> Path:
             if input_mode(candidate) is not None:
                 return candidate
     return Path(name)
+
+
+def required_file(name: str) -> Path:
+    """Return what `find_file` does of a file that must be there.
+
+    Raises:
+        DataError: It is not; the message lists where it was looked for. Or the system refuses to look there.
+    """
+    path = find_file(name)
+    if input_mode(path) is None:
+        places = dict.fromkeys(str(root / name) for root in _roots(name) if root != corpora_directory())
+        raise DataError(f"{name}: no such file: looked for {', '.join(places)} (also .gz)")
+    return path
 
 
 def find_corpus(name: str) -> Path | None:

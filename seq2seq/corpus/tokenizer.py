@@ -71,7 +71,7 @@ class Vocabulary:
         return (BPESampler if self.kind == "bpe" else UnigramSampler)(self._processor)
 
     def units(self, split_punctuation: bool) -> PieceUnits:
-        """Return what finds the word of each piece of a text, under any segmentation; see `PieceUnits`."""
+        """Return what finds the units of each piece of a text, under any segmentation; see `PieceUnits`."""
         return PieceUnits(self._processor, split_punctuation)
 
     def decode(self, ids: Sequence[int]) -> str:

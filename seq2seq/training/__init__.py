@@ -24,6 +24,7 @@ from seq2seq.training.averaging import most_copies
 from seq2seq.training.lock import locked
 from seq2seq.training.log import Log
 from seq2seq.training.loop import Trainer
+from seq2seq.training.progress import check_data
 from seq2seq.training.provenance import session
 from seq2seq.words import counted
 
@@ -110,14 +111,17 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
         _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
     problems = Problems()
     pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
+    if state:
+        _check_sentences(state, pairs, valid_pairs)
     if before is None:
         _warn_of_overlap(config, pairs, valid_pairs)
-    links = _load_links(config, pairs)
     config, tokenizer = _fitted(config, before, run, pairs)
     sizes = len(tokenizer.source), len(tokenizer.target)
     check_memory(config.model, *sizes, most_copies(config.training), device)
     changed = differences(before, config) if before and state else []
-    corpora = _corpora(config, tokenizer, {"train": (pairs, links), "valid": (valid_pairs, None)}, problems)
+    corpora = _corpora(config, tokenizer, {"train": pairs, "valid": valid_pairs}, problems)
+    if links := _load_links(config, pairs):  # as late as this, because learning them takes long
+        corpora["train"] = corpora["train"].guided_by(links)
     torch.manual_seed(config.seed)
     model = build_model(config.model, *sizes).to(device)
     trainer = Trainer(config, run, model, **corpora, asked=asked)
@@ -217,17 +221,13 @@ def _fitted(config: Config, before: Config | None, run: Run, pairs: Pairs) -> tu
     return config, run.tokenizer(config)
 
 
-def _corpora(
-    config: Config, tokenizer: Tokenizer, pairs: dict[str, tuple[Pairs, Links | None]], problems: Problems
-) -> dict[str, Corpus]:
-    """Tokenise pairs, which may have word links, and log the problems that were met up to here.
+def _corpora(config: Config, tokenizer: Tokenizer, pairs: dict[str, Pairs], problems: Problems) -> dict[str, Corpus]:
+    """Tokenise pairs, and log the problems that were met up to here.
 
     Raises:
         ConfigError: no pair is short enough.
     """
-    corpora = {
-        name: Corpus(part, tokenizer, config.data.max_length, problems, links) for name, (part, links) in pairs.items()
-    }
+    corpora = {name: Corpus(part, tokenizer, config.data.max_length, problems) for name, part in pairs.items()}
     for name, corpus in corpora.items():
         if not len(corpus):
             raise ConfigError(f"data.max_length: {config.data.max_length} leaves no pair of data.{name}")
@@ -263,6 +263,19 @@ def _load(config: Config, name: str, problems: Problems) -> Pairs:
         return load_pairs(getattr(config.data, name), config.data.languages, problems)
     except DataError as error:
         raise DataError(f"data.{name}: {error}") from None
+
+
+def _check_sentences(state: dict[str, Any], pairs: Pairs, valid: Pairs) -> None:
+    """Refuse other sentences than those of a training state, before anything is learned from them.
+
+    `Trainer.load_state_dict` refuses a state that does not know its sentences, as it does all that is damaged.
+
+    Raises:
+        TrainingError: See `check_data`.
+    """
+    fingerprints = {"data.train": pairs.fingerprint, "data.valid": valid.fingerprint}
+    if isinstance(state.get("data"), dict):
+        check_data({**fingerprints, **state["data"]}, fingerprints)
 
 
 def _load_links(config: Config, pairs: Pairs) -> Links | None:

@@ -102,10 +102,12 @@ class Trainer:
         }
 
     def _data(self) -> dict[str, str]:
+        links = self.train.links
         return {
             "data.train": self.train.pairs.fingerprint,
             "data.valid": self.valid.pairs.fingerprint,
-            "data.alignment": self.train.links.fingerprint if self.train.links else "",
+            "data.alignment": links.fingerprint if links else "",
+            "links": links.digest if links else "",
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

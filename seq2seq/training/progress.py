@@ -1,14 +1,18 @@
 """How far a training run is, and the checks of what a training state holds."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args, get_type_hints
 
 from torch import Tensor
 
+from seq2seq.corpus.links import LEARNED
 from seq2seq.errors import TrainingError
 
 __all__ = ["Progress", "check_data", "check_tensors"]
+
+logger = logging.getLogger(__name__)
 
 _LATER_FIELDS = {
     "window_alignment": None,
@@ -105,8 +109,10 @@ class Progress:
         """Return the progress that `state_dict` wrote down.
 
         Raises:
-            ValueError: a field is missing, unknown or of a wrong type; or a count is negative.
+            ValueError: they are no mapping; or a field is missing, unknown or of a wrong type; or a count is negative.
         """
+        if not isinstance(values, Mapping):
+            raise ValueError(f"progress: is a {type(values).__name__}")
         values = {**_LATER_FIELDS, **values}
         types = get_type_hints(cls)
         different = set(values) ^ {field.name for field in fields(cls)}
@@ -142,14 +148,28 @@ def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -
 def check_data(found: Mapping[str, str], expected: Mapping[str, str]) -> None:
     """Check that the data which a training state knows are those at hand, by their fingerprints.
 
+    Learned links that have the right fingerprint, but another digest (``links``), are warned of.
+
     Raises:
         TrainingError: they are others; the message names the option of the first that differs.
         KeyError: the state does not know one of them.
     """
-    found = {"data.alignment": "", **found}  # of which earlier versions know nothing
+    found = {"data.alignment": "", "links": expected.get("links", ""), **found}  # earlier versions do not have them
     for path, fingerprint in expected.items():
-        if found[path] != fingerprint:
-            what = "links" if path == "data.alignment" else "sentences"
-            raise TrainingError(
-                f"{path}: not the {what} this run began with; give it those, or train into another directory"
+        if found[path] == fingerprint:
+            continue
+        if path == "links":
+            logger.warning(
+                "data.alignment: hmm: some of the learned links are not those this run began with: the aligner's sums "
+                "differ in the last digit from machine to machine; training goes on with the links learned here"
             )
+            continue
+        if path == "data.alignment" and LEARNED in found[path] and LEARNED in fingerprint:
+            raise TrainingError(
+                f"{path}: hmm: this version learns other links than the one this run began with; resume with that "
+                "version, or train into another directory"
+            )
+        what = "links" if path == "data.alignment" else "sentences"
+        raise TrainingError(
+            f"{path}: not the {what} this run began with; give it those, or train into another directory"
+        )

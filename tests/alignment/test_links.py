@@ -5,14 +5,16 @@ import pytest
 from seq2seq.alignment import (
     Gold,
     LinkLines,
+    check_links,
     check_range,
     format_links,
     parse_links,
+    parse_weights,
     read_links,
     score_link_files,
     score_links,
 )
-from seq2seq.errors import DataError
+from seq2seq.errors import ConfigError, DataError
 
 
 def gold(sure, possible=()):
@@ -22,7 +24,21 @@ def gold(sure, possible=()):
 def test_pharaoh_lines_are_read():
     assert parse_links(" 0-0  1?2 3p4 0-0", "x:1") == gold({(0, 0)}, {(1, 2), (3, 4)})
     assert parse_links("", "x:1") == gold([])
-    for wrong in ("0", "0-", "-1-2", "1_2", "a-b", "1-2-3", "٣-1", "1-2:", "1-2:x", "1-2:0.1.2", "1-2:-1"):
+    for wrong in (
+        "0",
+        "0-",
+        "-1-2",
+        "1_2",
+        "a-b",
+        "1-2-3",
+        "٣-1",
+        "1-2:",
+        "1-2:x",
+        "1-2:0.1.2",
+        "1-2:-1",
+        "1-2:.",
+        "1-2:e1",
+    ):
         with pytest.raises(DataError, match=r"^x:7: .* is no link such as"):
             parse_links(f"0-0 {wrong}", "x:7")
     for vast in ("9" * 5000 + "-1", "1-" + "9" * 5000, "\0" * 1_000_000):
@@ -31,12 +47,18 @@ def test_pharaoh_lines_are_read():
     assert parse_links("999999999-1", "x:7").sure == {(999999999, 1)}
 
 
-def test_weights_are_written_and_read_past():
+def test_weights_are_written_and_read():
     weights = {(0, 0): 0.93, (2, 1): 1.0, (3, 1): 0.00004}
     line = format_links(weights, weights.get)
     assert line == "0-0:0.9300 2-1:1.0000 3-1:0.0000"
     assert parse_links(line, "x:1") == gold(weights)
     assert parse_links("0-0:1e-05 1?1:.5 2p2:1", "x:1") == gold({(0, 0)}, {(1, 1), (2, 2)})
+    assert parse_weights("0-0:1e-05 1?1:.5 2p2:1. 3-0 4-0:0.25", "x:1") == {
+        (0, 0): 1e-5, (1, 1): 0.5, (2, 2): 1, (3, 0): 1, (4, 0): 0.25,
+    }  # fmt: skip
+    assert parse_weights("", "x:1") == {}
+    with pytest.raises(DataError, match=r"^x:7: '0_0' is no link such as"):
+        parse_weights("0_0", "x:7")
     assert format_links([(0, 0), (1, 2)]) == "0-0 1-2"
     assert format_links([]) == ""
 
@@ -74,8 +96,17 @@ def test_naacl_lines_are_read():
     sentences = [gold({(0, 0), (1, 1)}), gold([]), gold({(2, 0)}, {(0, 1)})]
     assert read_links(file) == sentences
     assert read_links(file, 4) == [*sentences, gold([])]
+    assert read_links(LinkLines("n", [line.lower() for line in NAACL])) == sentences
     assert not LinkLines("p", ["", "0-0 1-1"]).naacl
     assert not LinkLines("p", []).naacl
+
+
+def test_naacl_links_count_from_1_and_nothing_else_can_be_said():
+    for one_based, option in ((True, "--links-one-based"), (False, "--links-zero-based")):
+        with pytest.raises(
+            ConfigError, match=rf"^{option}: n is in NAACL format, which counts words from 1; leave it out$"
+        ):
+            read_links(LinkLines("n", NAACL, one_based, "--links-one-based"))
 
 
 @pytest.mark.parametrize(
@@ -119,6 +150,21 @@ def test_links_beyond_the_sentence_are_refused():
             "counted from 0; hint$",
         ):
             check_range([(0, 0), link], (3, 2), "g:1", "hint")
+
+
+@pytest.mark.parametrize(
+    ("lines", "one_based", "message"),
+    [
+        (["0-0", "2-2 1-3"], None, r"^g:2: link 1-3: the target has 3 words, counted from 0; hint$"),
+        (["1-1", "3-3 2-4"], True, r"^g:2: link 2-4: the target has 3 words, counted from 1; hint$"),
+        (["2 3 3", "", "2 3 0", "1 1 1", "2 02 4 P"], None, r"^g:5: link 2-4: the target has 3 words, counted from 1; hint$"),
+    ],
+)  # fmt: skip
+def test_a_link_beyond_its_sentence_is_told_as_the_file_has_it(lines, one_based, message):
+    file = LinkLines("g", lines, one_based)
+    check_links(file, read_links(file, 2), [(1, 1), (3, 4)], "hint")
+    with pytest.raises(DataError, match=message):
+        check_links(file, read_links(file, 2), [(1, 1), (3, 3)], "hint")
 
 
 def test_scores_worked_by_hand():

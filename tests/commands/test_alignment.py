@@ -80,6 +80,72 @@ def test_weights_follow_the_links(cli, both):
     assert cli("aer", "a", "a").out.startswith("AER         0.00\n"), "`aer` reads links with weights"
 
 
+def test_weights_of_a_file_of_links_count_as_those_of_a_model(cli, both):
+    cli("align", "back", "--source", "a.fr", "--target", "a.en", "--probabilities", "-o", "back.links")
+    for method in ("union", "grow-diag"):
+        options = ("align", "run", *FILES, "--symmetrize", method, "--probabilities", "--reverse")
+        of_run, of_file = (cli(*options, *other).out.split() for other in (["back"], ["back.links", "--swapped"]))
+        of_run, of_file = (dict(link.split(":") for link in links) for links in (of_run, of_file))
+        assert of_run.keys() == of_file.keys()
+    write(both, some_links=["0-0:0.2 1?1", "", "", "1-0:.5"])
+    (one, *_, last) = Translator.load("run", device="cpu").align(SOURCES, TARGETS)
+    union = ("--symmetrize", "union", "--reverse", "some.links", "--probabilities")
+    first, _, _, fourth, _ = cli("align", "run", *FILES, *union).out.split("\n")
+    for line, alignment, given in ((first, one, {(0, 0): 0.2, (1, 1): 1}), (fourth, last, {(1, 0): 0.5})):
+        weights = {(int(s), int(t)): float(weight) for s, t, weight in re.findall(r"(\d)-(\d):([\d.]+)", line)}
+        assert weights.keys() >= given.keys()
+        for link, weight in weights.items():
+            assert weight == pytest.approx((alignment.weight(link) + given.get(link, 0)) / 2, abs=1e-4)
+
+
+def test_each_direction_heeds_the_threshold(cli, both):
+    """Neither model looks at one word alone, so that at a threshold of 0 either direction has all links."""
+    grid = " ".join(f"{s}-{t}" for s in range(6) for t in range(6))
+    reverse = ("--symmetrize", "intersect", "--reverse", "back", "--threshold")
+    assert cli("align", "run", *FILES, *reverse, "0").out.split("\n")[0] == grid
+    assert len(cli("align", "run", *FILES, *reverse, "2").out.split("\n")[0].split()) <= 6
+
+
+def test_what_is_wrong_with_lines_is_told_once_the_work_is_done(cli, both):
+    (both / "a.en").write_bytes("".join(f"{line}\r\n" for line in SOURCES).encode())
+    (both / "a.fr").write_bytes("".join(f"{line}\n" for line in TARGETS).encode().replace("ç".encode(), b"\xe7"))
+    (both / "x.links").write_bytes(b"0-0\r\n\r\n\r\n\r\n")
+    told = [
+        "warning: 4 lines ending in CRLF (CR removed), first at a.en:1",
+        "warning: 1 line with invalid UTF-8 (U+FFFD stands for what is invalid), first at a.fr:4",
+    ]
+    assert cli("align", "run", *FILES).err.split("\n") == [*told, ""]
+    reverse = "warning: 4 lines ending in CRLF (CR removed), first at x.links:1"
+    assert cli("align", "run", *FILES, "--symmetrize", "union", "--reverse", "x.links").err.split("\n") == [
+        reverse, *told, "",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["--source", "--target", "--gold", "--reverse"])
+def test_an_input_is_not_replaced(cli, both, option):
+    write(both, gold=["0-0", "", "", ""], r_links=["0-0", "", "", ""])
+    files = {"--source": "a.en", "--target": "a.fr", "--gold": "gold", "--reverse": "r.links", "--symmetrize": "union"}
+    (both / "other").symlink_to(files[option])
+    options = [word for pair in files.items() for word in pair]
+    before = (both / files[option]).read_bytes()
+    for output in (files[option], "other", f"../{both.name}/{files[option]}"):
+        assert cli("align", "run", *options, "-o", output).err == (
+            f"seq2seq: -o {output}: is the file of {option}, which it would replace; choose another name\n"
+        )
+    assert (both / files[option]).read_bytes() == before
+    assert cli("align", "run", *options, "-o", "new").code == cli("align", "run", *options, "-o", "new").code == 0
+
+
+def test_gold_of_a_part_of_the_sentences_is_told(cli, both):
+    write(both, part=["1 1 1", "4 1 1"], own=["0-0"] * 4, begin=["1 1 1", "2 1 1", "3 1 1"])
+    told = "warning: part: has links of 2 of 4 sentences: the others count as having none\n"
+    assert cli("align", "run", *FILES, "--gold", "part").err == told
+    assert cli("aer", "own", "part").err == told
+    assert cli("aer", "begin", "part").err == told.replace("part: has links of 2", "begin: has links of 3") + told
+    write(both, whole=["1 1 1", "2 0 1", "3 1 0", "4 1 1 p"])
+    assert cli("aer", "own", "whole").err == "", "links of the empty word are links of their sentences"
+
+
 def test_a_run_has_a_threshold_of_its_own(cli, both):
     own = ("--set", "decoding.alignment_threshold=0.1")
     by_default, many = (cli("align", "run", *FILES, *options).out for options in ((), own))
@@ -128,24 +194,41 @@ def test_gold_prints_scores_and_the_links_go_to_a_file(cli, both):
 MISTAKES = {
     "--symmetrize union": r"--symmetrize union: needs the other direction: --reverse RUN, a model from target to source, "
     r"or --reverse FILE, a file of links$",
-    "--reverse back": r"--reverse back: say how to make one of both directions, with --symmetrize grow-diag, say$",
+    "--reverse back": r"--reverse back: say how to combine both directions, with --symmetrize grow-diag, say$",
     "--symmetrize union --reverse run": r"--reverse run: translates en to fr, but the opposite of run, which translates en "
     r"to fr, is needed$",
     "--symmetrize union --reverse back --swapped": r"--swapped: is about links that --reverse FILE names; leave it out$",
     "--symmetrize union --reverse short": r"short has 1 line but there are 4 pairs: line i must hold the links of pair i$",
     "--symmetrize union --reverse words": r"words:1: 'le' is no link such as",
     "--symmetrize union --reverse wide": r"wide:4: link 5-0: the source has 2 words, counted from 0; "
-    r"is this file target-source: add --swapped, or of other words \(--split-punctuation\)\?$",
+    r"is this file target-source: add --swapped, or are its links counted from 1, or of words with punctuation apart "
+    r"\(--split-punctuation\)\?$",
     "--symmetrize union --reverse wide --swapped": r"wide:4: link 0-5: .* is this file source-target: leave out --swapped, ",
     "--gold short": r"short has 1 line but there are 4 sentences: line i must hold the links of sentence i$",
     "--gold wide": r"wide:4: link 5-0: the source has 2 words, counted from 0; are these links "
     r"counted from 1 \(--one-based\), or of words with punctuation apart \(--split-punctuation\)\?$",
-    "--gold far": r"far, sentence 4: link 5-0: the source has 2 words",
+    "--gold wide --zero-based": r"counted from 0; are these links of words with punctuation apart \(--split-punctuation\)\?$",
+    "--gold wide --split-punctuation": r"; are these links counted from 1 \(--one-based\), or of words as they are given "
+    r"\(without --split-punctuation\)\?$",
+    "--gold far": r"far:5: link 6-1: the source has 2 words, counted from 1; "
+    r"are these links of words with punctuation apart \(--split-punctuation\)\?$",
+    "--gold far --one-based": r"--one-based: far is in NAACL format, which counts words from 1; leave it out$",
+    "--gold far --zero-based": r"--zero-based: far is in NAACL format, which counts words from 1; leave it out$",
     "--gold none": r"none: holds no sure link such as 0-0: there is nothing to score against$",
-    "--gold one": r"one: none of 12 links has the index 0, so words seem to be counted from 1; say so \(--one-based\), or",
+    "--gold one": r"one: none of 11 links has the index 0, so words seem to be counted from 1; say so \(--one-based\), or",
     "--gold wide --one-based": r"wide:1: '0-0' has the index 0, but --one-based says that words are counted from 1$",
-    "--json": r"--json and --one-based are about the scores that --gold asks for; leave them out, or add it$",
-    "--one-based": r"--json and --one-based are about",
+    "--json": r"--json: is about the scores that --gold asks for; leave it out, or add that$",
+    "--one-based": r"--one-based: is about the scores that --gold asks for",
+    "--zero-based": r"--zero-based: is about the scores that --gold asks for",
+    "--gold wide --text": r"--text and --probabilities: with --gold, links go to a file only; leave them out, or add -o$",
+    "--gold wide --probabilities": r"--text and --probabilities: with --gold",
+    "--symmetrize union --reverse one": r"one: none of 11 links has the index 0, so words seem to be counted from 1; "
+    r"rewrite it so that they are counted from 0$",
+    "--symmetrize union --reverse nothing": r"--reverse nothing: no such run or file; give a model from target to source, or "
+    r"a file of links$",
+    "--symmetrize union --reverse hmm": r"--reverse hmm: is no model of one direction; `seq2seq align hmm --symmetrize "
+    r"union` combines both directions that it learns \(a run of that name is \./hmm\)$",
+    "--symmetrize union --reverse back --set decoding.alignment_layer=9": r"^seq2seq: run: --set decoding\.alignment_layer=9: ",
     "--threshold -1": r"--threshold",
     "--symmetrize grow": r"--symmetrize",
 }  # fmt: skip
@@ -154,8 +237,8 @@ MISTAKES = {
 @pytest.mark.parametrize("options", MISTAKES)
 def test_a_mistake_is_told_before_anything_is_printed(cli, both, options):
     write(
-        both, short=["0-0"], words=["le chat", "", "", ""], wide=["0-0", "", "", "5-0"], far=["1 1 1", "4 6 1"],
-        none=["", "", "", ""], one=["1-1 2-2 3-3 4-4 5-5 1-2 1-3 1-4 1-5 2-1", "", "", "1-1 1-2"],
+        both, short=["0-0"], words=["le chat", "", "", ""], wide=["0-0", "", "", "5-0"], far=["1 1 1", "2 0 1", "3 1 0", "4 1 1 S", "4 6 1 s"], none=["", "", "", ""],
+        one=["1-1 2-2 3-3 4-4 5-5 1-2 1-3 1-4 1-5 2-1", "", "", "1-1 1-1"],
     )  # fmt: skip
     result = cli("align", "run", *FILES, *options.split())
     assert result.code == 2
@@ -205,6 +288,13 @@ def test_a_long_corpus_streams(cli, both, monkeypatch):
     assert np.max(ahead) <= 2 * 32 + 1
 
 
+def test_each_line_is_there_as_soon_as_it_is_made(cli, both, capfd, monkeypatch):
+    printed = []
+    monkeypatch.setattr(Alignment, "links", lambda *_: printed.append(capfd.readouterr().out) or [(0, 0)])
+    cli("align", "run", *FILES)
+    assert printed == ["", "0-0\n", "0-0\n", "0-0\n"]
+
+
 def test_the_statistical_aligner_learns_from_the_pairs_themselves(cli, tmp_path):
     """No run is there. The words are in reversed order, so nothing but their company can tell which are linked."""
     sources = [["dog", "eats"], ["eats", "fish"], ["fish", "sees", "dog"], ["dog", "sees"], ["eats"], ["sees"]] * 3
@@ -222,3 +312,37 @@ def test_the_statistical_aligner_learns_from_the_pairs_themselves(cli, tmp_path)
     assert cli("align", "hmm", *FILES, "--symmetrize", "union", "--reverse", "gold").err == (
         "seq2seq: --reverse gold: hmm learns both directions by itself; leave it out\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--set decoding.beam=2", "--set decoding.beam=2: hmm is no model and has no options; leave it out"),
+        ("--device cuda", "--device cuda: hmm computes on the CPU alone; leave it out"),
+        ("--threshold 1", "--threshold 1: hmm links words whose probability is above it; give one below 1"),
+        ("--threshold 2.5", "--threshold 2.5: hmm links words whose probability is above it; give one below 1"),
+    ],
+)
+def test_options_that_the_statistical_aligner_does_not_have_are_refused(cli, tmp_path, options, message):
+    write(tmp_path, a_en=["a"], a_fr=["b"])
+    assert cli("align", "hmm", *FILES, *options.split()).err == f"seq2seq: {message}\n"
+
+
+def test_the_statistical_aligner_heeds_the_threshold(cli, tmp_path):
+    write(tmp_path, a_en=["a b", "b c", "a c"], a_fr=["x y", "y z", "x z"])
+    grid = "0-0 0-1 1-0 1-1"
+    assert cli("align", "hmm", *FILES, "--threshold", "0").out.split("\n")[0] == grid
+    few = ("--symmetrize", "union", "--threshold")
+    assert cli("align", "hmm", *FILES, *few, "0").out.split("\n")[0] == grid
+    assert cli("align", "hmm", *FILES, *few, "2").out.split("\n")[0] == "0-0 1-1"
+    assert cli("align", "hmm", *FILES, "--symmetrize", "intersect", "--threshold", "0").out.split("\n")[0] == grid
+
+
+def test_few_pairs_to_learn_from_are_told(cli, tmp_path):
+    warning = (
+        "warning: hmm has {} to learn from and needs thousands: expect wrong links, or put more text of the kind before "
+        "these pairs (docs/guide.md)\n"
+    )
+    for count, told in ((1, warning.format("1 pair")), (999, warning.format("999 pairs")), (1000, "")):
+        write(tmp_path, a_en=["a b"] * count, a_fr=["x y"] * count)
+        assert cli("align", "hmm", *FILES).err == told

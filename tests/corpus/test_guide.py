@@ -1,6 +1,7 @@
 """What attention is taught: pieces against SentencePiece's own offsets, targets against numbers worked by hand."""
 
 import random
+import re
 
 import numpy as np
 import pytest
@@ -14,49 +15,91 @@ from seq2seq.corpus.sources import load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.symbols import EOS, UNK
 
+# Each pair, the letters of its words, and its links; then the same with punctuation split off. One has no link.
+PAIRS = {
+    "words": [
+        ("▁l'homme ▁dort, ▁dit-il", "▁the ▁man ▁sleeps, ▁he ▁says", "0-1 1-2 2-4 2?3"),
+        ("▁dit ▁dort", "▁says ▁sleeps", "0-0 1p1"),
+        ("▁en ▁30.", "▁in ▁30.", "1-1"),
+        ("▁homme", "▁he", ""),
+    ],
+    "split": [
+        ("▁l' homme ▁dort , ▁dit-il", "▁the ▁man ▁sleeps , ▁he ▁says", "1-1 2-2 3-3 4-5 4?4 0-1"),
+        ("▁dit ▁dort", "▁says ▁sleeps", "0-0 1p1"),
+        ("▁en ▁30 .", "▁in ▁30 .", "0-0 1-1 2-2"),
+        ("▁homme", "▁he", ""),
+    ],
+}
+
+
+def text_of(units: str) -> str:
+    return units.replace(" ", "").replace("▁", " ").strip()
+
+
+def make_corpus(folder, kind: str, units: str) -> Corpus:
+    pairs = [(text_of(source), text_of(target)) for source, target, _ in PAIRS[units]]
+    (folder / "x.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs) * 20, encoding="utf-8")
+    (folder / "x.links").write_text("".join(f"{line}\n" for *_, line in PAIRS[units]) * 20, encoding="utf-8")
+    data = DataConfig(
+        train=str(folder / "x.tsv"), valid="none", alignment=str(folder / "x.links"), alignment_units=units
+    )
+    text = load_pairs(data.train, ["fr", "en"], Problems())
+    config = TokenizerConfig(kind=kind, vocabulary_size=44, character_coverage=1.0)
+    corpus = Corpus(text, Tokenizer.train(text, config), 100, Problems()).guided_by(load_links(data, text))
+    assert corpus.links.split == (units == "split")
+    return corpus
+
 
 @pytest.fixture(params=["bpe", "unigram"])
 def corpus(request, tmp_path) -> Corpus:
-    """Pairs whose second word is linked with the other side's first, whose last with the last; "the" has no link."""
-    pairs = [("l'homme dort, dit-il", "the man sleeps, he says"), ("dit dort", "says sleeps"), ("homme", "he")]
-    links = ["0-1 1-2 2-4 2?3", "0-0 1p1", ""]
-    (tmp_path / "x.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs) * 20, encoding="utf-8")
-    (tmp_path / "x.links").write_text("".join(f"{line}\n" for line in links) * 20, encoding="utf-8")
-    data = DataConfig(train=str(tmp_path / "x.tsv"), valid="none", alignment=str(tmp_path / "x.links"))
-    text = load_pairs(data.train, ["fr", "en"], Problems())
-    config = TokenizerConfig(kind=request.param, vocabulary_size=40, character_coverage=1.0)
-    return Corpus(text, Tokenizer.train(text, config), 100, Problems(), load_links(data, text))
+    return make_corpus(tmp_path, request.param, "words")
 
 
-def words_of(vocabulary, ids) -> list[int]:
-    """The word of each piece, for text without odd characters: each begins with the mark of a space."""
-    pieces = [vocabulary._processor.id_to_piece(i) for i in ids]
-    return [n - 1 for n in np.cumsum([piece.startswith("▁") for piece in pieces]).tolist()]
+def covered(vocabulary, ids, units: str) -> np.ndarray:
+    """Whether each piece has a letter of each unit (pieces, units)."""
+    letters = [n for n, unit in enumerate(units.split()) for _ in unit]
+    ends = np.cumsum([len(vocabulary._processor.id_to_piece(i)) for i in ids])
+    assert ends[-1] == len(letters)
+    owners = [letters[end - len(vocabulary._processor.id_to_piece(i)) : end] for i, end in zip(ids, ends, strict=True)]
+    return np.array([[n in own for n in range(len(units.split()))] for own in owners])
+
+
+def taught(source: np.ndarray, target: np.ndarray, links: set[tuple[int, int]]) -> np.ndarray:
+    """The targets of a pair, one number at a time."""
+    expected = np.zeros((len(target) + 1, len(source) + 1))
+    for t, own in enumerate(target):
+        linked = sorted({s for s, unit in links if own[unit]})
+        for s in linked:
+            for piece in np.flatnonzero(source[:, s]):
+                expected[t, piece] += 1 / len(linked) / source[:, s].sum()
+        expected[t, -1] = not linked
+    expected[-1, -1] = 1
+    return expected
 
 
 @pytest.mark.parametrize("sampling", [0.0, 0.4])
-def test_links_follow_their_words_into_the_pieces_of_each_epoch(corpus, sampling):
-    links = {
-        "the man sleeps, he says": {1: {0}, 2: {1}, 3: {2}, 4: {2}},
-        "says sleeps": {0: {0}, 1: {1}},
-    }
-    vocabulary, seen = corpus.tokenizer.source, set()
-    strength = sampling * (10 if vocabulary.kind == "unigram" else 1)
+@pytest.mark.parametrize("units", PAIRS)
+@pytest.mark.parametrize("kind", ["bpe", "unigram"])
+def test_links_follow_their_words_into_the_pieces_of_each_epoch(tmp_path, kind, units, sampling):
+    corpus = make_corpus(tmp_path, kind, units)
+    known = {text_of(target): (source, target, line) for source, target, line in PAIRS[units]}
+    vocabulary, seen, of_two_units = corpus.tokenizer.source, set(), 0
+    strength = sampling * (10 if kind == "unigram" else 1)
     for epoch in range(3):
         for batch in corpus.batches(corpus.pools(1, epoch)[0], 200, strength, (1, epoch, 0)):
             for guide_TS, src, tgt in zip(batch.guide_BTS, batch.src_BS, batch.tgt_out_BT, strict=True):
                 source, target = ([i for i in row.tolist() if i > EOS] for row in (src, tgt))
                 seen.add((*source, EOS, *target))
-                linked = links.get(vocabulary.decode(target))
+                *texts, line = known[vocabulary.decode(target)]
+                both = [covered(vocabulary, *side) for side in zip((source, target), texts, strict=True)]
+                of_two_units += sum((side.sum(axis=1) > 1).sum() for side in both)
+                links = {tuple(map(int, re.split(r"\D", link))) for link in line.split()}
                 expected = np.zeros(guide_TS.shape)
-                if linked:
-                    owners = np.array(words_of(vocabulary, source))
-                    for t, word in enumerate(words_of(vocabulary, target)):
-                        places = np.flatnonzero(np.isin(owners, list(linked[word]))) if word in linked else len(source)
-                        expected[t, places] = 1 / np.size(places)  # all links here are of one source word
-                    expected[len(target), len(source)] = 1
+                if links:
+                    expected[: len(target) + 1, : len(source) + 1] = taught(*both, links)
                 np.testing.assert_allclose(guide_TS, expected, atol=1e-6)
-    assert len(seen) > 10 if sampling else len(seen) == 3
+    assert len(seen) > 10 if sampling else len(seen) == len(known)
+    assert bool(of_two_units) == (units == "split" and kind == "bpe"), "such as 30."
 
 
 def test_cached_and_sampled_pieces_have_equal_guides_where_they_are_equal(corpus):

@@ -83,6 +83,9 @@ def test_where_the_file_is_found(texts, monkeypatch):
     monkeypatch.setenv("SEQ2SEQ_DATA", str(texts))
     assert load(DataConfig(train="x", valid="none", alignment="x.links")) == KEPT
     assert load(DataConfig(train="x", valid="none")) is None
+    with pytest.raises(DataError) as error:
+        load(DataConfig(train="x", valid="none", alignment="y.links"))
+    assert str(error.value) == f"y.links: no such file: looked for y.links, {texts}/y.links (also .gz)"
 
 
 def test_what_the_links_count(texts):
@@ -93,8 +96,61 @@ def test_what_the_links_count(texts):
         load(config(texts, "y.tsv", "y.links"))
     assert str(error.value) == (
         f"{texts}/y.links:1: link 1-1: the source has 1 word, counted from 0; do the links count "
-        "from 1, or other words than data.alignment_units: words?"
+        "from 1, or other words than data.alignment_units: words, or is the target first?"
     )
+
+
+@pytest.mark.parametrize(("pairs", "refused"), [(19, False), (20, True)])
+def test_links_of_words_that_are_read_as_links_of_split_words_are_told(texts, pairs, refused):
+    """No link of theirs reaches beyond the words, though it could."""
+    (texts / "y.tsv").write_text("a, b\tA B\n" * pairs + "c\tC\n" * 30 + "d.\tD\n" * 30)
+    lines = ["0-0 1-1"] * pairs + ["0-0"] * 30 + [""] * 30
+    data = config(texts, "y.tsv", "y.links", alignment_units="split")
+
+    def write(*more: str) -> None:
+        (texts / "y.links").write_text("".join(f"{line}\n" for line in [*lines[: len(lines) - len(more)], *more]))
+
+    write()
+    if refused:
+        with pytest.raises(DataError) as error:
+            load(data)
+        assert str(error.value) == (
+            f"{texts}/y.links: no link counts the punctuation that is split off; set data.alignment_units: words"
+        )
+        assert load(config(texts, "y.tsv", "y.links"))[0] == [0, 0, 1, 1]
+        write("1-0")
+    assert load(data)[0] == [0, 0, 1, 1]
+
+
+def test_the_built_in_links_count_what_their_names_say():
+    with pytest.raises(
+        DataError, match=r"valid\.links\.gz: no link counts the punctuation .*; set data\.alignment_units: w"
+    ):
+        load(DataConfig(train="builtin/valid", valid="none", alignment="builtin/valid.links", alignment_units="split"))
+    links = DataConfig(
+        train="builtin/valid", valid="none", alignment="builtin/valid.split.links", alignment_units="split"
+    )
+    assert load(links)[0]
+
+
+def test_files_with_few_links_are_told_and_without_any_refused(texts, caplog):
+    caplog.set_level(logging.INFO)
+    for third, level, message in (("0-0", "INFO", "2 of 4 pairs"), ("", "WARNING", "only 1 of 4 pairs")):
+        (texts / "x.links").write_text(f"0-0\n\n{third}\n\n\n\n")
+        load(config(texts))
+        assert caplog.messages[-1] == f"data.alignment: {message} have word links"
+        assert caplog.records[-1].levelname == level
+    (texts / "x.links").write_text("\n0-0\n\n\n0-0\n\n")  # of pairs that are left out
+    with pytest.raises(DataError) as error:
+        load(config(texts))
+    assert str(error.value) == f"{texts}/x.links: no pair of {texts}/x.en has a link; leave the file out ('' in a list)"
+
+
+def test_what_files_lack_on_purpose_is_no_warning(texts, caplog):
+    (texts / "y.tsv").write_text("p q\tP\n" * 10)
+    caplog.set_level(logging.WARNING)
+    load(config(texts, ["y.tsv", "x"], ["", "x.links"]))
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("change", [LINES[:-1], [*LINES, "0-0"], []])
@@ -130,7 +186,8 @@ def test_what_is_no_link_of_the_pair_is_told(texts, line, number, message):
 def test_a_missing_file_is_told(texts):
     with pytest.raises(DataError) as error:
         load(config(texts, alignment="y.links"))
-    assert str(error.value) == f"{texts}/y.links: no such file"
+    path = f"{texts}/y.links"
+    assert str(error.value) == f"{path}: no such file: looked for {path} (also .gz)"
 
 
 def test_the_cache_knows_lines_and_links(texts, caplog):
@@ -152,6 +209,28 @@ def test_the_cache_knows_lines_and_links(texts, caplog):
     caplog.clear()
     assert load_links(data, moved).fingerprint == before
     assert caplog.messages == ["data.alignment: 3 of 4 pairs have word links"]
+
+
+def test_the_cache_knows_whose_links_they_are(texts):
+    """Equal bytes of links that do not fit are refused, though others like them did fit."""
+    for name in "yz":
+        (texts / f"{name}.tsv").write_text("a b\tA B\n" * 2)
+        (texts / f"{name}.links").write_text("1-1\n" * 2)
+    both = config(texts, ["y.tsv", "z.tsv"], ["y.links", "z.links"])
+    assert load(both) == [[1, 1]] * 4
+    for name, lines in (("y", 3), ("z", 1)):
+        (texts / f"{name}.links").write_text("1-1\n" * lines)
+    with pytest.raises(DataError, match=r"y\.links has 3 lines but .*y\.tsv holds 2 pairs"):
+        load(both)
+    one = config(texts, "y.tsv", "y.links")
+    (texts / "y.tsv").write_text("a b\tA B\n" * 3)
+    assert load(one) == [[1, 1]] * 3
+    (texts / "y.tsv").write_text("a b\tA B\n" * 3 + "\n")
+    with pytest.raises(DataError, match=r"y\.links has 3 lines but .*y\.tsv holds 4 pairs"):
+        load(one)
+    (texts / "y.tsv").write_text("a b\tA B\n" * 2 + "a\tA\n")
+    with pytest.raises(DataError, match=r"y\.links:3: link 1-1: the source has 1 word"):
+        load(one)
 
 
 def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
@@ -177,5 +256,18 @@ def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
     assert load_links(data, pairs).fingerprint == links.fingerprint
     assert len(seen) == 2, "they are learned once"
     monkeypatch.setattr(sys.modules["seq2seq.alignment.hmm"], "VERSION", 2)
-    assert load_links(data, pairs).fingerprint != links.fingerprint
+    again = load_links(data, pairs)
+    assert again.fingerprint != links.fingerprint
+    assert again.digest == links.digest
     assert len(seen) == 4
+    monkeypatch.setattr("seq2seq.corpus.links.SPLITTING", 0)
+    assert load_links(data, pairs).fingerprint not in (links.fingerprint, again.fingerprint)
+
+
+def test_an_aligner_that_forgets_pairs_is_an_error(texts, monkeypatch):
+    data = DataConfig(train=str(texts / "x"), valid="none", alignment="hmm")
+    pairs = load_pairs(data.train, data.languages, Problems())
+    aligner = SimpleNamespace(VERSION=1, learn_links=lambda pairs: [[(0, 0)] for _ in pairs[1:]])
+    monkeypatch.setitem(sys.modules, "seq2seq.alignment.hmm", aligner)
+    with pytest.raises(ValueError, match="longer than"):
+        load_links(data, pairs)

@@ -1,7 +1,9 @@
 """A run knows the links that it is taught, and refuses others."""
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -114,6 +116,77 @@ def test_a_run_of_a_version_without_links_is_resumed(tmp_path):
     del state["progress"]["window_alignment"], state["progress"]["window_guided"], state["progress"]["window_attention"]
     Run(tmp_path / "run").save_training(state)
     assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
+
+
+@pytest.fixture
+def aligner(monkeypatch):
+    """Stands in for the statistical one: it draws one link, `link`, in each pair, and counts how often it learned."""
+    told = SimpleNamespace(VERSION="1", link=(0, 0), learned=0)
+
+    def learn_links(pairs):
+        told.learned += 1
+        return [[told.link] for _ in pairs]
+
+    told.learn_links = learn_links
+    monkeypatch.setitem(sys.modules, "seq2seq.alignment.hmm", told)
+    return told
+
+
+def forget_learned_links(monkeypatch, folder: Path) -> None:
+    monkeypatch.setenv("SEQ2SEQ_CACHE", str(folder / f"another cache {len(list(folder.iterdir()))}"))
+
+
+def test_learned_links_that_differ_are_told_and_those_of_another_version_refused(
+    tmp_path, aligner, monkeypatch, caplog
+):
+    """Sums differ in the last digit from machine to machine, so one link in many may."""
+    config = guided_by(quick(tmp_path), Path("hmm"))
+    fit(config, tmp_path / "run")
+    longer = changed(config, training={"max_updates": 4})
+    forget_learned_links(monkeypatch, tmp_path)
+    assert fit(longer, tmp_path / "run", resume=True)
+    assert "some of the learned links" not in caplog.text
+    aligner.link = (0, 1)
+    forget_learned_links(monkeypatch, tmp_path)
+    assert fit(changed(config, training={"max_updates": 5}), tmp_path / "run", resume=True)
+    assert (
+        "data.alignment: hmm: some of the learned links are not those this run began with: the aligner's sums differ in "
+        "the last digit from machine to machine; training goes on with the links learned here"
+    ) in caplog.messages
+    aligner.VERSION = "2"
+    with pytest.raises(TrainingError) as error:
+        fit(changed(config, training={"max_updates": 6}), tmp_path / "run", resume=True)
+    assert str(error.value) == (
+        "data.alignment: hmm: this version learns other links than the one this run began with; resume with that "
+        "version, or train into another directory"
+    )
+
+
+def test_a_state_that_does_not_know_the_digest_of_its_links_is_resumed(tmp_path, aligner, caplog):
+    config = guided_by(quick(tmp_path), Path("hmm"))
+    fit(config, tmp_path / "run")
+    state = Run(tmp_path / "run").load_training()
+    assert state["data"].pop("links")
+    Run(tmp_path / "run").save_training(state)
+    assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
+    assert "some of the learned links" not in caplog.text
+
+
+def test_what_can_be_refused_is_refused_before_links_are_learned(tmp_path, aligner, monkeypatch):
+    config = quick(tmp_path)
+    guided = guided_by(config, Path("hmm"))
+    with pytest.raises(ConfigError, match=r"^data\.max_length: 2 leaves no pair of data"):
+        fit(changed(guided, data={"max_length": 2}), tmp_path / "short")
+    fit(config, tmp_path / "plain")
+    with pytest.raises(ConfigError, match=r"^model\.alignment_dim: differs"):
+        fit(guided, tmp_path / "plain", resume=True)
+    assert not aligner.learned
+    fit(guided, tmp_path / "run")
+    (tmp_path / "train.en").write_text((tmp_path / "valid.en").read_text())
+    (tmp_path / "train.fr").write_text((tmp_path / "valid.fr").read_text())
+    with pytest.raises(TrainingError, match=r"^data\.train: not the sentences this run began with"):
+        fit(guided, tmp_path / "run", resume=True)
+    assert aligner.learned == 1
 
 
 def test_wrong_links_are_told_before_anything_is_written(tmp_path):
