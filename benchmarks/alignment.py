@@ -6,7 +6,7 @@
 
 DIR holds multi30k/. A system is one of these:
 
-- a run, which has the links of its own direction; RUN:2 is its cross-attention in layer 2 instead of its alignment head;
+- a run, which has the links of its own direction; RUN:2 is its cross-attention in layer 2, not its alignment head;
 - a run and, behind a comma, one of the opposite direction: also the reverse links and every symmetrisation of both;
 - `hmm`, the statistical aligner of seq2seq: also the links on which its two directions agree;
 - `eflomal` (Östling and Tiedemann 2016), whose command eflomal-align must be installed (--eflomal PATH).
