@@ -22,7 +22,7 @@ _LEVELS = 256  # of colour, as many as the maps have
 _BAR = (1.0, 0.09)  # inches of the scale
 _SPACE = 0.16  # inches between the parts of the key
 _GREY = "0.4"  # of what is no unit's name
-_LINK, _GOLD = "#d55e00", "#0072b2"  # told apart by colour-blind people, and from black and white
+_LINK, _GOLD = "#c44e00", "#00795a"  # as in page.css; told apart by colour-blind people, and from black and white
 _FONTS = {
     False: ["DejaVu Sans", "sans-serif"],
     True: ["STIXGeneral", "serif", "DejaVu Sans"],

@@ -29,7 +29,7 @@ __all__ = ["LONGEST", "VERSION", "Settings", "WordAligner", "WordLinks", "learn_
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1"  # of the links that equal text gets: raise it with every change of this module that may change them
+VERSION = "2"  # of the links that equal text gets: raise it with every change of this module that may change them
 LONGEST = 200  # words of a sentence that take part; time and memory grow with the product of both lengths
 _BLOCK = 200_000  # cells (source words times target words) of a block: small enough for a processor's cache
 _CHUNK = 2_000_000  # cells, or pairs, that `align` reads before it yields the first of them

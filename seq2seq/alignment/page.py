@@ -4,6 +4,8 @@ Design decisions:
 - The page is a template, a style sheet and scripts, the files of ``assets``, with the data of all sentences as JSON.
   Scripts only ever put data into text and attributes, never into markup, so that no word can be taken for any; the
   page's own policy (Content-Security-Policy) allows nothing but its one style sheet and one script, by their hashes.
+- Links are those of the layer and head that is looked at. They are found here, by `Alignment.links`, from weights that
+  are not rounded, so that the page never shows another link than every other command does.
 - Every map, layer and head is there. A weight takes a byte, the square root of it in 255ths, so that 0 and 1 are exact
   and small weights keep two digits; a map's weights are compressed, and the page unpacks those that are looked at.
 - Sentences are written as they come, and never held together.
@@ -14,6 +16,7 @@ import hashlib
 import html
 import json
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seq2seq.alignment.alignment import Alignment, Link
+from seq2seq.alignment.alignment import Alignment, Link, mean
 from seq2seq.alignment.links import Gold
 from seq2seq.alignment.output import blamed, check_output, writing
 from seq2seq.alignment.scoring import score_links
@@ -33,7 +36,7 @@ from seq2seq.errors import DataError
 __all__ = ["PageSentence", "PageStyle", "Target", "check_page", "open_page", "write_page"]
 
 _ASSETS = Path(__file__).parent / "assets"
-_SCRIPTS = ("data.js", "views.js", "sentences.js", "page.js")
+_SCRIPTS = ("data.js", "views.js", "sentences.js", "address.js", "page.js")
 _LINKED = ("alignment", "cross")  # maps of a target's words over the source's, which links and probabilities belong to
 
 
@@ -42,7 +45,7 @@ class PageStyle:
     """What a page says of all its sentences, and what it shows first.
 
     Attributes:
-        title: the heading.
+        title: the heading, or "" for none.
         model: the name of the model.
         languages: of the source and of the target.
         units: ``words``, ``split`` (words with punctuation split off) or ``pieces``.
@@ -75,7 +78,7 @@ class Target:
         log_probs: the log-probability of each unit; nan where there is none. Empty if they are not known.
         maps: for each map, its layers, each a list of heads.
         score: the score of the search.
-        links: hard links.
+        links: the links of the model's alignment, which the error rate is that of.
         gold: true links.
     """
 
@@ -157,9 +160,11 @@ def _frame(style: PageStyle) -> tuple[str, str]:
         f"default-src 'none'; style-src {_hash(sheet)}; script-src {_hash(script)}; base-uri 'none'; "
         "form-action 'none'; require-trusted-types-for 'script'"
     )
-    page = _asset("page.html").replace("{policy}", policy).replace("{title}", html.escape(style.title))
-    before, after = page.split("{data}")
-    return before.replace("{style}", sheet), after.replace("{script}", script)
+    title, name = html.escape(style.title), html.escape(style.title or style.model)
+    parts = {"policy": policy, "name": name, "title": title, "style": sheet, "script": script, "data": "\0"}
+    page = re.sub(r"\{(policy|name|title|style|script|data)\}", lambda found: parts[found[1]], _asset("page.html"))
+    before, after = page.split(parts["data"])
+    return before, after
 
 
 def _asset(name: str) -> str:
@@ -177,29 +182,29 @@ def _json(value: Any) -> str:
 
 
 class _Shared:
-    """What a sentence's maps have in common, each once: lists of units, and weights; maps name them by number.
+    """What a sentence's maps have in common, each once: lists of units, and arrays; maps name them by number.
 
     An encoder's map is the same for all targets.
     """
 
     def __init__(self) -> None:
         self._axes: dict[tuple[tuple[str, ...], bool], int] = {}
-        self._weights: dict[str, int] = {}
+        self._arrays: dict[str, int] = {}
 
     def axis(self, words: Sequence[str], has_end: bool) -> int:
         """Return the number of a list of units, of which the last may be the end token."""
         return self._axes.setdefault((tuple(words), has_end), len(self._axes))
 
-    def weights(self, weights_LHTS: NDArray[np.float32]) -> int:
-        """Return the number of a map's weights."""
-        packed = zlib.compress(np.rint(255 * np.sqrt(weights_LHTS)).astype(np.uint8).tobytes(), 9)
-        return self._weights.setdefault(base64.b64encode(packed).decode(), len(self._weights))
+    def array(self, array: NDArray[np.uint8]) -> int:
+        """Return the number of an array, which is kept compressed."""
+        packed = base64.b64encode(zlib.compress(array.tobytes(), 9)).decode()
+        return self._arrays.setdefault(packed, len(self._arrays))
 
     def record(self) -> dict[str, Any]:
         """Return all of it, by number, as the page reads it."""
         return {
             "axes": [{"words": list(words), "end": has_end} for words, has_end in self._axes],
-            "weights": list(self._weights),
+            "arrays": list(self._arrays),
         }
 
 
@@ -218,7 +223,6 @@ def _target(target: Target, shared: _Shared) -> dict[str, Any]:
         "score": None if target.score is None else round(target.score, 4),
         "log_probs": [None if math.isnan(value) else round(value, 4) for value in target.log_probs] or None,
         "aer": _error_rate(target),
-        "links": sorted(target.links),
         "sure": sorted(gold.sure),
         "possible": sorted(gold.possible),
         "maps": {name: _map(name, layers, shared) for name, layers in target.maps.items()},
@@ -234,11 +238,22 @@ def _error_rate(target: Target) -> float | None:
 
 def _map(name: str, layers: Sequence[Sequence[Alignment]], shared: _Shared) -> dict[str, Any]:
     units = layers[0][0]
+    weights_LHTS = np.stack([np.stack([head.weights_TS for head in heads]) for heads in layers])
     return {
         "rows": shared.axis(units.target, units.target_end),
         "columns": shared.axis(units.source, units.source_end),
         "layers": len(layers),
         "heads": len(layers[0]),
-        "linked": name in _LINKED,
-        "weights": shared.weights(np.stack([np.stack([head.weights_TS for head in heads]) for heads in layers])),
+        "links": shared.array(_links(layers)) if name in _LINKED else None,
+        "weights": shared.array(np.rint(255 * np.sqrt(weights_LHTS)).astype(np.uint8)),
     }
+
+
+def _links(layers: Sequence[Sequence[Alignment]]) -> NDArray[np.uint8]:
+    """Return a bit for each layer, head (0 is the mean of all), target and source: whether the two are linked."""
+    marked_LHTS = np.zeros((len(layers), 1 + len(layers[0]), *layers[0][0].weights_TS.shape), dtype=np.bool_)
+    for layer, heads in enumerate(layers):
+        for head, alignment in enumerate([mean(heads), *heads]):
+            for source, target in alignment.links():
+                marked_LHTS[layer, head, target, source] = True
+    return np.packbits(marked_LHTS)

@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from seq2seq.alignment import Alignment, Gold, score_links
+from seq2seq.alignment import Alignment, Gold, mean, score_links
 from seq2seq.alignment.page import _ASSETS, PageSentence, PageStyle, Target, check_page, open_page, write_page
 from seq2seq.errors import ConfigError
 from tests.alignment.pages import HOSTILE, STYLE, over, sentences
@@ -60,11 +60,25 @@ def read_page(path):
     return json.loads(re.search(r'id="data">(.*?)</script>', path.read_text(encoding="utf-8"), re.DOTALL)[1])
 
 
+def bytes_of(sentence, array):
+    return np.frombuffer(zlib.decompress(base64.b64decode(sentence["arrays"][array])), np.uint8)
+
+
+def size_of(sentence, found):
+    return [len(sentence["axes"][found[side]]["words"]) for side in ("rows", "columns")]
+
+
 def unpacked(sentence, found):
     """The weights of a map, layers × heads × rows × columns, as the page unpacks them."""
-    packed = zlib.decompress(base64.b64decode(sentence["weights"][found["weights"]]))
-    size = [len(sentence["axes"][found[side]]["words"]) for side in ("rows", "columns")]
-    return (np.frombuffer(packed, np.uint8).reshape(found["layers"], found["heads"], *size) / 255) ** 2
+    weights = bytes_of(sentence, found["weights"])
+    return (weights.reshape(found["layers"], found["heads"], *size_of(sentence, found)) / 255) ** 2
+
+
+def links_of(sentence, found, layer, head):
+    """The links of a layer (from 1) and a head (from 1, 0 for the mean) of a map, as the page unpacks them."""
+    shape = (found["layers"], 1 + found["heads"], *size_of(sentence, found))
+    bits = np.unpackbits(bytes_of(sentence, found["links"]))[: np.prod(shape)].reshape(shape)
+    return sorted((int(s), int(t)) for t, s in np.argwhere(bits[layer - 1, head]))
 
 
 def test_every_map_layer_and_head_is_there(data):
@@ -80,7 +94,7 @@ def test_every_map_layer_and_head_is_there(data):
                 units = layers[0][0]
                 assert sentence["axes"][own["rows"]] == {"words": list(units.target), "end": units.target_end}
                 assert sentence["axes"][own["columns"]] == {"words": list(units.source), "end": units.source_end}
-                assert own["linked"] == (name == "cross")
+                assert (own["links"] is not None) == (name == "cross")
 
 
 def test_small_weights_keep_two_digits_and_0_and_1_are_exact(tmp_path):
@@ -95,11 +109,36 @@ def test_small_weights_keep_two_digits_and_0_and_1_are_exact(tmp_path):
     assert sentence["targets"][0]["score"] is None
 
 
-def test_links_gold_scores_and_probabilities(data):
+def test_the_links_of_every_layer_and_head_are_those_of_its_alignment(tmp_path):
+    """The page showed the links of one head on all of them. Rounded weights would have other links at the threshold."""
+    rng = np.random.default_rng(0)
+    words, other = tuple(f"w{i}" for i in range(13)), tuple(f"m{i}" for i in range(11))
+
+    def head():
+        weights = rng.dirichlet(np.full(13, 0.1), 11).astype(np.float32)
+        weights[0, :2] = (0.3999, 0.6001)  # rounded to a byte, the first would be a link as well
+        weights[0, 2:] = 0
+        return Alignment(words, other, weights, True, True)
+
+    layers = [[head() for _ in range(3)] for _ in range(2)]
+    page = [
+        PageSentence("", "", [Target("", "", other, [], {"cross": layers, "alignment": layers, "encoder": layers})])
+    ]
+    write_page(tmp_path / "a.html", page, STYLE)
+    (sentence,) = read_page(tmp_path / "a.html")["sentences"]
+    maps = sentence["targets"][0]["maps"]
+    assert maps["encoder"]["links"] is None, "a map of one side has no links"
+    for name in ("cross", "alignment"):
+        for layer, heads in enumerate(layers, 1):
+            for number, alignment in enumerate([mean(heads), *heads]):
+                found = links_of(sentence, maps[name], layer, number)
+                assert found == alignment.links()
+                assert (0, 0) not in found
+
+
+def test_gold_scores_and_probabilities(data):
     first, second = data["sentences"][0]["targets"]
-    assert (first["links"], first["sure"], first["possible"]) == (
-        [[0, 0], [1, 1], [2, 1]], [[0, 0], [1, 1]], [[0, 0], [1, 1], [2, 2]],
-    )  # fmt: skip
+    assert (first["sure"], first["possible"]) == ([[0, 0], [1, 1]], [[0, 0], [1, 1], [2, 2]])
     gold = Gold(frozenset({(0, 0), (1, 1)}), frozenset({(0, 0), (1, 1), (2, 2)}))
     assert first["aer"] == pytest.approx(score_links([[(0, 0), (1, 1), (2, 1)]], [gold]).aer, abs=0.01) == 20
     assert (second["aer"], second["possible"]) == (None, [])
@@ -119,10 +158,22 @@ def test_no_word_is_markup_and_all_are_text(text, data):
     assert [attributes.get("type") for attributes, _ in elements.all("script")] == ["application/json", "module"]
     assert not elements.all("b")
     assert not elements.all("img")
-    assert elements.all("title")[0][1] == elements.all("h1")[0][1] == "Toy <b>page</b>"
+    assert elements.all("title")[0][1] == elements.all("h1")[0][1] == STYLE.title
     inside = text[text.index('id="data">') + 10 : text.index("</script>")]
     assert not re.search(r"[<>&\u0080-\U0010ffff]", inside)
     assert data["sentences"][1]["axes"][0]["words"][:-1] == list(HOSTILE)
+
+
+@pytest.mark.parametrize("title", ["{data}", "{style}", "{script}{name}", "\\1 \\g<0>", ""])
+def test_a_title_stays_what_it_is(tmp_path, text, title):
+    """It was put into the template before the rest, whose places it could name."""
+    write_page(tmp_path / "a.html", sentences(), replace(STYLE, title=title))
+    elements = Elements((tmp_path / "a.html").read_text(encoding="utf-8"))
+    assert elements.all("h1")[0][1] == title
+    assert elements.all("title")[0][1] == (title or STYLE.model), "a window has a name"
+    assert [elements.all(tag)[-1][1] for tag in ("style", "script")] == [
+        Elements(text).all(tag)[-1][1] for tag in ("style", "script")
+    ]
 
 
 def test_half_of_a_surrogate_pair_is_written(tmp_path):
@@ -163,6 +214,7 @@ def test_scripts_never_make_markup_of_text():
         "page.js",
         "views.js",
         "sentences.js",
+        "address.js",
         "data.js",
     }
 

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from seq2seq.alignment import mean
 from tests.alignment.browser import browser, expect, needs_chromium, open_page, opened, path, say, tint, word
+from tests.alignment.pages import sentences
 
 __all__ = ["browser", "open_page", "opened", "path"]  # fixtures
 pytestmark = needs_chromium
@@ -17,12 +19,14 @@ def test_a_word_that_is_pointed_at_shows_where_it_looks_and_what_looks_at_it(ope
     page = open_page("#head=1")
     word(page, "rows", "chien").hover()
     expect(page.locator("#status")).to_have_text(
-        say("chien looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; probability 50 %")
+        say("chien looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; gold: dog; probability 50 %")
     )
     assert [tint(word(page, "columns", text)) for text in ("The", "dog", "runs")] == [3, 90, 3]
     assert page.locator(".panel").nth(0).locator(".ribbon.on").count() == 4
     word(page, "columns", "runs").hover()
-    expect(page.locator("#status")).to_have_text(say("runs looked at by court 90 %, Le 3 %, chien 3 %, </s> 3 %"))
+    expect(page.locator("#status")).to_have_text(
+        say("runs looked at by court 90 %, Le 3 %, chien 3 %, </s> 3 %; gold, possible: court")
+    )
     assert [tint(word(page, "rows", text)) for text in ("Le", "chien", "court")] == [3, 3, 90]
     assert tint(word(page, "rows", "court", panel=1)) == 90, "the same source word, in the other translation too"
     page.mouse.move(5, 5)
@@ -47,16 +51,19 @@ def test_the_keyboard_moves_among_words_and_holds_one(open_page, view):
     page.mouse.move(5, 5)
     page.locator("#search").focus()
     expect(page.locator("#status")).to_contain_text("chien looks at dog")
+    pressed = page.locator(".word[aria-pressed=true]")
+    expect(pressed).to_have_text(["chien"])
     page.locator("#previous").focus()
     page.keyboard.press("Escape")
     expect(page.locator("#status")).to_contain_text("Point at a word")
+    expect(pressed).to_have_count(0)
     stops = page.locator(".panel").nth(0).locator(".word[tabindex='0']")
     assert stops.count() == 2, "one stop of the Tab key for each side"
 
 
 def test_screen_readers_are_told_each_word(open_page):
     page = open_page("#head=1")
-    name = say("chien, looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; probability 50 %")
+    name = say("chien, looks at dog 90 %, The 3 %, runs 3 %, </s> 3 %; gold: dog; probability 50 %")
     expect(page.get_by_role("button", name=name)).to_be_visible()
     expect(word(page, "columns", "dog")).to_have_attribute("aria-label", re.compile("^dog, looked at by chien 90"))
     expect(word(page, "columns", "dog")).to_have_attribute("lang", "en")
@@ -64,12 +71,15 @@ def test_screen_readers_are_told_each_word(open_page):
     for role, label in (
         ("navigation", "Sentences"),
         ("region", "Alignment"),
+        ("region", "translation 1"),
+        ("button", "Previous sentence"),
+        ("button", "Next sentence"),
         ("searchbox", "Search sentences, by words of either side"),
     ):
         expect(page.get_by_role(role, name=label, exact=True)).to_be_visible()
     page.keyboard.press("j")
     expect(page.locator("#live[role=status]")).to_contain_text("toy:2, 2 of 5")
-    unnamed = "() => [...document.querySelectorAll('button,input,select')].filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.length)).length"
+    unnamed = "() => [...document.querySelectorAll('button,input,select')].filter(e => !/\\w/.test(e.ariaLabel || e.textContent + [...e.labels ?? []].map(one => one.textContent))).length"
     assert page.evaluate(unnamed) == 0
 
 
@@ -101,6 +111,10 @@ def test_the_matrix_has_a_cell_for_each_pair_and_tells_it(open_page):
     expect(cells).to_have_count(16)
     weights = cells.evaluate_all("all => all.map(one => parseFloat(one.style.getPropertyValue('--weight')))")
     assert weights[5] == pytest.approx(90, abs=0.5), "row by row: chien, dog"
+    cells.nth(10).hover()
+    page.locator("#links").check()
+    cells.nth(10).hover()
+    expect(page.locator("#status")).to_have_text(say("court looks at runs 90 %; link; gold, possible"))
     cells.nth(6).hover()
     expect(page.locator("#status")).to_have_text(say("chien looks at runs 3 %"))
     expect(word(page, "rows", "chien")).to_have_class(re.compile("here"))
@@ -117,6 +131,10 @@ def test_the_matrix_has_a_cell_for_each_pair_and_tells_it(open_page):
 # -- choosing ---------------------------------------------------------------------------------------------------------
 
 
+def wait_for_address(page, expected):
+    page.wait_for_url(lambda url: url.endswith(expected))
+
+
 def test_map_layer_and_head_are_switched(open_page):
     page = open_page()
     chien = word(page, "rows", "chien")
@@ -126,7 +144,7 @@ def test_map_layer_and_head_are_switched(open_page):
     expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at runs 90"))
     page.locator("#layer").select_option("2")
     expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at </s> 90"))
-    assert page.evaluate("location.hash") == "#sentence=1&map=cross&layer=2&head=2&view=ribbons"
+    wait_for_address(page, "#sentence=1&map=cross&layer=2&head=2&view=ribbons")
     page.get_by_role("button", name="Layer 1, head 1", exact=True).click()
     expect(chien).to_have_attribute("aria-label", re.compile("^chien, looks at dog 90"))
     expect(page.locator("#heads [aria-pressed=true]")).to_have_attribute("title", "Layer 1, head 1")
@@ -153,19 +171,86 @@ def test_what_was_shown_is_shown_again(open_page):
     expect(page.locator(".ribbons").first).to_be_visible()
 
 
-def test_end_tokens_links_and_gold_come_and_go(open_page):
+def test_the_address_names_all_that_was_chosen_and_is_heeded_when_it_changes(open_page):
     page = open_page()
+    page.locator("#threshold").fill("20")
+    page.locator("#links").check()
+    page.locator("#gold").uncheck()
+    page.locator("#ends").uncheck()
+    page.locator("#stretch").check()
+    page.get_by_role("checkbox", name="Show target 1").uncheck()
+    chosen = "&threshold=20&links=1&gold=0&ends=0&stretch=1&targets=2"
+    wait_for_address(page, f"#sentence=1&map=cross&layer=1&head=0&view=ribbons{chosen}")
+    for again in (open_page(page.evaluate("location.hash")), page):
+        assert again.locator("#threshold").input_value() == "20"
+        boxes = [again.locator(f"#{name}").is_checked() for name in ("links", "gold", "ends", "stretch")]
+        assert boxes == [True, False, False, True]
+        expect(again.locator(".panel")).to_have_attribute("aria-label", "translation 2")
+    page.evaluate("location.hash = '#sentence=3&map=encoder&view=matrix'")
+    expect(page.locator("#name")).to_have_text("toy:3 3 of 5")
+    expect(page.locator(".matrix")).to_be_visible()
+    expect(page.locator("#map")).to_have_value("encoder")
+    expect(page.locator("#ends")).to_be_checked()
+    page.evaluate("location.hash = '#view'")
+    expect(page.locator("#name")).to_have_text("toy:3 3 of 5")
+
+
+def test_links_are_those_of_the_layer_and_head_that_are_shown(open_page, path):
+    """They were those of one head on all of them. They agree with Python's."""
+    page = open_page("#view=matrix&links=1&targets=1")
+    target = sentences()[0].targets[0]
+    width, height = page.locator("rect.cell").first.evaluate(
+        "one => [one.width, one.height].map(at => at.baseVal.value + 2)"
+    )
+    for layer in (1, 2):
+        for head in (0, 1, 2):
+            page.evaluate(f"location.hash = '#view=matrix&links=1&targets=1&layer={layer}&head={head}'")
+            heads = target.maps["cross"][layer - 1]
+            expected = (heads[head - 1] if head else mean(heads)).links()
+            expect(page.locator("rect.link")).to_have_count(len(expected))
+            places = page.locator("rect.link").evaluate_all(
+                "all => all.map(one => [one.x.baseVal.value, one.y.baseVal.value])"
+            )
+            assert sorted((int(x // width), int(y // height)) for x, y in places) == expected
+            for s, t in expected:
+                label = page.locator(".rows .word").nth(t).get_attribute("aria-label")
+                assert target.maps["cross"][0][0].source[s] in re.search("linked with ([^;]*)", label)[1].split(", ")
+    page.locator("#links").uncheck()
+    expect(page.locator(".word[aria-label*=linked]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("view", ["ribbons", "matrix"])
+def test_weight_on_an_end_token_that_is_not_shown_is_told(open_page, view):
+    """A row that looks at the end token seemed to look at little else, with no trace of the rest."""
+    page = open_page(f"#layer=1&head=2&view={view}&targets=1")
+    expect(page.locator("[data-hidden]")).to_have_count(0)
+    page.locator("#ends").uncheck()
+    court = word(page, "rows", "court")
+    expect(court).to_have_attribute("data-hidden", say("90 %"))
+    expect(page.locator("[data-hidden]")).to_have_count(1)
+    assert court.evaluate("one => getComputedStyle(one, '::after').content") == '" " attr(data-hidden)' or say(
+        "90 %"
+    ) in court.evaluate("one => getComputedStyle(one, '::after').content")
+    label = say(
+        "court, looks at The 3 %, dog 3 %, runs 3 %; not shown: </s> 90 %; gold, possible: runs; probability 98 %"
+    )
+    expect(court).to_have_attribute("aria-label", label)
+    expect(page.locator("#legend")).to_contain_text("beside a word: its weight on </s>, which is not shown")
+
+
+def test_end_tokens_links_and_gold_come_and_go(open_page):
+    page = open_page("#head=2")
     panel = page.locator(".panel").nth(0)
     expect(panel.locator(".sure")).to_have_count(2)
     expect(panel.locator(".possible")).to_have_count(1)
     expect(panel.locator(".link")).to_have_count(0)
     page.locator("#links").check()
-    expect(panel.locator(".link")).to_have_count(3)
+    expect(panel.locator(".link")).to_have_count(2)
     page.locator("[name=view][value=matrix]").check(force=True)
-    expect(panel.locator("rect.link")).to_have_count(3)
+    expect(panel.locator("rect.link")).to_have_count(2)
     expect(panel.locator("circle.sure")).to_have_count(2)
     expect(page.locator("#legend")).to_contain_text("gold, possible")
-    box, cell = panel.locator("rect.link").nth(2).bounding_box(), panel.locator(".cell").nth(6).bounding_box()
+    box, cell = panel.locator("rect.link").nth(1).bounding_box(), panel.locator(".cell").nth(6).bounding_box()
     assert cell["x"] < box["x"] + box["width"] / 2 < cell["x"] + cell["width"], "source 2, target 1"
     assert cell["y"] < box["y"] + box["height"] / 2 < cell["y"] + cell["height"]
     page.locator("#gold").uncheck()

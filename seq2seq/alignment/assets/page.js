@@ -10,10 +10,11 @@ const MAPS = {
 const MOST_PICTURED = 1 << 16; // places of a map that is drawn as a small picture: more take long
 const MOST_COMPARED = 3; // targets that are shown side by side from the start
 
-const state = {
+const FIRST = {
   sentence: 0, map: about.map, layer: about.layers[about.map], head: about.head, view: "ribbons", threshold: 0.03,
   links: about.links, gold: true, ends: about.ends, stretch: about.map === "pooling", shown: null,
 };
+const state = { ...FIRST };
 let views = []; // what is drawn: a view for each target that is shown
 let held = null; // the view, and the word or place of it, that stays shown while the pointer goes elsewhere
 let headsDrawn = ""; // what the small pictures show
@@ -24,6 +25,9 @@ const announce = (text) => find("live").replaceChildren(text);
 
 /** Return a map of the current sentence: its layers and heads are the same for all targets. */
 const currentMap = () => current().targets[0].maps[state.map];
+
+/** Return the numbers of the current sentence's targets that are shown from the start. */
+const firstTargets = () => new Set(current().targets.slice(0, MOST_COMPARED).keys());
 
 // -- drawing ---------------------------------------------------------------------------------------------------------
 
@@ -39,13 +43,24 @@ async function draw() {
   const several = views.length > 1;
   find("view").classList.toggle("several", several);
   find("view").replaceChildren(...views.map((view, index) => panel(view, sentence.targets[shown[index]], several)));
-  views.forEach((view) => view.place());
+  placeViews();
   held = null;
   point(null, null);
   if (keyboard) views[keyboard.view]?.[keyboard.side][keyboard.index]?.focus();
   legend();
-  remember();
   await drawHeads(sentence, sentence.targets[shown[0] ?? 0], ticket);
+  remember();
+}
+
+/** Place words and marks, with one view below the other where matrices side by side would not be seen whole. */
+function placeViews() {
+  const { classList } = find("view");
+  const isCut = ({ element }) => element.matches(".matrix") && element.scrollWidth > element.clientWidth;
+  classList.remove("stacked");
+  views.forEach((view) => view.place());
+  if (views.length < 2 || !views.some(isCut)) return;
+  classList.add("stacked");
+  views.forEach((view) => view.place());
 }
 
 /** Return the numbers of the targets to show; of those that share a map (an encoder's), the first. */
@@ -62,7 +77,7 @@ function panel(view, target, several) {
   const isEmpty = !view.look.rows.length || !view.look.columns.length;
   const body = isEmpty ? make("p", { class: "empty" }, "There is nothing to show: a side has no words.") : view.element;
   if (isEmpty) view.place = () => {};
-  return make("section", { class: "panel", "aria-label": `Target ${target.name}` },
+  return make("section", { class: "panel", "aria-label": target.name },
     ...(several ? [make("h3", {}, target.name)] : []), body);
 }
 
@@ -85,8 +100,14 @@ function focusOn(view, focus) {
 function sayFocus(look, focus, side) {
   const word = make("b", {}, make("bdi", {}, look[side][focus[side]]));
   const isPlace = focus.rows !== undefined && focus.columns !== undefined;
-  if (!isPlace) return [word, ` ${describe(look, side, focus[side])}`];
-  return [word, ` looks at ${isolated(look.columns[focus.columns])} ${percent(look.at(focus.rows, focus.columns))}`];
+  if (!isPlace) return [word, ` ${describe(look, side, focus[side], state)}`];
+  const has = (marks) => marks.some(([column, row]) => column === focus.columns && row === focus.rows);
+  const marks = [
+    state.links && has(look.links) ? "; link" : "",
+    state.gold && has(look.possible) ? `; gold, ${has(look.sure) ? "sure" : "possible"}` : "",
+  ].join("");
+  const other = isolated(look.columns[focus.columns]);
+  return [word, ` looks at ${other} ${percent(look.at(focus.rows, focus.columns))}${marks}`];
 }
 
 /** Draw all layers and heads of the current map as small pictures, each a button that chooses it. */
@@ -149,6 +170,9 @@ function legend() {
     add("key sure", "gold, sure");
     add("key possible", "gold, possible");
   }
+  if (look?.hidden.some((weight) => weight >= HIDDEN)) {
+    parts.push(make("small", {}, "7\u00a0%"), ` beside a word: its weight on ${look.end}, which is not shown`);
+  }
   find("legend").replaceChildren(...parts);
 }
 
@@ -170,12 +194,14 @@ function showControls() {
   options(find("head"), heads > 1 ? [[0, "mean"], ...numbers(heads, ` of ${heads}`)] : [[0, "1"]], state.head);
   find("threshold").value = Math.round(100 * state.threshold);
   find("least").querySelector("output").value = percent(state.threshold);
-  for (const id of ["links", "gold", "ends", "stretch"]) find(id).checked = state[id];
-  const has = (part) => sentences.some(({ targets }) => targets.some((one) => one[part].length));
-  find("links").closest("label").hidden = !has("links") || !currentMap().linked;
-  find("gold").closest("label").hidden = !has("possible") || !currentMap().linked;
+  for (const id of SWITCHES) find(id).checked = state[id];
+  const isLinked = currentMap().links !== null;
+  find("links").closest("label").hidden = !isLinked;
+  find("gold").closest("label").hidden = !isLinked || !hasGoldLinks;
   for (const radio of document.querySelectorAll("[name=view]")) radio.checked = radio.value === state.view;
 }
+
+const hasGoldLinks = sentences.some(({ targets }) => targets.some(({ possible }) => possible.length));
 
 function choose(changes, said) {
   Object.assign(state, changes);
@@ -192,7 +218,7 @@ find("map").addEventListener("change", ({ target }) => choose({ map: target.valu
 find("layer").addEventListener("change", ({ target }) => choose({ layer: Number(target.value) }));
 find("head").addEventListener("change", ({ target }) => choose({ head: Number(target.value) }));
 find("threshold").addEventListener("input", ({ target }) => choose({ threshold: target.value / 100 }));
-for (const id of ["links", "gold", "ends", "stretch"]) {
+for (const id of SWITCHES) {
   find(id).addEventListener("change", ({ target }) => choose({ [id]: target.checked }));
 }
 find("views").addEventListener("change", ({ target }) => choose({ view: target.value }));
@@ -237,9 +263,18 @@ find("view").addEventListener("click", (event) => {
   const view = viewOf(event.target);
   const focus = word ? focusOf(word) : view?.svg.contains(event.target) ? view.placeOf?.(event) ?? null : null;
   const isSame = held !== null && held.view === view && JSON.stringify(held.focus) === JSON.stringify(focus);
-  held = focus && !isSame ? { view, focus } : null;
-  point(view, null);
+  hold(focus && !isSame ? { view, focus } : null);
 });
+
+/** Keep a word or place shown, or (null) let go of the one that is held. */
+function hold(place) {
+  held = place;
+  for (const word of find("view").querySelectorAll("[aria-pressed=true]")) word.setAttribute("aria-pressed", "false");
+  const side = held && (held.focus.rows === undefined ? "columns" : "rows");
+  const isWord = held && (held.focus.rows === undefined || held.focus.columns === undefined);
+  if (isWord) held.view[side][held.focus[side]].setAttribute("aria-pressed", "true");
+  point(null, null);
+}
 
 /** Return which word has the keyboard's focus, so that it can have it again when all is drawn. */
 function keyboardPlace() {
@@ -249,20 +284,20 @@ function keyboardPlace() {
   return { view, side: word.dataset.side, index: Number(word.dataset.index) };
 }
 
-/** Move the focus among the words of a side; one word of each side is a stop of the Tab key. */
-function moveAmongWords(event) {
+/** Move the focus among the words of a side, or in the list of sentences; one of them is a stop of the Tab key. */
+function moveFocus(event) {
   const word = wordOf(event);
-  if (!word) return false;
-  const words = viewOf(word)[word.dataset.side];
-  const here = Number(word.dataset.index);
+  const items = word ? viewOf(word)[word.dataset.side] : listButtons();
+  const here = items.indexOf(document.activeElement);
+  if (here < 0) return false;
   const [before, after] = [here - 1, here + 1];
   const there = {
-    ArrowLeft: before, ArrowUp: before, ArrowRight: after, ArrowDown: after, Home: 0, End: words.length - 1,
+    ArrowLeft: before, ArrowUp: before, ArrowRight: after, ArrowDown: after, Home: 0, End: items.length - 1,
   }[event.key];
-  if (words[there] === undefined) return false;
-  word.tabIndex = -1;
-  words[there].tabIndex = 0;
-  words[there].focus();
+  if (items[there] === undefined) return false;
+  items[here].tabIndex = -1;
+  items[there].tabIndex = 0;
+  items[there].focus();
   return true;
 }
 
@@ -270,7 +305,7 @@ const KEYS = {
   "/": () => find("search").focus(),
   j: () => step(1), n: () => step(1), k: () => step(-1), p: () => step(-1),
   v: () => choose({ view: state.view === "matrix" ? "ribbons" : "matrix" }),
-  Escape: () => { held = null; point(null, null); },
+  Escape: () => hold(null),
 };
 
 document.addEventListener("keydown", (event) => {
@@ -280,37 +315,12 @@ document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && listed.length) go(listed[0]);
     return;
   }
-  if (moveAmongWords(event)) event.preventDefault();
+  if (moveFocus(event)) event.preventDefault();
   else if (KEYS[event.key] && !event.target.matches("select, input[type=range]")) {
     KEYS[event.key]();
     event.preventDefault();
   }
 });
-
-// -- the address, which brings a reader back to what was shown --------------------------------------------------------
-
-function remember() {
-  const { sentence, map, layer, head, view } = state;
-  history.replaceState(null, "", `#${new URLSearchParams({ sentence: sentence + 1, map, layer, head, view })}`);
-}
-
-function recall() {
-  const told = new URLSearchParams(location.hash.slice(1));
-  const number = (name, least, most) => {
-    const value = Number(told.get(name) ?? NaN);
-    if (Number.isInteger(value) && value >= least && value <= most) state[name] = value;
-  };
-  number("sentence", 1, sentences.length);
-  state.sentence = told.has("sentence") ? Math.max(0, state.sentence - 1) : 0;
-  if (Object.hasOwn(current().targets[0].maps, told.get("map") ?? "")) {
-    state.map = told.get("map");
-    state.layer = about.layers[state.map];
-    state.stretch = state.map === "pooling";
-  }
-  number("layer", 1, currentMap().layers);
-  number("head", 0, currentMap().heads);
-  if (["ribbons", "matrix"].includes(told.get("view"))) state.view = told.get("view");
-}
 
 const model = about.title.includes(about.model) ? "" : `${about.model} · `;
 find("about").replaceChildren(`${model}${about.languages.join(" → ")} · ${UNITS[about.units]}`);
@@ -322,16 +332,19 @@ function watchWidth() {
   new ResizeObserver(([{ contentRect }]) => {
     if (contentRect.width === width) return; // the height follows from what is drawn
     width = contentRect.width;
-    views.forEach((view) => view.place());
+    placeViews();
     point(null, null);
   }).observe(find("view"));
 }
 
 if (sentences.length) {
+  if (!hasChances) find("order").querySelector("[value=doubt]").remove();
+  if (!hasGold) find("order").querySelector("[value=aer]").remove();
+  find("order").hidden = find("order").length < 2;
   recall();
   list();
   showControls();
-  go(state.sentence);
+  show();
   watchWidth();
 } else {
   for (const id of ["sentence", "controls", "overview"]) find(id).hidden = true;

@@ -2,6 +2,8 @@
 
 const MOST_LISTED = 500; // sentences that the list shows at once; the search finds the others
 
+const AER = "Alignment error rate: of the links of the model's alignment, against gold";
+
 const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
 /** Show the text of the current sentence and of its targets, and mark it in the list. */
@@ -17,11 +19,15 @@ function showSentence() {
     const { words, end } = sentence.axes[target.words];
     const differs = index ? changed(words, first) : new Set();
     const text = make("span", { class: "text", dir: "auto", lang: about.languages[1] });
-    words.slice(0, words.length - end).forEach((word, place) => {
+    const shownWords = words.slice(0, words.length - end);
+    const between = gaps(target.text, shownWords) ?? ["", ...shownWords.map(() => " ")];
+    shownWords.forEach((word, place) => {
       const probability = chance(target.log_probs?.[place]);
       const title = probability === null ? null : `probability ${percent(probability)}`;
-      text.append(colouredWord("bdi", { class: differs.has(place) ? "changed" : "", title }, word, probability), " ");
+      const attributes = { class: differs.has(place) ? "changed" : "", title };
+      text.append(between[place], colouredWord("bdi", attributes, word, probability));
     });
+    text.append(between.at(-1));
     const facts = [
       target.score === null ? "" : `score ${target.score.toFixed(3)}`,
       target.aer === null ? "" : `AER ${target.aer.toFixed(1)}`,
@@ -29,15 +35,24 @@ function showSentence() {
     const name = several
       ? make("label", {}, compareBox(index), target.name)
       : make("span", { class: "alone" }, target.name);
-    return make("li", {}, name, text, make("small", {}, facts));
+    return make("li", {}, name, text, make("small", { title: target.aer === null ? null : AER }, facts));
   }));
-  for (const button of find("list").querySelectorAll("button")) {
-    const isHere = Number(button.dataset.sentence) === state.sentence;
-    if (isHere) button.setAttribute("aria-current", "true");
-    else button.removeAttribute("aria-current");
-    if (isHere) scrollList(button.parentElement);
-  }
+  markCurrent();
 }
+
+/** Mark the current sentence in the list, which is one stop of the Tab key: there, or at its first sentence. */
+function markCurrent() {
+  const buttons = listButtons();
+  const here = buttons.find((button) => Number(button.dataset.sentence) === state.sentence);
+  for (const button of buttons) {
+    if (button === here) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+    button.tabIndex = button === (here ?? buttons[0]) ? 0 : -1;
+  }
+  if (here) scrollList(here.parentElement);
+}
+
+const listButtons = () => [...find("list").querySelectorAll("button")];
 
 /** Scroll the list, and nothing else, so that one of its items can be seen. */
 function scrollList(item) {
@@ -57,20 +72,25 @@ function compareBox(index) {
   return box;
 }
 
-/** Show a sentence, by its number from 0, if there is one. */
+/** Go to a sentence, by its number from 0, if there is one. */
 function go(index) {
   if (index < 0 || index >= sentences.length) return;
   state.sentence = index;
-  const { targets } = current();
-  state.shown = new Set(targets.slice(0, MOST_COMPARED).keys());
+  state.shown = firstTargets();
+  show();
+}
+
+/** Show the current sentence. */
+function show() {
   showSentence();
   draw();
-  announce(`${current().name}, ${index + 1} of ${sentences.length}: ${current().source}`);
+  announce(`${current().name}, ${state.sentence + 1} of ${sentences.length}: ${current().source}`);
 }
 
 // -- the list --------------------------------------------------------------------------------------------------------
 
 const searched = sentences.map(({ source, targets }) => plain([source, ...targets.map(({ text }) => text)].join("\n")));
+const hasGold = sentences.some(({ targets }) => targets[0].aer !== null);
 const hasChances = sentences.some(({ targets }) => certainty(targets[0]) !== null);
 let listed = []; // numbers of the sentences that the search leaves, in their order
 
@@ -91,14 +111,14 @@ function list() {
   find("list").replaceChildren(...listed.slice(0, MOST_LISTED).map((index) => {
     const sentence = sentences[index];
     const sureness = certainty(sentence.targets[0]);
-    const isHere = index === state.sentence;
-    const button = make("button", { type: "button", "data-sentence": index, "aria-current": isHere && "true" },
+    const button = make("button", { type: "button", "data-sentence": index },
       make("bdi", { class: "number" }, String(index + 1)),
       make("bdi", { class: "text", lang: about.languages[0] }, ...found(sentence.source, terms)),
       make("small", { title: "Mean probability of a word" }, sureness === null ? "" : percent(sureness)));
     button.addEventListener("click", () => go(index));
     return make("li", {}, button);
   }));
+  markCurrent();
   const all = plural(sentences.length, "sentence");
   const text = terms.length ? `${listed.length.toLocaleString("en")} of ${all}` : all;
   find("count").replaceChildren(

@@ -47,7 +47,8 @@ class View {
     const attributes = {
       type: "button", class: this.look.ends[side] === index ? "word end" : "word", lang: this.options.languages[side],
       "data-side": side, "data-index": index, tabindex: index ? -1 : 0,
-      "aria-label": `${isolated(text)}, ${describe(this.look, side, index)}`,
+      "aria-label": `${isolated(text)}, ${describe(this.look, side, index, this.options)}`, "aria-pressed": "false",
+      "data-hidden": side === "rows" && this.look.hidden[index] >= HIDDEN && percent(this.look.hidden[index]),
     };
     return colouredWord("button", attributes, text, side === "rows" ? this.look.chances?.[index] : null);
   }
@@ -82,7 +83,7 @@ class View {
     if (links) for (const [column, row] of this.look.links) draw("link", row, column);
   }
 
-  /** Show where a word looks, or what looks at it, or one place of the matrix, or (null) nothing of the sort. */
+  /** Show where a word looks, or what looks at it, or one place of the matrix; or, for null, all places alike. */
   show(focus) {
     this.element.classList.toggle("focused", focus !== null);
     const fits = (place) => (side) => focus[side] === undefined || focus[side] === place[side];
@@ -142,6 +143,8 @@ class Ribbons extends View {
   }
 }
 
+const LIGHT_ON_DARK = 0.686; // of the scale: from there on, in both modes, a number is read best in the other colour
+
 /** A cell for each pair of words, the darker the more the row looks at the column; names stay in sight. */
 class Matrix extends View {
   constructor(look, options) {
@@ -189,16 +192,17 @@ class Matrix extends View {
   /** Choose, set and return the width and height of a cell: wide enough for names and numbers, if there is room. */
   cellSize() {
     const { classList, style, parentElement } = this.element;
-    classList.remove("upright", "small");
+    classList.remove("upright", "small", "tiny");
     style.setProperty("--width", "auto");
     const widest = (words) => Math.max(0, ...words.map((word) => word.scrollWidth));
     const room = parentElement.clientWidth - widest(this.rows) - 24;
     const wide = Math.max(42, widest(this.columns) + 4);
-    const narrow = Math.max(18, Math.min(26, Math.floor(room / this.columns.length)));
+    const narrow = Math.max(13, Math.min(26, Math.floor(room / this.columns.length)));
     this.isUpright = wide * this.columns.length > room;
     this.size = this.isUpright ? [narrow, narrow] : [wide, 32];
     classList.toggle("upright", this.isUpright);
     classList.toggle("small", this.isUpright && narrow < 22);
+    classList.toggle("tiny", this.isUpright && narrow < 18);
     style.setProperty("--width", `${this.size[0]}px`);
     style.setProperty("--height", `${this.size[1]}px`);
     return this.size;
@@ -207,7 +211,7 @@ class Matrix extends View {
   number(row, column, weight) {
     const [width, height] = this.size;
     const place = { x: (column + 0.5) * width, y: (row + 0.5) * height };
-    const isDark = weight / this.scale > 0.5;
+    const isDark = weight / this.scale > LIGHT_ON_DARK;
     return make("text", { class: isDark ? "number dark" : "number", ...place }, String(Math.round(100 * weight)));
   }
 }
