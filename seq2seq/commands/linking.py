@@ -118,8 +118,6 @@ class Reverse(NamedTuple):
             ConfigError: an option lacks another one, or has no use with it.
             CheckpointError: --reverse names neither a run nor a file.
         """
-        from seq2seq.checkpoint import find_run
-
         if self.name is not None and self.method is None:
             raise ConfigError(
                 f"--reverse {self.name}: say how to combine both directions, with --symmetrize grow-diag, say"
@@ -133,18 +131,22 @@ class Reverse(NamedTuple):
             raise ConfigError(f"--reverse {self.name}: {STATISTICAL} learns both directions by itself; leave it out")
         if self.swapped and not self.is_file:
             raise ConfigError("--swapped: is about links that --reverse FILE names; leave it out")
-        if self.name is None or self.is_file:
-            return
-        if self.name == STATISTICAL:
+        if self.name is not None and not self.is_file:
+            self._check_run(self.name)
+
+    def _check_run(self, name: str) -> None:
+        from seq2seq.checkpoint import find_run
+
+        if name == STATISTICAL:
             raise ConfigError(
                 f"--reverse {STATISTICAL}: is no model of one direction; `seq2seq align {STATISTICAL} --symmetrize "
                 f"{self.method}` combines both directions that it learns (a run of that name is ./{STATISTICAL})"
             )
         try:
-            find_run(self.name)
+            find_run(name)
         except CheckpointError:
             raise CheckpointError(
-                f"--reverse {self.name}: no such run or file; give a model from target to source, or a file of links"
+                f"--reverse {name}: no such run or file; give a model from target to source, or a file of links"
             ) from None
 
     @property
