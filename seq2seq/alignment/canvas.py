@@ -16,7 +16,7 @@ from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 __all__ = ["MOST_NAMED", "Page", "Texts", "draw_page", "settings"]
 
 MOST_NAMED = 150  # units of a side: the names of more take long to draw, and nobody could read them
-_LONGEST = 60  # characters of a unit's name
+_LONGEST = 30  # characters of a unit's name: a longer one would leave a picture white but for itself
 _LONGEST_TITLE = 400
 _LEVELS = 256  # of colour, as many as the maps have
 _BAR = (1.0, 0.09)  # inches of the scale
@@ -53,14 +53,17 @@ class Texts:
 
     Args:
         serif: whether the font has serifs.
+        embedded: whether the picture brings its font along. An SVG does not: it is read in the first font of the family
+            that a reader has, so that text has the room that the widest of them takes.
 
     Attributes:
         family: the font, and those that have what it lacks.
         lacking: the characters asked for so far that no font has; U+FFFD stands in their place.
     """
 
-    def __init__(self, serif: bool) -> None:
+    def __init__(self, serif: bool, embedded: bool = True) -> None:
         self.family = _FONTS[serif]
+        self._measured = [self.family] if embedded else [[font] for font in self.family]
         self.lacking: set[str] = set()
 
     def drawable(self, text: str) -> str:
@@ -75,7 +78,7 @@ class Texts:
 
     def length(self, text: str) -> float:
         """Return how long a text is, in font sizes."""
-        return _length(text, tuple(self.family))
+        return max(_length(text, tuple(family)) for family in self._measured)
 
     def lines(self, text: str, most: float) -> list[str]:
         """Return a text, broken at its spaces into lines of at most so many font sizes, but for longer words."""
@@ -244,7 +247,7 @@ class Page:
         ground = np.array(self.colours(0)[:3])
         self.axes.add_artist(LineCollection(lines, colors=[0.85 * ground + 0.15 * (1 - ground)], linewidths=0.4))
         self.outlines(np.array([[x, y, right, bottom]]), fill=False, edgecolor=_GREY, linewidth=0.6)
-        self.links(self.boxes(view.links, corner))
+        self.links(self.boxes(sorted(view.links), corner))
         if view.gold:
             for cells, is_sure in ((view.gold.possible - view.gold.sure, False), (view.gold.sure, True)):
                 self.gold(self.boxes(sorted(cells), corner), is_sure)

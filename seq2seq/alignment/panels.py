@@ -84,7 +84,7 @@ class View:
     title: str
     alignment: Alignment
     hidden_T: NDArray[np.float32]
-    links: list[Link]
+    links: frozenset[Link]
     gold: Gold | None
 
     @property
@@ -124,7 +124,7 @@ def _view(panel: Panel, style: Style, column: bool) -> View:
     elif column and whole.source_end:
         shown = Alignment(whole.source, shown.target, whole.weights_TS[: len(shown.target)], source_end=True)
         hidden_T = np.zeros_like(hidden_T)
-    return View(panel.title, shown, hidden_T, links(whole) if style.links else [], panel.gold)
+    return View(panel.title, shown, hidden_T, frozenset(links(whole) if style.links else ()), panel.gold)
 
 
 def _on_end(alignment: Alignment) -> NDArray[np.float32]:
