@@ -15,8 +15,8 @@ from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 
 __all__ = ["MOST_NAMED", "Page", "Texts", "draw_page", "settings"]
 
-MOST_NAMED = 150  # units of a side: the names of more take long to draw, and nobody could read them
-_LONGEST = 30  # characters of a unit's name: a longer one would leave a picture white but for itself
+MOST_NAMED = 150  # units of a side: the names of more are slow to draw and too small to read
+_LONGEST = 24  # characters of a unit's name: a longer one would leave a picture white but for itself
 _LONGEST_TITLE = 400
 _LEVELS = 256  # of colour, as many as the maps have
 _BAR = (1.0, 0.09)  # inches of the scale
@@ -81,7 +81,7 @@ class Texts:
         return max(_length(text, tuple(family)) for family in self._measured)
 
     def lines(self, text: str, most: float) -> list[str]:
-        """Return a text, broken at its spaces into lines of at most so many font sizes, but for longer words."""
+        """Return a text, broken at its spaces into lines of at most `most` font sizes, except for longer words."""
         lines: list[str] = []
         for word in text.split():
             if lines and self.length(f"{lines[-1]} {word}") <= most:
@@ -292,12 +292,12 @@ class Page:
     def notes(self, view: View, corner: tuple[float, float]) -> None:
         """Write right of each row what it has on the end token, which is not drawn."""
         points = self.layout.points
-        right = corner[0] + len(view.alignment.source) * self.layout.cell[0] + 3.0 * points * POINT
-        self.write(right - 1.1 * points * POINT, corner[1] - GAP, END, rotation=90, color=_GREY)
+        left = corner[0] + len(view.alignment.source) * self.layout.cell[0] + 0.5 * points * POINT
+        self.write(left + 1.2 * points * POINT, corner[1] - GAP, END, rotation=90, color=_GREY)
         for i, weight in enumerate(view.hidden_T):
             if weight >= HIDDEN:
                 y = corner[1] + (i + 0.5) * self.layout.cell[1] + 0.3 * points * POINT
-                self.write(right, y, f"{weight:.0%}", 0.85 * points, ha="right", color=_GREY)
+                self.write(left, y, f"{weight:.0%}", 0.85 * points, color=_GREY)
 
 
 class _Key:

@@ -10,7 +10,7 @@ from seq2seq.alignment.panels import Panel, Style, views
 
 __all__ = ["html_table"]
 
-_MOST_CELLS = 10_000  # more would make a page slow, and nobody would read them
+_MOST_CELLS = 10_000  # more would make a page slow and could not be read
 _TABLE = "border-collapse: collapse; width: auto; font-size: 90%"
 _ABOVE = "writing-mode: vertical-rl; transform: rotate(180deg); vertical-align: bottom; text-align: left"
 _LEFT = "text-align: right; white-space: nowrap"
@@ -22,7 +22,8 @@ _LINK = "; outline: 2px solid #d55e00; outline-offset: -2px"  # seen on light an
 def html_table(alignment: Alignment) -> str:
     """Return a table whose cells are the darker the larger their weight, with the end token where it has weight.
 
-    Names are escaped, and nothing is loaded. An alignment of more than 10,000 cells, or without any, is told in words.
+    Names are escaped, and nothing is loaded. An alignment of more than 10,000 cells, or without any,
+    is described in a sentence.
     """
     rows, columns = alignment.weights_TS.shape
     shown = None if rows * columns > _MOST_CELLS else _view(alignment)

@@ -40,7 +40,7 @@ class Style:
         scale: the weight that has the last colour, above 0 and at most 1; None stands for the largest that is drawn.
         serif: whether the font has serifs, as that of a paper's text.
         font_size: of the units' names, in points; they are smaller where the cells are too small for it.
-        width: of the picture, in inches; None is as wide as it takes, up to 10 inches where names stay readable.
+        width: of the picture, in inches; None is as wide as needed, up to 10 inches where names stay readable.
         links: whether to mark the cells of the `links` of each alignment.
         end: whether to draw the end tokens; None draws the source's, and only where it has weight.
 
