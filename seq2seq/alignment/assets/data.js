@@ -8,7 +8,7 @@ const { about, sentences } = JSON.parse(find("data").textContent);
 const WEIGHTS = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255) ** 2);
 
 const MOST_TOLD = 4; // words that a word looks at, in its description
-const HIDDEN = 0.05; // of a word's weight: what an end token that is not shown must have of it to be noted beside the word
+const HIDDEN = 0.05; // of a word's weight: an end token that has so much, and is not shown, is noted beside the word
 
 const inflated = new Map();
 
