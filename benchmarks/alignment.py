@@ -6,7 +6,8 @@
 
 DIR holds multi30k/. A system is one of these:
 
-- a run, which has the links of its own direction;
+- a run, which has the links of its own direction; RUN:2 is its cross-attention in layer 2, not its alignment head,
+  and RUN:2.1 the first head of that;
 - a run and, behind a comma, one of the opposite direction: also the reverse links and every symmetrisation of both;
 - `hmm`, the statistical aligner of seq2seq: also the links on which its two directions agree;
 - `eflomal` (Östling and Tiedemann 2016), whose command eflomal-align must be installed (--eflomal PATH).
@@ -100,11 +101,17 @@ def swapped(links: Iterable[Iterable[Link]]) -> Links:
 
 
 def aligned(system: str, task: Task, folder: Path, reverse: bool = False) -> Links:
-    """Return the links of the command `align`, by a run of this direction, or (`reverse`) of the opposite one."""
+    """Return the links of the command `align`, by a run of this direction, or (`reverse`) of the opposite one.
+
+    A run whose name ends in ``:2`` is asked for its cross-attention in layer 2, in ``:2.1`` for the first head of that.
+    """
     sides = [write_lines(folder / f"{i}.txt", column) for i, column in enumerate(zip(*task.pairs, strict=True))]
     source, target = reversed(sides) if reverse else sides
-    units = ["--split-punctuation"] * task.split_punctuation
-    found = parsed(run("align", system, "--source", str(source), "--target", str(target), *units), system)
+    name, _, place = system.partition(":")
+    options = ["--split-punctuation"] * task.split_punctuation
+    for part, number in zip(("layer", "head"), place.split(".") if place else (), strict=False):
+        options += ["--set", f"decoding.alignment_{part}={number}"]
+    found = parsed(run("align", name, "--source", str(source), "--target", str(target), *options), system)
     return swapped(found) if reverse else found
 
 

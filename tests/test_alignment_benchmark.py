@@ -89,6 +89,10 @@ def test_a_run_and_its_opposite_are_measured_in_both_directions_and_together(ben
     assert asked == [("align", "there", there, back, "--split-punctuation")]
     found = bench.measure("there,back", task, "")
     assert asked[2] == ("align", "back", back, there, "--split-punctuation")
+    layer, head = (["--set", f"decoding.alignment_{name}"] for name in ("layer=2", "head=3"))
+    for name, options in {"there:2": layer, "there:2.3": [*layer, *head]}.items():
+        assert bench.measure(name, task, "") == alone
+        assert asked.pop() == ("align", "there", there, back, "--split-punctuation", *options)
     assert list(alone) == ["forward"]
     assert list(found) == ["forward", "reverse", *get_args(bench.Method)]
     assert found["forward"] == alone["forward"]

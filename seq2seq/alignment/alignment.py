@@ -22,7 +22,9 @@ THRESHOLD = 0.4  # of links where nobody chose another one: that of the options,
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """Weights of target units (rows) over source units (columns). Equal units with equal weights are equal alignments.
+    """Weights of target units (rows) over source units (columns).
+
+    Equal units with equal weights are equal alignments, whatever their thresholds, so their `links` may differ.
 
     Attributes:
         source: the S units of the source, words or pieces.
@@ -64,6 +66,8 @@ class Alignment:
     def without_end(self, renormalise: bool = True) -> "Alignment":
         """Return the alignment without the end tokens' row and column.
 
+        `links` cannot tell then which words gave most of their weight to the end token: ask for them before.
+
         Args:
             renormalise: whether what remains of each row is made to sum to 1. A picture keeps the weights as they
                 are: a head that looks at the end token alone would seem to look at whatever word had the rest.
@@ -77,10 +81,11 @@ class Alignment:
     def links(self, threshold: float | None = None) -> list[Link]:
         """Return hard links: which source words each target word is a translation of.
 
-        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention), and
-        with each other one to which it gives at least a threshold's share of what it gives to words. It has no link if
-        it gives more than half of its weight to the end token, or none at all. The end tokens themselves take part on
-        neither side. Of equal weights below the threshold, that of the first source word counts.
+        A target word links with the source word to which it gives most weight (as Garg et al. 2019 read attention),
+        and with each other one to which it gives at least a threshold's share of what it gives to words. It has no
+        link if it gives more than half of its weight to the end token (which an alignment `without_end` does not
+        know), or none at all. The end tokens themselves take part on neither side. Of equal weights below the
+        threshold, that of the first source word counts.
 
         Args:
             threshold: from 0 (every word with any weight) to 1; more than 1 allows one link a target word. By

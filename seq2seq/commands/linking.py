@@ -64,6 +64,10 @@ class Pairs:
 
         return (line for line, _ in read_lines(self.paths[number], Problems()))
 
+    def place(self, number: int) -> Callable[[int], str]:
+        """Return what messages call a line of the sources (0) or of the targets (1), given its number."""
+        return lambda line: f"{self.names[number]}:{line}"
+
     def words(self) -> Iterator[tuple[list[str], list[str]]]:
         """Yield the words of each pair."""
         for source, target in zip(self.side(0), self.side(1), strict=True):
@@ -231,7 +235,7 @@ def _learned(pairs: Pairs, reverse: Reverse, threshold: float | None) -> "list[I
             f"{STATISTICAL} has {counted(pairs.count, 'pair')} to learn from and needs thousands: expect wrong links, "
             "or put more text of the kind before these pairs (docs/guide.md)"
         )
-    found = WordAligner.fit(pairs.words()).align(pairs.words())
+    found = WordAligner.fit(pairs.words(), place=pairs.place(0)).align(pairs.words())
     if reverse.method is None:
         options = () if threshold is None else (threshold,)
         return [(_Direction(one.links(*options), one.weight) for one in found)]
@@ -241,12 +245,9 @@ def _learned(pairs: Pairs, reverse: Reverse, threshold: float | None) -> "list[I
 
 
 def _aligned(model: "Translator", pairs: Pairs, sides: tuple[int, int]) -> "Iterator[Alignment]":
-    def place(side: int) -> Callable[[int], str]:
-        return lambda number: f"{pairs.names[side]}:{number}"
-
     units: Units = "split" if pairs.split_punctuation else "words"
     source, target = sides
-    return model.align(pairs.side(source), pairs.side(target), units, places=(place(source), place(target)))
+    return model.align(pairs.side(source), pairs.side(target), units, places=(pairs.place(source), pairs.place(target)))
 
 
 def _forward(alignments: "Iterable[Alignment]", threshold: float | None) -> Iterator[_Direction]:

@@ -2,7 +2,7 @@
 
 SentencePiece can sample, but its generator has a different state in every process, whatever the seed:
 equal seeds would give different runs, and no run could be resumed exactly. Pieces never cross a space,
-so a word can be sampled by itself, and what is costly is remembered by word.
+so a word can be sampled by itself, and the parts that take long are cached for each word.
 """
 
 import bisect

@@ -19,7 +19,7 @@ from seq2seq.config import DecodingConfig
 from seq2seq.corpus.batching import collate
 from seq2seq.corpus.lines import check_unicode
 from seq2seq.corpus.tokenizer import Segmented, Tokenizer
-from seq2seq.decoding.maps import Pair, Units, batches, cut, head_alignments, unit_log_probs
+from seq2seq.decoding.maps import Pair, Units, batches, check_units, cut, head_alignments, unit_log_probs
 from seq2seq.decoding.search import NOT_FINITE
 from seq2seq.decoding.translation import Translation
 from seq2seq.errors import CheckpointError, ConfigError
@@ -110,11 +110,13 @@ class ForcedDecoder:
             places: name a text of each side in the warning that it was cut, given its number from 1.
 
         Raises:
-            ValueError: there are different numbers of sources and targets, or one of them is a single text.
+            ValueError: there are different numbers of sources and targets, or one of them is a single text; or there
+                are no such units.
             ConfigError: the model has no attention to the source.
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
         """
+        check_units(units)
         refuse_one_text(sources)
         refuse_one_text(targets)
         if isinstance(sources, Sized) and isinstance(targets, Sized) and len(sources) != len(targets):
@@ -130,9 +132,11 @@ class ForcedDecoder:
         """Yield the alignment of each translation: its own tokens over what was read of its source. See `align`.
 
         Raises:
+            ValueError: there are no such units.
             ConfigError: the model has no attention to the source.
             CheckpointError: the attention weights are not finite numbers.
         """
+        check_units(units)
         most = self._longest(self.alignment_map)
         return self._aligned((self._own(translation, most, units) for translation in translations), most, units)
 
@@ -155,7 +159,7 @@ class ForcedDecoder:
             places: name the text of each side in the warning that it was cut.
 
         Raises:
-            ValueError: `target` is a translation of another source.
+            ValueError: `target` is a translation of another source, or there are no such units.
             ConfigError: the model has no such map.
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the attention weights are not finite numbers.
@@ -182,7 +186,7 @@ class ForcedDecoder:
             places: name the text of each side in the warning that it was cut.
 
         Raises:
-            ValueError: `target` is a translation of another source.
+            ValueError: `target` is a translation of another source, or there are no such units.
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the weights or the scores are not finite numbers.
         """
@@ -266,6 +270,7 @@ class ForcedDecoder:
     def _pair(
         self, source: str, target: str | Translation, most: int, units: Units, places: tuple[Place, Place]
     ) -> Pair:
+        check_units(units)
         if not isinstance(target, Translation):
             return self._given(source, target, most, units, (places[0](1), places[1](1)))
         if target.source != source:

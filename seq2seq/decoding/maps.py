@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -10,13 +10,25 @@ from seq2seq.alignment import END, Alignment
 from seq2seq.corpus.tokenizer import Segmented
 
 __all__ = [
-    "START", "Pair", "Units", "batches", "cut", "default_units", "head_alignments", "numbered", "unit_log_probs",
+    "START", "Pair", "Units", "batches", "check_units", "cut", "default_units", "head_alignments", "numbered",
+    "unit_log_probs",
 ]  # fmt: skip
 
 START = "<s>"
 
 Pair = tuple[Segmented, Segmented]  # a source and its target
 Units = Literal["words", "split", "pieces"]  # words as given, words with punctuation split off, the model's subwords
+
+
+def check_units(units: str) -> None:
+    """Refuse units that there are none of.
+
+    Raises:
+        ValueError: they are none of `Units`.
+    """
+    known = get_args(Units)
+    if units not in known:
+        raise ValueError(f"units={units!r}: choose one of {', '.join(known)}")
 
 
 def default_units(has_gold: bool) -> Units:

@@ -45,6 +45,7 @@ _CHANGEABLE = {
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
 }
+_TAUGHT = {"decoding.alignment_layer", "decoding.alignment_head"}  # but for these, where links teach attention
 
 
 def train(
@@ -109,6 +110,7 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
         config = _with_edits(config, before, known, run)
     if before:
         _check_same(differences(before, config), run.folder, may_be_fitted=_asks_for_more_pieces(config, before))
+        _check_taught(before, config)
     problems = Problems()
     pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
     if state:
@@ -320,4 +322,18 @@ def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -
     if others:
         raise ConfigError(
             f"{', '.join(others)}: differs from {folder / 'config.yaml'}: that is another run; choose another --out"
+        )
+
+
+def _check_taught(before: Config, config: Config) -> None:
+    """Refuse another layer or head of attention where links have taught one.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    others = [path for path in differences(before, config) if path in _TAUGHT]
+    if others and before.training.guided_attention:
+        raise ConfigError(
+            f"{', '.join(others)}: cannot change in this run, whose links teach the attention that is named there "
+            "(training.guided_attention); undo it, or choose another --out"
         )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seq2seq.config import Config
-from seq2seq.corpus.batching import Batch
+from seq2seq.corpus.batching import Batch, collate
 from seq2seq.errors import ConfigError
 from seq2seq.models.base import Seq2Seq
 from seq2seq.process import LARGEST_KEPT_BYTES
@@ -88,7 +88,7 @@ class AttentionGuide(NamedTuple):
         """Return what the options ask for, or None where links leave attention alone.
 
         Raises:
-            ConfigError: the model has no attention to the source.
+            ConfigError: the model has no attention to the source, or not the head that is to be taught.
         """
         weight, layers = config.training.guided_attention, config.model.decoder_layers
         if not weight:
@@ -98,21 +98,26 @@ class AttentionGuide(NamedTuple):
                 f"training.guided_attention: {weight}, but this model has no attention to the source that links could "
                 "teach; choose another model.attention, or set it to 0"
             )
+        heads = _heads_of_cross_attention(model)
+        if config.decoding.alignment_head > heads:
+            raise ConfigError(
+                f"decoding.alignment_head: {config.decoding.alignment_head}, but this attention has "
+                f"{counted(heads, 'head')}"
+            )
         return cls(weight, config.decoding.aligning_layer(layers) - 1, config.decoding.aligning_heads())
 
     def taught(self, cross_BLHTS: Tensor) -> Tensor:
-        """Return the weights_BTS that links teach, from all layers and heads.
+        """Return the weights_BTS that links teach, from all layers and heads."""
+        return cross_BLHTS[:, self.layer, self.heads].mean(dim=1)
 
-        Raises:
-            ConfigError: there is no such head.
-        """
-        weights_BHTS = cross_BLHTS[:, self.layer, self.heads]
-        if not weights_BHTS.shape[1]:
-            raise ConfigError(
-                f"decoding.alignment_head: {self.heads.stop}, but this attention has "
-                f"{counted(cross_BLHTS.shape[2], 'head')}"
-            )
-        return weights_BHTS.mean(dim=1)
+
+@torch.no_grad()
+def _heads_of_cross_attention(model: Seq2Seq[Any, Any]) -> int:
+    was_training = model.training
+    empty = collate([[]], [[]]).to(next(model.parameters()).device)
+    _, maps = model.eval()(empty.src_BS, empty.src_lengths_B, empty.tgt_in_BT, want=("cross",))
+    model.train(was_training)
+    return int(maps["cross"].shape[2])
 
 
 class Loss(NamedTuple):
@@ -167,9 +172,6 @@ def batch_loss(
         batch: the batch.
         smoothing: probability mass spread over the vocabulary.
         attention: what the guide teaches of cross-attention, if anything.
-
-    Raises:
-        ConfigError: the attention has not the head that is to be taught.
     """
     guide_BTS = batch.guide_BTS
     wanted = {"alignment": model.aligner, "cross": attention}

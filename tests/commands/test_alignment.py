@@ -346,3 +346,16 @@ def test_few_pairs_to_learn_from_are_told(cli, tmp_path):
     for count, told in ((1, warning.format("1 pair")), (999, warning.format("999 pairs")), (1000, "")):
         write(tmp_path, a_en=["a b"] * count, a_fr=["x y"] * count)
         assert cli("align", "hmm", *FILES).err == told
+
+
+def test_the_statistical_aligner_cuts_long_lines_and_names_the_first(cli, tmp_path):
+    vast = " ".join(f"a{n}" for n in range(300_000))
+    write(tmp_path, a_en=["b", vast, vast], a_fr=["y", vast.replace("a", "x"), "x"])
+    for options in ((), ("--symmetrize", "union", "--probabilities")):
+        result = cli("align", "hmm", *FILES, *options)
+        assert result.err.split("\n")[1] == (
+            "warning: 2 pairs of more than 200 words a side, the first of them a.en:2: only the first 200 words are aligned"
+        )
+        lines = result.out.split("\n")[:-1]
+        assert len(lines) == 3
+        assert max(max(link) for link in parse_links(lines[1], "").sure) == 199

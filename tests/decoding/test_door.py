@@ -69,6 +69,20 @@ def test_a_run_that_is_not_there_is_named():
         Translator.load("nowhere")
 
 
+@pytest.mark.parametrize("units", ["word", "subwords", "", True, False, None])
+def test_units_that_there_are_none_of_are_refused(translator, units):
+    """They are not read as words; and what yields alignments tells so at once."""
+    (translation,) = translator.translate(LINES[:1])
+    for call in (
+        lambda: translator.align(LINES[:1], LINES[:1], units),
+        lambda: translator.align_translations([translation], units),
+        lambda: translator.maps("cross", LINES[0], LINES[0], units),
+        lambda: translator.inspect(LINES[0], LINES[0], units),
+    ):
+        with pytest.raises(ValueError, match=rf"^units={units!r}: choose one of words, split, pieces$"):
+            call()
+
+
 # -- streams and lists
 
 

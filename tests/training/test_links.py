@@ -77,6 +77,30 @@ def test_links_teach_attention_without_a_head_too(tmp_path):
     assert losses[1] < 0.9 * losses[0]
 
 
+def test_resume_does_not_teach_another_head(tmp_path):
+    """Where a head is only read, not taught, another one may be chosen at any time."""
+    config = changed(
+        quick(tmp_path), data={"alignment": str(reversing_links(tmp_path))},
+        model={"arch": "transformer", "dim": 8, "heads": 2, "encoder_layers": 1, "decoder_layers": 2},
+        training={"guided_attention": 0.1}, decoding={"alignment_head": 1, "alignment_layer": 2},
+    )  # fmt: skip
+    fit(config, tmp_path / "run")
+    before = (tmp_path / "run" / "config.yaml").read_bytes()
+    other = changed(config, decoding={"alignment_head": 2, "alignment_layer": 1}, training={"max_updates": 4})
+    with pytest.raises(ConfigError) as error:
+        fit(other, tmp_path / "run", resume=True)
+    assert str(error.value) == (
+        "decoding.alignment_layer, decoding.alignment_head: cannot change in this run, whose links teach the attention that "
+        "is named there (training.guided_attention); undo it, or choose another --out"
+    )
+    assert (tmp_path / "run" / "config.yaml").read_bytes() == before
+    assert fit(changed(config, decoding={"beam": 2}, training={"max_updates": 4}), tmp_path / "run", resume=True)
+
+    plain, other = (changed(one, data={"alignment": ""}, training={"guided_attention": 0}) for one in (config, other))
+    fit(plain, tmp_path / "plain")
+    assert fit(other, tmp_path / "plain", resume=True)
+
+
 def test_each_line_of_the_log_has_the_means_since_the_last():
     progress = Progress()
     for total, aligned in ((30.0, 9.0), (10.0, 1.0)):

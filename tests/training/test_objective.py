@@ -145,9 +145,17 @@ def test_guided_attention_is_nothing_unless_asked_for_and_needs_attention():
 
 
 def test_a_head_that_is_not_there_cannot_be_taught():
-    batch = collate([[4]], [[5]])._replace(guide_BTS=torch.ones(1, 2, 2))
+    """An additive attention has one head, whatever `model.heads` says. That is told before anything is trained."""
+    config = Config(
+        data=DataConfig(train="t", valid="v", alignment="hmm"),
+        model=MODELS["rnn-gru-bahdanau"],
+        training=TrainingConfig(guided_attention=1),
+        decoding=DecodingConfig(alignment_head=3),
+    )
+    model = tiny_model(config.model).train()
     with pytest.raises(ConfigError, match=r"^decoding\.alignment_head: 3, but this attention has 1 head$"):
-        batch_loss(tiny_model(MODELS["rnn-gru-bahdanau"]), batch, 0.0, AttentionGuide(1.0, 0, slice(2, 3)))
+        AttentionGuide.of(config, model)
+    assert model.training
 
 
 def test_a_batch_without_links_has_a_finite_objective():
