@@ -27,6 +27,7 @@ class Mutant(NamedTuple):
 
 SEARCH, RNN, LOOP = "decoding/search.py", "models/rnn.py", "training/loop.py"
 PROCESS, ALIGNER, OBJECTIVE = "process.py", "models/aligner.py", "training/objective.py"
+PAGE, DATA_JS, BROWSER = "alignment/page.py", "alignment/assets/data.js", "alignment/test_page_browser.py"
 TRANSFORMER, DECODERS, GRAMMAR = "models/transformer.py", "models/decoders.py", "../data/grammar/"
 HMM, LEXICON, MARKOV, LINKING = "alignment/hmm.py", "alignment/lexicon.py", "alignment/markov.py", "commands/linking.py"
 MUTANTS = [
@@ -188,7 +189,7 @@ MUTANTS = [
     Mutant("a notebook's settings change pictures", "alignment/canvas.py", "mpl.rcdefaults()", "pass", "alignment"),
     Mutant("hidden weight is not told", "alignment/canvas.py", "if weight >= HIDDEN:", "if False:", "alignment"),
     Mutant("rows look dead", "alignment/panels.py", "any((_on_end(alignment) >= HIDDEN).any() for alignment in alignments)", "False", "alignment"),
-    Mutant("links in the cells of others", "alignment/canvas.py", "self.boxes(view.links, corner)", "self.boxes([link[::-1] for link in view.links], corner)", "alignment"),
+    Mutant("links in the cells of others", "alignment/canvas.py", "self.boxes(sorted(view.links), corner)", "self.boxes([link[::-1] for link in view.links], corner)", "alignment"),
     Mutant("gold in the cells of others", "alignment/canvas.py", "self.boxes(sorted(cells), corner)", "self.boxes([cell[::-1] for cell in cells], corner)", "alignment"),
     Mutant("cells in the columns of others", "alignment/canvas.py", "np.stack([column, row], axis=1)", "np.stack([row, column], axis=1)", "alignment"),
     Mutant("gold of other words", "alignment/panels.py", "        check_gold(panel.gold, whole,", "        assert (panel.gold, whole,", "alignment"),
@@ -343,6 +344,21 @@ MUTANTS = [
     Mutant("stems' words equally often", LEXICON, "        share_V = frequencies_V / np", "        share_V = 1 / np", "alignment/test_hmm.py"),
     Mutant("words by case", LEXICON, "self._numbers.setdefault(word.casefold(), ", "self._numbers.setdefault(word, ", "alignment/test_hmm.py"),
     Mutant("merged pairs of words are lost", LEXICON, "            merged, waiting, size = _unique(np.concatenate([merged, *waiting]))", "            merged, waiting, size = _unique(np.concatenate(waiting))", "alignment/test_hmm.py"),
+    Mutant("the page's gold by target and source", "alignment/assets/views.js", '"sure" : "possible", link[1], link[0]', '"sure" : "possible", link[0], link[1]', BROWSER),
+    Mutant("small weights of the page have a digit", PAGE, "np.rint(255 * np.sqrt(weights_LHTS))", "np.rint(255 * weights_LHTS)", "alignment/test_page.py"),
+    Mutant("the page's maps lose a word with the end token", DATA_JS, "height - (rowAxis.end && !ends)", "height - 2 * (rowAxis.end && !ends)", BROWSER),
+    Mutant("the page shows the next head", DATA_JS, "head ? [head - 1]", "head ? [head % map.heads]", BROWSER),
+    Mutant("a page's words may close its script", PAGE, 'text.replace("<", "\\\\u003c")', "text", "alignment/test_page.py"),
+    Mutant("a page's title may name parts of the page", PAGE, 'html.escape(style.title), html', 'html.escape(style.title).replace("{style}", sheet), html', "alignment/test_page.py"),
+    Mutant("the page's links of another head", PAGE, "enumerate([mean(heads), *heads])", "enumerate([*heads, mean(heads)])", "alignment/test_page.py"),
+    Mutant("the page reads the links of the mean", DATA_JS, "(map.heads + 1) + head)", "(map.heads + 1))", BROWSER),
+    Mutant("the page does not tell what it hides", DATA_JS, "(isHiding ? at(row, width - 1) : 0)", "0", BROWSER),
+    Mutant("a page inside another one stops", "alignment/assets/address.js", "    } catch { /*", "    } finally { /*", "alignment/test_page_anywhere.py"),
+    Mutant("a page's gold counts parts of words", "decoding/maps.py", 'return "words" if has_gold else "split"', 'return "split"', "commands/test_heatmap.py"),
+    Mutant("the page's translations have the gold of the given target", "decoding/page.py", "untold = pair._replace(gold=None)", "untold = pair", "commands/test_page.py"),
+    Mutant("gold over the model's own translation", "commands/shown.py", "if self.gold is not None and self.target is None and self.reference is None:", "if False:", "commands/test_heatmap.py"),
+    Mutant("wrong gold is found when pictures are there", "commands/shown.py", 'if links is not None and target is not None and units != "pieces":', "if False:", "commands/test_heatmap.py"),
+    Mutant("the room of an SVG's narrowest font", "alignment/heatmap.py", 'embedded=path.suffix.lower() != ".svg"', "embedded=True", "alignment/test_heatmap.py"),
 ]  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from seq2seq.alignment.panels import COLOURS, HIDDEN, Style, View, highest
 
 __all__ = ["MOST_NAMED", "Page", "Texts", "draw_page", "settings"]
 
-MOST_NAMED = 150  # units of a side: the names of more take long to draw, and nobody could read them
-_LONGEST = 60  # characters of a unit's name
+MOST_NAMED = 150  # units of a side: the names of more are slow to draw and too small to read
+_LONGEST = 24  # characters of a unit's name: a longer one would leave a picture white but for itself
 _LONGEST_TITLE = 400
 _LEVELS = 256  # of colour, as many as the maps have
 _BAR = (1.0, 0.09)  # inches of the scale
@@ -53,14 +53,17 @@ class Texts:
 
     Args:
         serif: whether the font has serifs.
+        embedded: whether the picture brings its font along. An SVG does not: it is read in the first font of the family
+            that a reader has, so that text has the room that the widest of them takes.
 
     Attributes:
         family: the font, and those that have what it lacks.
         lacking: the characters asked for so far that no font has; U+FFFD stands in their place.
     """
 
-    def __init__(self, serif: bool) -> None:
+    def __init__(self, serif: bool, embedded: bool = True) -> None:
         self.family = _FONTS[serif]
+        self._measured = [self.family] if embedded else [[font] for font in self.family]
         self.lacking: set[str] = set()
 
     def drawable(self, text: str) -> str:
@@ -75,10 +78,10 @@ class Texts:
 
     def length(self, text: str) -> float:
         """Return how long a text is, in font sizes."""
-        return _length(text, tuple(self.family))
+        return max(_length(text, tuple(family)) for family in self._measured)
 
     def lines(self, text: str, most: float) -> list[str]:
-        """Return a text, broken at its spaces into lines of at most so many font sizes, but for longer words."""
+        """Return a text, broken at its spaces into lines of at most `most` font sizes, except for longer words."""
         lines: list[str] = []
         for word in text.split():
             if lines and self.length(f"{lines[-1]} {word}") <= most:
@@ -244,7 +247,7 @@ class Page:
         ground = np.array(self.colours(0)[:3])
         self.axes.add_artist(LineCollection(lines, colors=[0.85 * ground + 0.15 * (1 - ground)], linewidths=0.4))
         self.outlines(np.array([[x, y, right, bottom]]), fill=False, edgecolor=_GREY, linewidth=0.6)
-        self.links(self.boxes(view.links, corner))
+        self.links(self.boxes(sorted(view.links), corner))
         if view.gold:
             for cells, is_sure in ((view.gold.possible - view.gold.sure, False), (view.gold.sure, True)):
                 self.gold(self.boxes(sorted(cells), corner), is_sure)
@@ -289,12 +292,12 @@ class Page:
     def notes(self, view: View, corner: tuple[float, float]) -> None:
         """Write right of each row what it has on the end token, which is not drawn."""
         points = self.layout.points
-        right = corner[0] + len(view.alignment.source) * self.layout.cell[0] + 3.0 * points * POINT
-        self.write(right - 1.1 * points * POINT, corner[1] - GAP, END, rotation=90, color=_GREY)
+        left = corner[0] + len(view.alignment.source) * self.layout.cell[0] + 0.5 * points * POINT
+        self.write(left + 1.2 * points * POINT, corner[1] - GAP, END, rotation=90, color=_GREY)
         for i, weight in enumerate(view.hidden_T):
             if weight >= HIDDEN:
                 y = corner[1] + (i + 0.5) * self.layout.cell[1] + 0.3 * points * POINT
-                self.write(right, y, f"{weight:.0%}", 0.85 * points, ha="right", color=_GREY)
+                self.write(left, y, f"{weight:.0%}", 0.85 * points, color=_GREY)
 
 
 class _Key:

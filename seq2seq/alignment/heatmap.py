@@ -66,7 +66,7 @@ def open_picture(path: Path) -> Iterator[Draw]:
         ConfigError: see `check_picture`; or nothing was drawn.
     """
     check_picture(path)
-    texts = {serif: Texts(serif) for serif in (False, True)}
+    texts = {serif: Texts(serif, embedded=path.suffix.lower() != ".svg") for serif in (False, True)}
     is_vast, points = False, math.inf
     with writing(path) as temporary, _File(temporary, path) as file:
 
@@ -114,7 +114,7 @@ class _File:
                 self._pages.close()
 
     def save(self, figure: Any, title: str, description: str) -> None:
-        """Write a figure, with what it shows as text, for who searches or cannot see it."""
+        """Write a figure, with what it shows as text, for search and for readers who cannot see it."""
         title, description = printable(title), printable(description)
         with blamed(self._path):
             if self.has_pages:
@@ -135,7 +135,7 @@ class _File:
 
 
 def _dots_per_inch(width: float, height: float) -> float:
-    """Return the resolution of a picture of so many inches.
+    """Return the resolution of a picture of that many inches, in dots per inch.
 
     It is 200, or less where the picture would have more than 60 million pixels, or a side near the 65,536 that can be
     drawn.

@@ -69,7 +69,7 @@ class PageStyle:
 
 @dataclass(frozen=True)
 class Target:
-    """A translation, or a given target, with what a model tells of it.
+    """A translation, or a given target, with all that the page shows of it.
 
     Attributes:
         name: what the page calls it.

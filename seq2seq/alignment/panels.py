@@ -40,7 +40,7 @@ class Style:
         scale: the weight that has the last colour, above 0 and at most 1; None stands for the largest that is drawn.
         serif: whether the font has serifs, as that of a paper's text.
         font_size: of the units' names, in points; they are smaller where the cells are too small for it.
-        width: of the picture, in inches; None is as wide as it takes, up to 10 inches where names stay readable.
+        width: of the picture, in inches; None is as wide as needed, up to 10 inches where names stay readable.
         links: whether to mark the cells of the `links` of each alignment.
         end: whether to draw the end tokens; None draws the source's, and only where it has weight.
 
@@ -84,7 +84,7 @@ class View:
     title: str
     alignment: Alignment
     hidden_T: NDArray[np.float32]
-    links: list[Link]
+    links: frozenset[Link]
     gold: Gold | None
 
     @property
@@ -124,7 +124,7 @@ def _view(panel: Panel, style: Style, column: bool) -> View:
     elif column and whole.source_end:
         shown = Alignment(whole.source, shown.target, whole.weights_TS[: len(shown.target)], source_end=True)
         hidden_T = np.zeros_like(hidden_T)
-    return View(panel.title, shown, hidden_T, links(whole) if style.links else [], panel.gold)
+    return View(panel.title, shown, hidden_T, frozenset(links(whole) if style.links else ()), panel.gold)
 
 
 def _on_end(alignment: Alignment) -> NDArray[np.float32]:

@@ -77,7 +77,7 @@ class _Drawing:
         return size == 1 or (self.cell * size <= room and max(ends) <= room)
 
     def _cut(self, name: str, most: int) -> str:
-        """Return a name of at most so many columns of a terminal."""
+        """Return a name that takes at most `most` columns of a terminal, cut where it is longer."""
         name = printable(name)
         if _wide(name) <= most:
             return name

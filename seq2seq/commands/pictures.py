@@ -82,7 +82,7 @@ class Places:
         self.check(None)
 
     def check(self, count: int | None) -> None:
-        """Refuse, before any work is done, what could not be written, or (if it is known) hold so many pictures.
+        """Refuse, before any work is done, what could not be written, or (if it is known) hold that many pictures.
 
         Raises:
             ConfigError: see there.

@@ -1,4 +1,4 @@
-"""What a page of alignments shows: sentences with their targets, and all that a model tells of them."""
+"""What a page of alignments shows: sentences with their targets, and everything that a model knows about them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

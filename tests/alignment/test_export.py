@@ -92,6 +92,10 @@ def test_a_notebook_shows_a_table():
     assert [row[0].text for row in rows[1:]] == ["Le", "chien", "."]
     assert rows[2][2].get("title") == "chien ← dog: 0.75"
     assert "rgba(0, 114, 178, 0.750)" in rows[2][2].get("style")
+    outlined = [
+        (s, t) for t, row in enumerate(rows[1:]) for s, cell in enumerate(row[1:]) if "outline" in cell.get("style")
+    ]
+    assert outlined == DOG.links()
 
 
 def test_hostile_words_stay_text():

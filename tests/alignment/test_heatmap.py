@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from seq2seq.alignment import Alignment, Gold
+from seq2seq.alignment import Alignment, Gold, heatmap
 from seq2seq.alignment.canvas import Texts, draw_page
 from seq2seq.alignment.heatmap import FORMATS, _dots_per_inch, check_picture, draw_heatmaps, open_picture
 from seq2seq.alignment.panels import Panel, Style, views
@@ -290,14 +290,32 @@ def test_any_characters_can_be_drawn(tmp_path, caplog, ending):
 
 
 def test_a_long_name_is_cut(tmp_path):
-    draw_heatmap(random_alignment(1, 2, ("x" * 60, "y" * 100_000)), tmp_path / "a.svg")
-    assert {"x" * 60, f"{'y' * 59}…"} <= set(all_texts(tmp_path / "a.svg"))
+    draw_heatmap(random_alignment(1, 2, ("x" * 24, "y" * 100_000)), tmp_path / "a.svg")
+    assert {"x" * 24, f"{'y' * 23}…"} <= set(all_texts(tmp_path / "a.svg"))
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(60, 60), (1, 1), (60, 1), (1, 60), (2, 150)])
 def test_every_size_gives_each_label_its_room(rows, columns):
     """No text meets another one, or the edge."""
-    figure = figure_of(random_alignment(rows, columns), title="A title", axes=("source (en)", "target (fr)"))
+    check_room(figure_of(random_alignment(rows, columns), title="A title", axes=("source (en)", "target (fr)")))
+
+
+@pytest.mark.parametrize("serif", [False, True])
+def test_an_svg_has_room_for_each_font_that_it_may_be_read_in(tmp_path, serif, monkeypatch):
+    """Few readers have the first one, and the next is wider: names ran into each other."""
+    drawn = []
+    ordinary = heatmap.draw_page
+    monkeypatch.setattr(heatmap, "draw_page", lambda *arguments: drawn.append(ordinary(*arguments)) or drawn[-1])
+    for one in (DOG, random_alignment(12, 30, ("internationally", "wheelbarrow", "x" * 24))):
+        draw_heatmap(one, tmp_path / "a.svg", serif=serif, axes=("source (en)", "target (fr)"), links=True, end=False)
+    for page in drawn:
+        for font in page.texts.family:
+            for text in page.figure.axes[0].texts:
+                text.set_family([font])
+            check_room(page.figure)
+
+
+def check_room(figure) -> None:
     figure.draw_without_rendering()
     boxes = np.array([text.get_window_extent().extents for text in figure.axes[0].texts if text.get_text()])
     assert (boxes[:, :2] >= 0).all()

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from seq2seq.alignment import mean
+from seq2seq.alignment import Gold, mean
+from seq2seq.alignment.page import PageSentence, write_page
 from tests.alignment.browser import browser, expect, needs_chromium, open_page, opened, path, say, tint, word
-from tests.alignment.pages import sentences
+from tests.alignment.pages import STYLE, sentences, target
 
 __all__ = ["browser", "open_page", "opened", "path"]  # fixtures
 pytestmark = needs_chromium
@@ -198,14 +199,14 @@ def test_the_address_names_all_that_was_chosen_and_is_heeded_when_it_changes(ope
 def test_links_are_those_of_the_layer_and_head_that_are_shown(open_page, path):
     """They were those of one head on all of them. They agree with Python's."""
     page = open_page("#view=matrix&links=1&targets=1")
-    target = sentences()[0].targets[0]
+    given = sentences()[0].targets[0]
     width, height = page.locator("rect.cell").first.evaluate(
         "one => [one.width, one.height].map(at => at.baseVal.value + 2)"
     )
     for layer in (1, 2):
         for head in (0, 1, 2):
             page.evaluate(f"location.hash = '#view=matrix&links=1&targets=1&layer={layer}&head={head}'")
-            heads = target.maps["cross"][layer - 1]
+            heads = given.maps["cross"][layer - 1]
             expected = (heads[head - 1] if head else mean(heads)).links()
             expect(page.locator("rect.link")).to_have_count(len(expected))
             places = page.locator("rect.link").evaluate_all(
@@ -214,9 +215,23 @@ def test_links_are_those_of_the_layer_and_head_that_are_shown(open_page, path):
             assert sorted((int(x // width), int(y // height)) for x, y in places) == expected
             for s, t in expected:
                 label = page.locator(".rows .word").nth(t).get_attribute("aria-label")
-                assert target.maps["cross"][0][0].source[s] in re.search("linked with ([^;]*)", label)[1].split(", ")
+                assert given.maps["cross"][0][0].source[s] in re.search("linked with ([^;]*)", label)[1].split(", ")
     page.locator("#links").uncheck()
     expect(page.locator(".word[aria-label*=linked]")).to_have_count(0)
+
+
+def test_gold_links_are_in_their_cells(open_page, tmp_path):
+    gold = Gold(frozenset({(0, 2)}), frozenset({(0, 2), (1, 0)}))
+    words = ("The", "dog", "runs")
+    shown = target("given target", words, ("Le", "chien", "court"), gold=gold)
+    write_page(tmp_path / "a.html", [PageSentence("", "The dog runs", [shown])], STYLE)
+    page = open_page("#view=matrix", path=tmp_path / "a.html")
+    for kind, column, row in (("sure", 0, 2), ("possible", 1, 0)):
+        mark, cell = page.locator(f"circle.{kind}").bounding_box(), page.locator(".cell").nth(0).bounding_box()
+        assert int((mark["x"] - cell["x"]) // (cell["width"] + 2)) == column
+        assert int((mark["y"] - cell["y"]) // (cell["height"] + 2)) == row
+    label = page.locator(".rows .word").nth(2).get_attribute("aria-label")
+    assert "gold: The" in label
 
 
 @pytest.mark.parametrize("view", ["ribbons", "matrix"])

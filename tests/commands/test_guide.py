@@ -27,10 +27,11 @@ def follow(cli, line: str, folder: Path):
     program, *arguments = shlex.split(line)
     assert program == "seq2seq", line
     arguments, _, into = " ".join(map(shlex.quote, arguments)).partition(" '>' ")
+    arguments, _, given = arguments.partition(" '<' ")
     arguments = shlex.split(arguments)
     if arguments[0] == "train":
         arguments += [part for option in QUICK.split() for part in ("--set", option)]
-    result = cli(*arguments)
+    result = cli(*arguments, stdin=(folder / given).read_bytes() if given else b"")
     assert result.code == 0, result.err
     if into:
         (folder / into).write_text(result.out, encoding="utf-8")

@@ -7,8 +7,8 @@ const { about, sentences } = JSON.parse(find("data").textContent);
 // A weight is kept as one byte, the square root of it: small weights keep two digits.
 const WEIGHTS = Float32Array.from({ length: 256 }, (_, byte) => (byte / 255) ** 2);
 
-const MOST_TOLD = 4; // words that a word looks at, as they are told in text
-const HIDDEN = 0.05; // of a word's weight: so much on the end token is told where that is not shown
+const MOST_TOLD = 4; // words that a word looks at, in its description
+const HIDDEN = 0.05; // of a word's weight: an end token that has so much, and is not shown, is noted beside the word
 
 const inflated = new Map();
 

@@ -152,7 +152,7 @@ function found(text, terms) {
   return [...parts, text.slice(end)];
 }
 
-/** Go so many places on in the list, as it is searched and ordered. */
+/** Go on by a number of places in the list, as it is searched and ordered. */
 function step(by) {
   const place = listed.indexOf(state.sentence);
   const next = listed[place < 0 ? 0 : place + by];

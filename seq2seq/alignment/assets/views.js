@@ -30,7 +30,7 @@ class View {
   /**
    * @param look what `lookAt` gives.
    * @param options threshold, stretch, links and gold, as the page's state has them; the words' languages; and
-   *   `onPlace`, which is told the view and the place of a matrix that the pointer is at, or null.
+   *   `onPlace`, which is called with the view and the place of a matrix that the pointer is at, or null.
    */
   constructor(look, options) {
     this.look = look;
