@@ -37,4 +37,4 @@ corpus: install
 	PYTHONPATH=data $(BIN)/python -m grammar
 
 mutants: install
-	$(BIN)/python tests/mutants.py
+	$(BIN)/python -m tests.mutants

@@ -278,8 +278,8 @@ class TrainingConfig(Section):
     clip: float = Field(1.0, ge=0, description="largest norm of the gradient; 0 is off")
     label_smoothing: float = Field(0.1, ge=0, lt=1, description="probability mass spread over the vocabulary")
     guided_attention: float = Field(
-        0.0, ge=0, le=1_000, description="weight of the loss by which data.alignment's links teach cross-attention, "
-        "where it is the alignment (decoding.alignment_layer, decoding.alignment_head); 0 leaves it to itself",
+        0.0, ge=0, le=1_000, description="weight of the loss by which data.alignment's links teach cross-attention "
+        "(decoding.alignment_layer and alignment_head say which), in place of an alignment head; 0 is off",
     )  # fmt: skip
     average: Literal["none", "exponential", "last"] = Field(
         "exponential",
@@ -359,25 +359,24 @@ class Config(Section):
     decoding: DecodingConfig = DecodingConfig()
 
     @model_validator(mode="after")
-    def _alignment_is_there(self) -> "Config":
-        if self.decoding.alignment_layer > self.model.decoder_layers:
-            raise ValueError(
-                f"decoding.alignment_layer: {self.decoding.alignment_layer}, but the decoder's last layer is "
-                f"{self.model.decoder_layers}"
-            )
-        if self.decoding.alignment_head > self.model.heads:
-            raise ValueError(
-                f"decoding.alignment_head: {self.decoding.alignment_head}, but attention has {self.model.heads} heads"
-            )
+    def _alignment_layer_is_there(self) -> "Config":
+        layer, last = self.decoding.alignment_layer, self.model.decoder_layers
+        if layer > last:
+            raise ValueError(f"decoding.alignment_layer: {layer}, but the decoder's last layer is {last}")
         return self
 
     @model_validator(mode="after")
     def _links_teach_something(self) -> "Config":
         guided = self.training.guided_attention
+        if guided and self.model.alignment_dim:
+            raise ValueError(
+                f"training.guided_attention: {guided} and model.alignment_dim: {self.model.alignment_dim}: links teach "
+                "either attention or an alignment head; set the other to 0"
+            )
         if self.data.has_links and not (self.model.alignment_dim or guided):
             raise ValueError(
                 "data.alignment: its links teach an alignment head, and the model has none; add model.alignment_dim: "
-                "256 (or have them teach attention: training.guided_attention), or leave data.alignment empty"
+                "256 (or teach attention: training.guided_attention), or leave data.alignment empty"
             )
         if guided and not self.data.has_links:
             raise ValueError(

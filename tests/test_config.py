@@ -130,8 +130,8 @@ def test_overrides_apply_in_order(tmp_path):
             r"alignment_layer: 5, but the decoder's last layer is 4",
         ),
         (
-            MINIMAL + "model: {arch: transformer, heads: 2}\ndecoding: {alignment_head: 3}",
-            r"decoding.alignment_head: 3, but attention has 2 heads",
+            "data: {train: a, valid: b, alignment: hmm}\nmodel: {alignment_dim: 8}\ntraining: {guided_attention: 0.5}",
+            r"training.guided_attention: 0.5 and model.alignment_dim: 8: links teach either attention or an alignment",
         ),
         (
             MINIMAL + "training: {guided_attention: 0.5}",

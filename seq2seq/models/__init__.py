@@ -25,6 +25,7 @@ __all__ = [
     "build_model",
     "check_memory",
     "check_model",
+    "cross_heads",
     "length_mask",
     "load_model",
     "named_weights",
@@ -41,6 +42,15 @@ def check_model(config: ModelConfig) -> None:
         ConfigError: see the models.
     """
     _undrawn(config, 8, 8, "meta")
+
+
+def cross_heads(config: ModelConfig) -> int:
+    """Return how many heads the network's cross-attention has, 0 without one; costs and draws nothing.
+
+    Raises:
+        ConfigError: see the models.
+    """
+    return _undrawn(config, 8, 8, "meta").cross_heads
 
 
 def check_memory(config: ModelConfig, source_size: int, target_size: int, averages: int, device: torch.device) -> None:

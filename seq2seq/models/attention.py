@@ -64,6 +64,11 @@ class Attention(nn.Module, ABC):
         super().__init__()
         self.shape = shape
 
+    @property
+    def heads(self) -> int:
+        """How many heads it has: one, unless a scorer has several."""
+        return 1
+
     def queries(self, query_BTQ: Tensor) -> Tensor:
         """Return queries_BHTA: the decoder's states themselves, unless a scorer projects them."""
         return query_BTQ[:, None]
@@ -238,6 +243,11 @@ class MultiHeadAttention(Attention, name="multi_head"):
         """Draw each matrix by Xavier's bound; W_K and W_V one by one, as with twice the rows it would be smaller."""
         for weight in (self.query.weight, *self.key_value.weight.chunk(2), self.output.weight):
             nn.init.xavier_uniform_(weight)
+
+    @property
+    def heads(self) -> int:
+        """H."""
+        return self.shape.heads
 
     def queries(self, query_BTQ: Tensor, place_T: Tensor | None = None) -> Tensor:
         """Return W_Q query, head by head, turned by their places where these are given (`rotate`)."""

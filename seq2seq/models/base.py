@@ -104,6 +104,11 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
         ``alignment`` is the alignment where there is one, and otherwise ``cross``.
         """
 
+    @property
+    @abstractmethod
+    def cross_heads(self) -> int:
+        """Return how many heads each layer of the map ``cross`` has; 0 without that map."""
+
     def check_maps(self, want: Collection[str]) -> None:
         """Refuse a map that the model has not.
 

@@ -90,11 +90,17 @@ class RNN(Seq2Seq[RNNMemory, RNNState]):
     def maps(self) -> tuple[str, ...]:
         """Return ``cross``, ``pooling`` and ``alignment``, each if this model has it."""
         has = {
-            "cross": not self.decoder.attention.fixed_vector,
+            "cross": self.cross_heads > 0,
             "pooling": self.pooling.has_weights,
             "alignment": self.aligner is not None,
         }
         return tuple(name for name, there in has.items() if there)
+
+    @property
+    def cross_heads(self) -> int:
+        """Return the heads of the attention, or 0 where it has one fixed vector to attend to."""
+        attention = self.decoder.attention
+        return 0 if attention.fixed_vector else attention.heads
 
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[RNNMemory, RNNState]:
         """Return the encoder's states with their keys, and s_0 = tanh(W pooled) (Bahdanau et al. 2014, A.2.2)."""

@@ -232,6 +232,11 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         """Return ``cross``, ``encoder`` and ``decoder``, and ``alignment`` if this model has it."""
         return ("cross", "encoder", "decoder", *(() if self.aligner is None else ("alignment",)))
 
+    @property
+    def cross_heads(self) -> int:
+        """Return H."""
+        return self.config.heads
+
     def encode(self, src_BS: Tensor, lengths_B: Tensor) -> tuple[TransformerMemory, TransformerState]:
         """Return the encoder's output as each decoder layer's keys and values, and an empty cache."""
         memory, state, _, _ = self._encode(src_BS, lengths_B, want=False)

@@ -80,7 +80,7 @@ class Trainer:
             weight_decay=options.weight_decay,
         )
         self.average = WeightAverage(options, self.weights)
-        self.guide = AttentionGuide.of(config, model)
+        self.guide = AttentionGuide.of(config)
         self.progress = Progress()
 
     # -- state
@@ -283,9 +283,8 @@ class Trainer:
         seconds = time.perf_counter() - started
         progress.update, progress.gradient_norm = update, norm
         progress.add(total, loss.tokens, seconds)
-        if loss.guided:
-            heads = (part if part is None else float(part.detach()) for part in (loss.alignment, loss.attention))
-            progress.add_guided(loss.guided, *heads)
+        if loss.alignment is not None:
+            progress.add_alignment(float(loss.alignment.detach()), loss.guided)
 
     def _report(self, log: Log, bar: "tqdm[Any]") -> None:
         progress = self.progress

@@ -9,12 +9,10 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from seq2seq.config import Config
-from seq2seq.corpus.batching import Batch, collate
-from seq2seq.errors import ConfigError
+from seq2seq.corpus.batching import Batch
 from seq2seq.models.base import Seq2Seq
 from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.symbols import PAD
-from seq2seq.words import counted
 
 __all__ = [
     "AttentionGuide",
@@ -68,13 +66,14 @@ def smoothed_cross_entropy(logits_NV: Tensor, targets_N: Tensor, smoothing: floa
 
 
 class AttentionGuide(NamedTuple):
-    """How much word links teach cross-attention, and which part of it.
+    """Which cross-attention word links teach in place of an alignment head, and how much that counts.
 
-    Guided alignment, of a recurrent network's attention (Chen et al. 2016, section 3) or a head of a Transformer (Garg
-    et al. 2019, section 4.2). A token's row of attention is that which predicts it: nothing is shifted.
+    This is guided alignment, of a recurrent network's attention (Chen et al. 2016, section 3) or of a head of a
+    Transformer (Garg et al. 2019, section 4.2). A token is taught by the row of attention that predicts it: nothing is
+    shifted.
 
     Attributes:
-        weight: of its loss beside the translation's.
+        weight: the factor of its loss beside the translation's.
         layer: the number of the layer, from 0.
         heads: the heads of that layer, of which the mean is taught.
     """
@@ -84,40 +83,17 @@ class AttentionGuide(NamedTuple):
     heads: slice
 
     @classmethod
-    def of(cls, config: Config, model: Seq2Seq[Any, Any]) -> "AttentionGuide | None":
-        """Return what the options ask for, or None where links leave attention alone.
-
-        Raises:
-            ConfigError: the model has no attention to the source, or not the head that is to be taught.
-        """
-        weight, layers = config.training.guided_attention, config.model.decoder_layers
-        if not weight:
+    def of(cls, config: Config) -> "AttentionGuide | None":
+        """Return what the options ask for, or None where links do not teach attention."""
+        if not config.training.guided_attention:
             return None
-        if "cross" not in model.maps:
-            raise ConfigError(
-                f"training.guided_attention: {weight}, but this model has no attention to the source that links could "
-                "teach; choose another model.attention, or set it to 0"
-            )
-        heads = _heads_of_cross_attention(model)
-        if config.decoding.alignment_head > heads:
-            raise ConfigError(
-                f"decoding.alignment_head: {config.decoding.alignment_head}, but this attention has "
-                f"{counted(heads, 'head')}"
-            )
-        return cls(weight, config.decoding.aligning_layer(layers) - 1, config.decoding.aligning_heads())
+        decoding = config.decoding
+        layer = decoding.aligning_layer(config.model.decoder_layers) - 1
+        return cls(config.training.guided_attention, layer, decoding.aligning_heads())
 
     def taught(self, cross_BLHTS: Tensor) -> Tensor:
         """Return the weights_BTS that links teach, from all layers and heads."""
         return cross_BLHTS[:, self.layer, self.heads].mean(dim=1)
-
-
-@torch.no_grad()
-def _heads_of_cross_attention(model: Seq2Seq[Any, Any]) -> int:
-    was_training = model.training
-    empty = collate([[]], [[]]).to(next(model.parameters()).device)
-    _, maps = model.eval()(empty.src_BS, empty.src_lengths_B, empty.tgt_in_BT, want=("cross",))
-    model.train(was_training)
-    return int(maps["cross"].shape[2])
 
 
 class Loss(NamedTuple):
@@ -126,31 +102,25 @@ class Loss(NamedTuple):
     Attributes:
         total: the loss of the translation.
         tokens: the target tokens.
+        alignment: the loss of the alignment, of a head or of guided attention; None where the batch has no guide.
         guided: the target tokens that have a guide.
-        alignment: the loss of the alignment head; None without a guide or without a head.
-        attention: the loss of guided attention; None without a guide or where attention is left to itself.
-        attention_weight: how much that counts.
+        weight: the factor of the alignment's loss.
     """
 
     total: Tensor
     tokens: int
-    guided: int = 0
     alignment: Tensor | None = None
-    attention: Tensor | None = None
-    attention_weight: float = 0.0
+    guided: int = 0
+    weight: float = 1.0
 
     @property
     def objective(self) -> Tensor:
-        """What is minimised: the loss per token of the translation, of the head, and weighted, of guided attention.
+        """What is minimised: the loss per token of the translation, and of the alignment, which has a weight.
 
-        The head's has no weights in common with the others, so that neither takes anything from the other.
+        An alignment head has no weights in common with the rest, so that neither takes anything from the other.
         """
-        objective = self.total / self.tokens
-        if self.alignment is not None:
-            objective = objective + self.alignment / max(self.guided, 1)
-        if self.attention is not None:
-            objective = objective + self.attention_weight * self.attention / max(self.guided, 1)
-        return objective
+        mean = self.total / self.tokens
+        return mean if self.alignment is None else mean + self.weight * self.alignment / max(self.guided, 1)
 
 
 def alignment_loss(weights_BTS: Tensor, guide_BTS: Tensor) -> Tensor:
@@ -171,11 +141,11 @@ def batch_loss(
         model: the model.
         batch: the batch.
         smoothing: probability mass spread over the vocabulary.
-        attention: what the guide teaches of cross-attention, if anything.
+        attention: the cross-attention that the guide teaches; None where it teaches an alignment head.
     """
     guide_BTS = batch.guide_BTS
-    wanted = {"alignment": model.aligner, "cross": attention}
-    want = () if guide_BTS is None else [name for name, learner in wanted.items() if learner is not None]
+    taught = "alignment" if attention is None else "cross"
+    want = () if guide_BTS is None else (taught,)
     features_BTD, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want)
     real_BT = batch.tgt_out_BT != PAD
     features_ND, targets_N = features_BTD[real_BT], batch.tgt_out_BT[real_BT]
@@ -185,13 +155,12 @@ def batch_loss(
     loss = Loss(torch.stack(losses).sum(), len(targets_N))
     if guide_BTS is None:
         return loss
-    loss = loss._replace(guided=int(guide_BTS.any(dim=2).sum()))
-    if "alignment" in maps:
-        loss = loss._replace(alignment=alignment_loss(maps["alignment"][:, 0, 0], guide_BTS))
-    if attention is not None:
-        taught = alignment_loss(attention.taught(maps["cross"]), guide_BTS)
-        loss = loss._replace(attention=taught, attention_weight=attention.weight)
-    return loss
+    weights_BTS = maps["alignment"][:, 0, 0] if attention is None else attention.taught(maps["cross"])
+    return loss._replace(
+        alignment=alignment_loss(weights_BTS, guide_BTS),
+        guided=int(guide_BTS.any(dim=2).sum()),
+        weight=1.0 if attention is None else attention.weight,
+    )
 
 
 def clip_gradients(model: Seq2Seq[Any, Any], largest: float) -> float:

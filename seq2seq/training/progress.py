@@ -14,11 +14,7 @@ __all__ = ["Progress", "check_data", "check_tensors"]
 
 logger = logging.getLogger(__name__)
 
-_LATER_FIELDS = {
-    "window_alignment": None,
-    "window_attention": None,
-    "window_guided": 0,
-}  # which states of earlier versions do not have
+_LATER_FIELDS = {"window_alignment": 0.0, "window_guided": 0}  # which states of earlier versions do not have
 
 
 @dataclass
@@ -35,8 +31,7 @@ class Progress:
         gradient_norm: norm of the last update's gradient, before clipping.
         window_loss: loss in nats, summed since the last line of the log.
         window_tokens: target tokens since then.
-        window_alignment: the alignment head's loss in nats, summed since then; None where nothing teaches one.
-        window_attention: that of guided attention.
+        window_alignment: the alignment's loss in nats, summed since then.
         window_guided: target tokens with a guide since then.
         window_seconds: time since then.
         validated: the update of the last validation; 0 before the first.
@@ -57,8 +52,7 @@ class Progress:
     gradient_norm: float = 0.0
     window_loss: float = 0.0
     window_tokens: int = 0
-    window_alignment: float | None = None
-    window_attention: float | None = None
+    window_alignment: float = 0.0
     window_guided: int = 0
     window_seconds: float = 0.0
     validated: int = 0
@@ -77,27 +71,22 @@ class Progress:
         self.window_tokens += tokens
         self.window_seconds += seconds
 
-    def add_guided(self, guided: int, alignment: float | None, attention: float | None) -> None:
-        """Count an update's tokens with a guide, and the losses of the alignment head and of guided attention."""
+    def add_alignment(self, loss: float, guided: int) -> None:
+        """Count what an update had of alignment."""
+        self.window_alignment += loss
         self.window_guided += guided
-        if alignment is not None:
-            self.window_alignment = alignment + (self.window_alignment or 0.0)
-        if attention is not None:
-            self.window_attention = attention + (self.window_attention or 0.0)
 
     def close_window(self) -> tuple[dict[str, float], float]:
         """Return the mean losses per token, by name, and tokens a second since the last line of the log.
 
-        ``alignment_loss`` and ``attention_loss`` are among them where tokens had a guide that teaches these.
+        ``alignment_loss`` is among them where tokens had a guide.
         """
         losses = {"loss": self.window_loss / self.window_tokens}
-        for name, total in (("alignment_loss", self.window_alignment), ("attention_loss", self.window_attention)):
-            if total is not None and self.window_guided:
-                losses[name] = total / self.window_guided
+        if self.window_guided:
+            losses["alignment_loss"] = self.window_alignment / self.window_guided
         speed = self.window_tokens / self.window_seconds
         self.window_loss, self.window_tokens, self.window_seconds = 0.0, 0, 0.0
-        self.window_alignment = self.window_attention = None
-        self.window_guided = 0
+        self.window_alignment, self.window_guided = 0.0, 0
         return losses, speed
 
     def state_dict(self) -> dict[str, Any]:

@@ -71,8 +71,14 @@ def test_a_long_line_is_scored_with_a_warning(cli, run, tmp_path, arguments):
         (["aer", "vast", "vast"], r"^seq2seq: vast:1: '1{40}…' is no link such as 0-0"),
         (["aer", "empty", "empty"], r"^seq2seq: empty: holds no link such as 0-0: there is nothing to score"),
         (["aer", "sure", "possible"], r"^seq2seq: possible: holds no sure link such as 0-0"),
-        (["heatmap", "run", "le chat", "--layer", "1" * 5000], r"--layer [1…]+: this map has one layer; give 1, or all$"),
-        (["heatmap", "run", "le chat", "--head", "1" * 5000], r"--head [1…]+: this map has one head; give 1, or mean or all$"),
+        (
+            ["heatmap", "run", "le chat", "--layer", "1" * 5000],
+            r"--layer [1…]+: this map has one layer; give 1, or all$",
+        ),
+        (
+            ["heatmap", "run", "le chat", "--head", "1" * 5000],
+            r"--head [1…]+: this map has one head; give 1, or mean or all$",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(cli, run, tmp_path, arguments, message):

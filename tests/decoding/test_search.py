@@ -31,6 +31,7 @@ class TableModel(Seq2Seq[Sentence, Position]):
     """Next-token scores looked up in a table by sentence (its first token), place and last token."""
 
     maps = ()
+    cross_heads = 0
 
     def __init__(self, seed: int = 0, places: int = 40) -> None:
         super().__init__()

@@ -53,6 +53,7 @@ class Mirror(Seq2Seq):
     """Target place t looks at the source place counted from the end token: the last piece first, the end last."""
 
     maps = ("cross",)
+    cross_heads = 1
 
     def __init__(self):
         super().__init__()

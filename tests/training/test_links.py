@@ -65,15 +65,14 @@ def test_a_guide_teaches_an_alignment_and_leaves_translations_as_they_are_withou
     assert losses[-1] < losses[0]
 
 
-def test_links_teach_attention_without_a_head_too(tmp_path):
+def test_links_teach_attention_in_place_of_a_head(tmp_path):
     config = quick(tmp_path, max_updates=80, valid_every=80, log_every=20, lr=0.1)
     links, losses = {"alignment": str(reversing_links(tmp_path))}, []
     for weight in (1e-6, 100.0):
         guided = changed(config, data=links, training={"guided_attention": weight})
         fit(guided, tmp_path / str(weight))
         told = [event for event in without_clock(tmp_path / str(weight)) if event["event"] == "train"]
-        assert "alignment_loss" not in told[0]
-        losses.append(told[-1]["attention_loss"])
+        losses.append(told[-1]["alignment_loss"])
     assert losses[1] < 0.9 * losses[0]
 
 
@@ -101,20 +100,49 @@ def test_resume_does_not_teach_another_head(tmp_path):
     assert fit(other, tmp_path / "plain", resume=True)
 
 
+def test_a_guided_run_records_which_attention_links_teach(tmp_path):
+    """So that no later default changes what it reads as the alignment; the options as given still are those of the run."""
+    config = changed(
+        quick(tmp_path), data={"alignment": str(reversing_links(tmp_path))},
+        model={"arch": "transformer", "dim": 8, "heads": 2, "encoder_layers": 1, "decoder_layers": 3},
+        training={"guided_attention": 0.1}, decoding={"alignment_head": 2},
+    )  # fmt: skip
+    fit(config, tmp_path / "run")
+    recorded = Run(tmp_path / "run").config().decoding
+    assert (recorded.alignment_layer, recorded.alignment_head) == (2, 2)
+    more = {"max_updates": 4}
+    assert fit(changed(config, training=more), tmp_path / "run", resume=True)
+    assert fit(
+        changed(config, training={"max_updates": 5}, decoding={"alignment_layer": 2}), tmp_path / "run", resume=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"attention": "none"}, "training.guided_attention: 0.1, but this model has no attention to the source"),
+        ({"attention": "additive"}, "decoding.alignment_head: 3, but this attention has 1 head"),
+    ],
+)
+def test_attention_that_is_not_there_is_told_before_anything_is_done(tmp_path, options, message):
+    """An additive attention has one head, whatever `model.heads` says."""
+    config = quick(tmp_path)
+    data, decoding = {"alignment": str(tmp_path / "none.links")}, {"alignment_head": 3}
+    config = changed(config, data=data, training={"guided_attention": 0.1}, model=options, decoding=decoding)
+    with pytest.raises(ConfigError, match=f"^{message}"):
+        fit(config, tmp_path / "run")
+
+
 def test_each_line_of_the_log_has_the_means_since_the_last():
     progress = Progress()
     for total, aligned in ((30.0, 9.0), (10.0, 1.0)):
         progress.add(total, 4, seconds=2.0)
-        progress.add_guided(2, aligned, None)
+        progress.add_alignment(aligned, 2)
         progress.add(total, 6, seconds=2.0)  # of pairs without links
         assert progress.close_window() == ({"loss": total / 5, "alignment_loss": aligned / 2}, 2.5)
     progress.add(5.0, 5, seconds=1.0)
     assert progress.close_window() == ({"loss": 1.0}, 5.0)
     assert (progress.tokens, progress.seconds) == (25, 9.0)
-    progress.add(5.0, 5, seconds=1.0)
-    progress.add_guided(2, 8.0, 6.0)
-    progress.add_guided(1, None, 3.0)
-    assert progress.close_window() == ({"loss": 1.0, "alignment_loss": 8 / 3, "attention_loss": 3.0}, 5.0)
 
 
 def test_a_guided_run_is_resumed_bit_for_bit(tmp_path):
@@ -137,7 +165,7 @@ def test_a_run_of_a_version_without_links_is_resumed(tmp_path):
     assert state["data"].pop("data.alignment") == ""
     for tree in (state["config"], state["asked"]):
         del tree["data"]["alignment"], tree["data"]["alignment_units"], tree["model"]["alignment_dim"]
-    del state["progress"]["window_alignment"], state["progress"]["window_guided"], state["progress"]["window_attention"]
+    del state["progress"]["window_alignment"], state["progress"]["window_guided"]
     Run(tmp_path / "run").save_training(state)
     assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
 

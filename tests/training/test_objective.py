@@ -6,7 +6,6 @@ import torch.nn.functional as F
 
 from seq2seq.config import Config, DataConfig, DecodingConfig, TrainingConfig
 from seq2seq.corpus.batching import collate
-from seq2seq.errors import ConfigError
 from seq2seq.models import build_model
 from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.training.objective import (
@@ -95,67 +94,42 @@ def test_a_guide_is_a_loss_of_its_own_that_leaves_the_translations_alone():
 
 
 @pytest.mark.parametrize(
-    ("name", "head"),
+    ("name", "layer", "head"),
     [
-        ("rnn-gru-bahdanau", 0),
-        ("rnn-aligned", 1),
-        ("rnn-luong-multi_head", 3),
-        ("transformer-pre", 2),
-        ("transformer-aligned", 0),
+        ("rnn-gru-bahdanau", 0, 0),
+        ("rnn-luong-multi_head", 0, 3),
+        ("transformer-pre", 0, 2),
+        ("transformer-pre", 2, 0),
     ],
 )
-def test_links_teach_the_attention_that_is_the_alignment(name, head):
+def test_links_teach_the_attention_that_is_read_as_the_alignment(name, layer, head):
     model = tiny_model(MODELS[name])
     batch = collate([[4, 5], [6]], [[7], [8, 9]])
     guide_BTS = torch.zeros(2, 3, 3)
     guide_BTS[0, 0, 1] = guide_BTS[0, 1, 2] = guide_BTS[1, 1, 0] = 1
     _, maps = model(batch.src_BS, batch.src_lengths_B, batch.tgt_in_BT, want=("cross",))
-    decoding = DecodingConfig(alignment_head=head)
     config = Config(
         data=DataConfig(train="t", valid="v", alignment="hmm"),
         model=MODELS[name],
         training=TrainingConfig(guided_attention=0.25),
-        decoding=decoding,
+        decoding=DecodingConfig(alignment_layer=layer, alignment_head=head),
     )
-    attention = AttentionGuide.of(config, model)
-    assert attention is not None
-    plain = batch_loss(model, batch, 0.1)
-    loss = batch_loss(model, batch._replace(guide_BTS=guide_BTS), 0.1, attention)
-    assert (loss.guided, loss.alignment is None) == (3, model.aligner is None)
-    assert torch.equal(loss.total, plain.total)
-    heads = (
-        maps["cross"][:, 0, head - 1 : head] if head else maps["cross"][:, 0]
-    )  # of two layers the last but one is the first
-    weights = heads.mean(1)
-    expected = -(weights[0, 0, 1].log() + weights[0, 1, 2].log() + weights[1, 1, 0].log())
-    torch.testing.assert_close(loss.attention, expected)
-    alone = loss._replace(alignment=None).objective
-    torch.testing.assert_close(alone, loss.total / 5 + 0.25 * expected / 3)
-    assert loss.attention is not None
-    loss.attention.backward()
+    loss = batch_loss(model, batch._replace(guide_BTS=guide_BTS), 0.1, AttentionGuide.of(config))
+    assert loss.guided == 3
+    assert torch.equal(loss.total, batch_loss(model, batch, 0.1).total)
+    weights_BHTS = maps["cross"][:, max(layer, 1) - 1]  # of two layers the last but one is the first
+    weights_BTS = weights_BHTS[:, head - 1] if head else weights_BHTS.mean(1)
+    expected = -(weights_BTS[0, 0, 1].log() + weights_BTS[0, 1, 2].log() + weights_BTS[1, 1, 0].log())
+    torch.testing.assert_close(loss.alignment, expected)
+    torch.testing.assert_close(loss.objective, loss.total / 5 + 0.25 * expected / 3)
+    assert loss.alignment is not None
+    loss.alignment.backward()
     assert any(weight.grad is not None and weight.grad.any() for weight in model.parameters())
 
 
-def test_guided_attention_is_nothing_unless_asked_for_and_needs_attention():
-    data, model = DataConfig(train="t", valid="v", alignment="hmm"), tiny_model(MODELS["rnn-none-aligned"])
-    config = Config(data=data, model=MODELS["rnn-none-aligned"])
-    assert AttentionGuide.of(config, model) is None
-    with pytest.raises(ConfigError, match=r"^training\.guided_attention: 1\.0, but this model has no attention to"):
-        AttentionGuide.of(config.model_copy(update={"training": TrainingConfig(guided_attention=1)}), model)
-
-
-def test_a_head_that_is_not_there_cannot_be_taught():
-    """An additive attention has one head, whatever `model.heads` says. That is told before anything is trained."""
-    config = Config(
-        data=DataConfig(train="t", valid="v", alignment="hmm"),
-        model=MODELS["rnn-gru-bahdanau"],
-        training=TrainingConfig(guided_attention=1),
-        decoding=DecodingConfig(alignment_head=3),
-    )
-    model = tiny_model(config.model).train()
-    with pytest.raises(ConfigError, match=r"^decoding\.alignment_head: 3, but this attention has 1 head$"):
-        AttentionGuide.of(config, model)
-    assert model.training
+def test_attention_is_guided_only_where_that_is_asked_for():
+    config = Config(data=DataConfig(train="t", valid="v", alignment="hmm"), model=MODELS["rnn-aligned"])
+    assert AttentionGuide.of(config) is None
 
 
 def test_a_batch_without_links_has_a_finite_objective():
