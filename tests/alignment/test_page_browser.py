@@ -196,6 +196,24 @@ def test_the_address_names_all_that_was_chosen_and_is_heeded_when_it_changes(ope
     expect(page.locator("#name")).to_have_text("toy:3 3 of 5")
 
 
+def test_an_address_is_not_written_over_before_it_is_read(open_page):
+    """The page writes its address a moment after it has drawn, which may be just when somebody changes it."""
+    page = open_page()
+    page.evaluate(
+        """async () => {
+          const ordinary = window.setTimeout;
+          const write = await new Promise(found => {
+            window.setTimeout = found;
+            document.querySelector("#theme").click();
+          });
+          window.setTimeout = ordinary;
+          location.hash = "#sentence=3";
+          write();
+        }"""
+    )
+    expect(page.locator("#name")).to_have_text("toy:3 3 of 5")
+
+
 def test_links_are_those_of_the_layer_and_head_that_are_shown(open_page, path):
     """They were those of one head on all of them. They agree with Python's."""
     page = open_page("#view=matrix&links=1&targets=1")

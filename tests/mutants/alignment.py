@@ -139,6 +139,7 @@ MUTANTS = [
     Mutant("the page reads the links of the mean", DATA_JS, "(map.heads + 1) + head)", "(map.heads + 1))", BROWSER),
     Mutant("the page does not tell what it hides", DATA_JS, "(isHiding ? at(row, width - 1) : 0)", "0", BROWSER),
     Mutant("a page inside another one stops", "alignment/assets/address.js", "    } catch { /*", "    } finally { /*", "alignment/test_page_anywhere.py"),
+    Mutant("the page writes over an address that was changed", "alignment/assets/address.js", "if (location.hash !== known) return;", "", BROWSER),
     Mutant("a page's gold counts parts of words", "decoding/maps.py", 'return "words" if has_gold else "split"', 'return "split"', "commands/test_heatmap.py"),
     Mutant("the page's translations have the gold of the given target", "decoding/page.py", "untold = pair._replace(gold=None)", "untold = pair", "commands/test_page.py"),
     Mutant("gold over the model's own translation", "commands/shown.py", "if self.gold is not None and self.target is None and self.reference is None:", "if False:", "commands/test_heatmap.py"),

@@ -3,6 +3,7 @@
 const SWITCHES = ["links", "gold", "ends", "stretch"];
 const isFirst = (name) => state[name] === (name === "stretch" ? state.map === "pooling" : FIRST[name]);
 let timer = 0;
+let known = location.hash; // the address as it was last read or written
 
 /** Return the address of what is shown: always sentence, map, layer, head and view; the rest where it was changed. */
 function address() {
@@ -19,9 +20,10 @@ function address() {
 function remember() {
   clearTimeout(timer);
   timer = setTimeout(() => {
-    if (address() === location.hash) return;
+    if (location.hash !== known) return; // somebody has just changed it, and it is about to be read
     try {
-      history.replaceState(null, "", address());
+      if (address() !== known) history.replaceState(null, "", address());
+      known = location.hash;
     } catch { /* a page inside another one, such as a notebook's, has no address of its own */ }
   }, 100);
 }
@@ -52,6 +54,7 @@ function recall() {
 }
 
 addEventListener("hashchange", () => {
+  known = location.hash;
   if (!sentences.length || !location.hash.includes("=") || location.hash === address()) return;
   recall();
   showControls();
