@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from datasets.arrow_writer import ArrowWriter
 
-__all__ = ["LEARNED", "Links", "load_links"]
+__all__ = ["LEARNED", "Links", "fingerprint_of_learned", "load_links"]
 
 logger = logging.getLogger(__name__)
 
@@ -88,12 +88,19 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
     return Links(dataset, config.alignment_units == "split", facts["sha256"], facts["sha256"])
 
 
-def _learned(pairs: Pairs) -> Links:
-    """Return links from the statistical aligner, which learns them from these very pairs, once.
+def fingerprint_of_learned(pairs: Pairs) -> str:
+    """Return the fingerprint that links learned from these pairs have; nothing is learned.
 
     They are recognised by what they are learned from, because sums may differ in the last digit by machine.
     """
-    from seq2seq.alignment.hmm import VERSION, learn_links
+    from seq2seq.alignment.hmm import VERSION
+
+    return f"{pairs.fingerprint}{LEARNED}{VERSION}-{SPLITTING}"
+
+
+def _learned(pairs: Pairs) -> Links:
+    """Return links from the statistical aligner, which learns them from these very pairs, once."""
+    from seq2seq.alignment.hmm import learn_links
 
     def learn(writer: "ArrowWriter") -> dict[str, Any]:
         started = time.monotonic()
@@ -103,7 +110,7 @@ def _learned(pairs: Pairs) -> Links:
         logger.info(f"data.alignment: hmm: learned in {time.monotonic() - started:.0f} seconds; kept in the cache")
         return facts
 
-    name = f"{pairs.fingerprint}{LEARNED}{VERSION}-{SPLITTING}"
+    name = fingerprint_of_learned(pairs)
     dataset, facts = _table(name, learn)
     return Links(dataset, True, name, facts["sha256"])
 

@@ -14,7 +14,7 @@ from seq2seq.config_file import differences, option, with_options
 from seq2seq.corpus.batching import Corpus
 from seq2seq.corpus.inspection import shared_sources
 from seq2seq.corpus.lines import Problems
-from seq2seq.corpus.links import Links, load_links
+from seq2seq.corpus.links import Links, fingerprint_of_learned, load_links
 from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
@@ -45,7 +45,7 @@ _CHANGEABLE = {
     *(f"training.{name}" for name in ("max_updates", "lr", "betas", "weight_decay", "schedule", "warmup", "clip")),
     *(f"training.{name}" for name in ("patience", "valid_every", "valid_beam", "log_every", "tensorboard")),
 }
-_TAUGHT = {"decoding.alignment_layer", "decoding.alignment_head"}  # but for these, where links teach attention
+_TAUGHT = {"decoding.alignment_layer", "decoding.alignment_head"}  # may not change where links teach attention
 
 
 def train(
@@ -115,7 +115,7 @@ def _prepare(config: Config, run: Run, device: torch.device) -> tuple[Trainer, l
     problems = Problems()
     pairs, valid_pairs = (_load(config, name, problems) for name in ("train", "valid"))
     if state:
-        _check_sentences(state, pairs, valid_pairs)
+        _check_data(config, state, pairs, valid_pairs)
     if before is None:
         _warn_of_overlap(config, pairs, valid_pairs)
     config, tokenizer = _fitted(config, before, run, pairs)
@@ -268,15 +268,18 @@ def _load(config: Config, name: str, problems: Problems) -> Pairs:
         raise DataError(f"data.{name}: {error}") from None
 
 
-def _check_sentences(state: dict[str, Any], pairs: Pairs, valid: Pairs) -> None:
-    """Refuse other sentences than those of a training state, before anything is learned from them.
+def _check_data(config: Config, state: dict[str, Any], pairs: Pairs, valid: Pairs) -> None:
+    """Refuse other sentences or learned links than those of a training state, before anything is learned from them.
 
-    `Trainer.load_state_dict` refuses a state that does not know its sentences, as it does all that is damaged.
+    `Trainer.load_state_dict` refuses other links from a file, and a state that does not know its sentences, as it does
+    all that is damaged.
 
     Raises:
         TrainingError: See `check_data`.
     """
     fingerprints = {"data.train": pairs.fingerprint, "data.valid": valid.fingerprint}
+    if config.data.alignment == "hmm":
+        fingerprints["data.alignment"] = fingerprint_of_learned(pairs)
     if isinstance(state.get("data"), dict):
         check_data({**fingerprints, **state["data"]}, fingerprints)
 

@@ -107,7 +107,7 @@ class Trainer:
             "data.train": self.train.pairs.fingerprint,
             "data.valid": self.valid.pairs.fingerprint,
             "data.alignment": links.fingerprint if links else "",
-            "links": links.digest if links else "",
+            "data.alignment digest": links.digest if links else "",
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ __all__ = ["Progress", "check_data", "check_tensors"]
 
 logger = logging.getLogger(__name__)
 
+_DIGEST = "data.alignment digest"  # what learned links are, rather than what they are learned from
 _LATER_FIELDS = {"window_alignment": 0.0, "window_guided": 0}  # which states of earlier versions do not have
 
 
@@ -137,17 +138,18 @@ def check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -
 def check_data(found: Mapping[str, str], expected: Mapping[str, str]) -> None:
     """Check that the data which a training state knows are those at hand, by their fingerprints.
 
-    Learned links that have the right fingerprint, but another digest (``links``), are warned of.
+    Learned links that have the right fingerprint, but another digest (``data.alignment digest``), are warned of.
 
     Raises:
         TrainingError: they are others; the message names the option of the first that differs.
         KeyError: the state does not know one of them.
     """
-    found = {"data.alignment": "", "links": expected.get("links", ""), **found}  # earlier versions do not have them
+    # Earlier versions do not have these.
+    found = {"data.alignment": "", _DIGEST: expected.get(_DIGEST, ""), **found}
     for path, fingerprint in expected.items():
         if found[path] == fingerprint:
             continue
-        if path == "links":
+        if path == _DIGEST:
             logger.warning(
                 "data.alignment: hmm: some of the learned links are not those this run began with: the aligner's sums "
                 "differ in the last digit from machine to machine; training goes on with the links learned here"

@@ -218,7 +218,7 @@ def test_a_state_that_does_not_know_the_digest_of_its_links_is_resumed(tmp_path,
     config = guided_by(quick(tmp_path), Path("hmm"))
     fit(config, tmp_path / "run")
     state = Run(tmp_path / "run").load_training()
-    assert state["data"].pop("links")
+    assert state["data"].pop("data.alignment digest")
     Run(tmp_path / "run").save_training(state)
     assert fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
     assert "some of the learned links" not in caplog.text
@@ -234,11 +234,40 @@ def test_what_can_be_refused_is_refused_before_links_are_learned(tmp_path, align
         fit(guided, tmp_path / "plain", resume=True)
     assert not aligner.learned
     fit(guided, tmp_path / "run")
-    (tmp_path / "train.en").write_text((tmp_path / "valid.en").read_text())
-    (tmp_path / "train.fr").write_text((tmp_path / "valid.fr").read_text())
-    with pytest.raises(TrainingError, match=r"^data\.train: not the sentences this run began with"):
-        fit(guided, tmp_path / "run", resume=True)
+    forget_learned_links(monkeypatch, tmp_path)
+    for part, other in (("valid", "train"), ("train", "valid")):
+        saved = {language: (tmp_path / f"{part}.{language}").read_text() for language in ("en", "fr")}
+        for language in saved:
+            (tmp_path / f"{part}.{language}").write_text((tmp_path / f"{other}.{language}").read_text())
+        with pytest.raises(TrainingError, match=rf"^data\.{part}: not the sentences this run began with"):
+            fit(guided, tmp_path / "run", resume=True)
+        for language, text in saved.items():
+            (tmp_path / f"{part}.{language}").write_text(text)
     assert aligner.learned == 1
+
+
+@pytest.mark.parametrize("rules", ["seq2seq.alignment.hmm.VERSION", "seq2seq.corpus.links.SPLITTING"])
+def test_links_of_other_rules_are_refused_before_they_are_learned(tmp_path, aligner, monkeypatch, rules):
+    config = guided_by(quick(tmp_path), Path("hmm"))
+    fit(config, tmp_path / "run")
+    module, _, name = rules.rpartition(".")
+    monkeypatch.setattr(sys.modules[module], name, 0)
+    with pytest.raises(TrainingError, match=r"^data\.alignment: hmm: this version learns other links"):
+        fit(changed(config, training={"max_updates": 4}), tmp_path / "run", resume=True)
+    assert aligner.learned == 1
+
+
+def test_links_of_a_file_and_learned_ones_are_not_exchanged(tmp_path, aligner):
+    """Learned ones in place of a file's are refused before they are learned."""
+    config = quick(tmp_path)
+    from_file, learned = (guided_by(config, links) for links in (reversing_links(tmp_path), Path("hmm")))
+    fit(from_file, tmp_path / "file")
+    with pytest.raises(TrainingError, match=r"^data\.alignment: not the links this run began with"):
+        fit(learned, tmp_path / "file", resume=True)
+    assert not aligner.learned
+    fit(learned, tmp_path / "learned")
+    with pytest.raises(TrainingError, match=r"^data\.alignment: not the links this run began with"):
+        fit(from_file, tmp_path / "learned", resume=True)
 
 
 def test_wrong_links_are_told_before_anything_is_written(tmp_path):
