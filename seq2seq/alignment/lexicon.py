@@ -107,8 +107,9 @@ class Prior:
     Attributes:
         each: the pseudo-count of each word of the other vocabulary.
         cognate: the further pseudo-count of a word that begins with the same letters, accents aside.
-        stem: the further pseudo-count that all words share, each in proportion to its probability if a word's stem is
-            translated by a stem, and that stem's words are chosen by their frequency.
+        stem: the further pseudo-count of which each word that occurs together with the given one has a share: its
+            probability if the given word's stem is translated by a stem, and that stem's words are chosen by their
+            frequency. The shares of all other words are left out.
     """
 
     each: float

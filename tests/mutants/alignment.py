@@ -112,6 +112,8 @@ MUTANTS = [
     Mutant("a head by number is not asked for", "decoding/forced.py", "heads[self.config.aligning_heads()]", "heads", "decoding/test_translator.py"),
     Mutant("pictures ignore the head that aligns", "decoding/forced.py", "self.config.aligning_layer(layers), self.config.alignment_head", "self.config.aligning_layer(layers), 0", "commands/test_page.py"),
     Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
+    Mutant("nulls start uniform", HMM, "np.append(frequencies_V / max(1, frequencies_V.sum()), uniform)", "np.full(len(frequencies_V) + 1, uniform)", "alignment/test_hmm.py"),
+    Mutant("a constant of the aligner is another one", HMM, "null: float = 0.05", "null: float = 0.0501", "alignment/test_hmm.py"),
     Mutant("the directions do not agree", HMM, "links = [links[0] * links[1]] * 2", "pass", "alignment/test_hmm.py"),
     Mutant("links of one direction", HMM, "(self.forward_TS + self.reverse_TS) * np.float32(0.5)", "self.forward_TS", "alignment/test_hmm.py"),
     Mutant("counts of all iterations add up", HMM, "            self._jumps = self._jump_counts\n        self._reset()", "            self._jumps = self._jump_counts", "alignment/test_hmm.py"),
