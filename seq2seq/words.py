@@ -100,10 +100,9 @@ class _Shapes(dict[int, str]):
 
 _SHAPES = _Shapes()
 
-_CLOSING = re.compile(
-    r"[.,:;!?)\]}%…”]+|'|(?:['’](?:s|m|re|ve|ll|d|t)|n['’]t)", re.IGNORECASE
-)  # what is written to the word before
-_OPENING = re.compile(rf"[(\[{{“]|{_ELIDED}['’]", re.IGNORECASE)  # what is written to the word after
+# What is written to the word before, and what to the word after.
+_CLOSING = re.compile(r"[.,:;!?)\]}%…”]+|'|(?:['’](?:s|m|re|ve|ll|d|t)|n['’]t)", re.IGNORECASE)
+_OPENING = re.compile(rf"[(\[{{“]|{_ELIDED}['’]", re.IGNORECASE)
 _SHORTENED = re.compile(r".*s|[cdjlmnt]|.*qu", re.IGNORECASE)  # the apostrophe of "girls '" and "l '" quotes nothing
 
 

@@ -7,13 +7,13 @@ their translations from the product of the two models' posterior probabilities (
 by Agreement"). Two words are linked if the mean of both posterior probabilities is above one half.
 
 What differs from these papers:
-- Translations have a prior (`lexicon.Prior`), which takes words to be spelled with letters and to vary in their endings.
+- Translations have a prior (`lexicon.Prior`), which expects words to be spelled with letters and to vary at their ends.
 - Only the counts of links come from the product. Those of words that translate none, and those of jumps, come from each
   model's own posterior probabilities.
-- Where an alignment ends has a distribution of its own (`markov.Transitions.final_G`), as where it starts has.
+- The position where an alignment stops has a distribution of its own (`markov.Transitions.final_G`).
 
-The constants were chosen once, on annotated English-French captions, and are the same for every language and corpus. The
-E-step sums over all alignments instead of sampling them, so the same text always gives the same links.
+The constants were chosen once, on annotated English-French captions, and are the same for every language and corpus.
+The E-step sums over all alignments instead of sampling them, so the same text always gives the same links.
 
 Legend: B pairs of sentences, S source words, T target words, P pairs of words, V words of a vocabulary.
 """

@@ -13,11 +13,8 @@ __all__ = ["export"]
 
 logger = logging.getLogger(__name__)
 
-_ANNOTATIONS = (
-    "links",
-    "split.links",
-    "labels",
-)  # endings of files beside a prefix's texts whose line i belongs to pair i
+# The endings of files beside a prefix's texts whose line i belongs to pair i.
+_ANNOTATIONS = ("links", "split.links", "labels")
 
 
 def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "fr")) -> None:

@@ -59,8 +59,8 @@ class PieceUnits:
         lengths = [self._lengths[i] for i in ids]
         if UNK in ids:
             lengths = self._with_unknown(ids, lengths, "".join(self._word(word)[0] for word in words))
-        ends = list(itertools.accumulate(lengths))
-        return [(units[min(begin, end - 1)], units[end - 1]) for begin, end in itertools.pairwise([0, *ends])]
+        ends = list(itertools.accumulate(lengths))  # no piece is without letters
+        return [(units[begin], units[end - 1]) for begin, end in itertools.pairwise([0, *ends])]
 
     def _traced(self, word: str) -> tuple[str, list[int], int]:
         """Return a word's normalised letters, the unit of each among the word's units, and how many units it has."""

@@ -35,8 +35,8 @@ logger = logging.getLogger(__name__)
 
 LEARNED = "-hmm-"  # is in the fingerprint of learned links, and in no other
 
-_FORMAT = f"links-2-{SPLITTING}"  # part of the name of every file's cache: change it when reading changes
-_TELLING = 20  # so many pairs whose links could count marks, and none does, are not to be believed
+_FORMAT = f"links-3-{SPLITTING}"  # part of the name of every file's cache: change it when reading changes
+_TELLING = 20  # with so many pairs, the absence of any link to a mark, or to a first word, is no accident
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
 
     Raises:
         DataError: A file is missing, has another number of lines than its SOURCE has pairs, or has something that is
-            no link, or a link of a word that is not there, or no link at all, or none that counts punctuation where
-            that should be split off; or the cache cannot be written or is damaged.
+            no link, or a link of a word that is not there, or no link at all, or none of a first word, or none that
+            counts punctuation where that should be split off; or the cache cannot be written or is damaged.
     """
     if config.alignment == "hmm":
         return _learned(pairs)
@@ -82,9 +82,8 @@ def load_links(config: DataConfig, pairs: Pairs) -> Links | None:
     if not any(files):
         return None
     dataset, facts = _table(_cache_name(files, config.alignment_units, pairs), partial(_convert, files, config, pairs))
-    linked, most = facts["linked"], sum(origin.pairs for origin, path in zip(pairs.origins, files, strict=True) if path)
-    level, few = (logging.WARNING, "only ") if linked < most / 2 else (logging.INFO, "")
-    logger.log(level, f"data.alignment: {few}{linked:,} of {counted(len(pairs), 'pair')} have word links")
+    most = sum(origin.pairs for origin, path in zip(pairs.origins, files, strict=True) if path)
+    _tell_linked(facts["linked"], most, len(pairs))
     return Links(dataset, config.alignment_units == "split", facts["sha256"], facts["sha256"])
 
 
@@ -112,7 +111,14 @@ def _learned(pairs: Pairs) -> Links:
 
     name = fingerprint_of_learned(pairs)
     dataset, facts = _table(name, learn)
+    _tell_linked(facts["linked"], len(pairs), len(pairs))
     return Links(dataset, True, name, facts["sha256"])
+
+
+def _tell_linked(linked: int, most: int, pairs: int) -> None:
+    """Log how many of the pairs have links, of which ``most`` could have some; it is a warning if few of those have."""
+    level, few = (logging.WARNING, "only ") if linked < most / 2 else (logging.INFO, "")
+    logger.log(level, f"data.alignment: {few}{linked:,} of {counted(pairs, 'pair')} have word links")
 
 
 def _split_pairs(pairs: Pairs) -> list[tuple[list[str], list[str]]]:
@@ -189,7 +195,7 @@ def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], unit
             f"{path} has {counted(count, 'line')} but {origin.path} holds {counted(origin.held, 'pair')}: line i must "
             "hold the links of pair i, and be empty where there are none; pairs that are left out have their lines too"
         )
-    split, linked, could, do = units == "split", 0, 0, 0
+    split, linked, first, markable, marked = units == "split", 0, False, 0, False
     hint = f"do the links count from 1, or other words than data.alignment_units: {units}, or is the target first?"
     wanted, source, target = next(rows)
     for number, (line, _) in enumerate(read_lines(path, Problems()), 1):
@@ -199,12 +205,15 @@ def _read(path: Path, origin: Origin, rows: Iterator[tuple[int, str, str]], unit
             check_range(links, words, f"{path}:{number}", hint)
             yield links
             linked += bool(links)
+            first = first or any(0 in link for link in links)
             if split and links:
                 whole = len(split_words(source)), len(split_words(target))
-                could += words[0] > whole[0] or words[1] > whole[1]
-                do += any(link[0] >= whole[0] or link[1] >= whole[1] for link in links)
+                markable += words[0] > whole[0] or words[1] > whole[1]
+                marked = marked or any(link[0] >= whole[0] or link[1] >= whole[1] for link in links)
             wanted, source, target = next(rows, (0, "", ""))
     if not linked:
         raise DataError(f"{path}: no pair of {origin.path} has a link; leave the file out ('' in a list)")
-    if could >= _TELLING and not do:
+    if linked >= _TELLING and not first:
+        raise DataError(f"{path}: no link is of a first word, so words seem to be counted from 1; count them from 0")
+    if markable >= _TELLING and not marked:
         raise DataError(f"{path}: no link counts the punctuation that is split off; set data.alignment_units: words")

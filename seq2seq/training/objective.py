@@ -73,7 +73,7 @@ class AttentionGuide(NamedTuple):
     shifted.
 
     Attributes:
-        weight: the factor of its loss beside the translation's.
+        weight: what its loss is multiplied by before it is added to that of the translation.
         layer: the number of the layer, from 0.
         heads: the heads of that layer, of which the mean is taught.
     """

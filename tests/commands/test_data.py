@@ -37,6 +37,7 @@ def test_links_and_labels_leave_with_their_pairs(cli, tmp_path):
         "en": "a\n\nb\nc\n",
         "fr": "A\nx\nB\n \n",
         "links": "0-0\n\n1-1 0-0\n2-2\n",
+        "split.links": "1-1\n\n3-3\n\n",
         "labels": "one\ntwo\n\nfour\n",
     }
     for ending, text in beside.items():
@@ -47,11 +48,12 @@ def test_links_and_labels_leave_with_their_pairs(cli, tmp_path):
     assert exported.err.startswith(
         "out.en: 2 lines\nout.fr: 2 lines\n"
         "out.links: 2 lines, from d.links: those of the same pairs\n"
+        "out.split.links: 2 lines, from d.split.links: those of the same pairs\n"
         "out.labels: 2 lines, from d.labels.gz: those of the same pairs\n"
         "warning: 2 pairs with an empty side (left out)"
     )
     assert [(tmp_path / f"out.{ending}").read_text(encoding="utf-8") for ending in beside] == [
-        "a\nb\n", "A\nB\n", "0-0\n1-1 0-0\n", "one\n\n",
+        "a\nb\n", "A\nB\n", "0-0\n1-1 0-0\n", "1-1\n3-3\n", "one\n\n",
     ]  # fmt: skip
     cli("data", "export", "d.en.gz,d.fr", "two")
     assert (tmp_path / "two.links").read_bytes() == (tmp_path / "out.links").read_bytes()

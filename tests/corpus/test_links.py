@@ -122,6 +122,23 @@ def test_links_of_words_that_are_read_as_links_of_split_words_are_told(texts, pa
     assert load(data)[0] == [0, 0, 1, 1]
 
 
+@pytest.mark.parametrize(("pairs", "refused"), [(19, False), (20, True)])
+def test_links_that_are_counted_from_1_are_told_where_none_reaches_beyond_its_pair(texts, pairs, refused):
+    (texts / "y.tsv").write_text("a b c d\tA B C D\n" * pairs + "a\tA\n" * 30)
+    data, lines = config(texts, "y.tsv", "y.links"), ["1-1 2-2"] * pairs + [""] * 30
+    (texts / "y.links").write_text("".join(f"{line}\n" for line in lines))
+    if refused:
+        with pytest.raises(DataError) as error:
+            load(data)
+        assert str(error.value) == (
+            f"{texts}/y.links: no link is of a first word, so words seem to be counted from 1; count them from 0"
+        )
+        (texts / "y.links").write_text("".join(f"{line}\n" for line in ["1-0", *lines[1:]]))
+        assert load(data)[:2] == [[1, 0], [1, 1, 2, 2]]
+    else:
+        assert load(data)[0] == [1, 1, 2, 2]
+
+
 def test_the_built_in_links_count_what_their_names_say():
     with pytest.raises(
         DataError, match=r"valid\.links\.gz: no link counts the punctuation .*; set data\.alignment_units: w"
@@ -252,6 +269,7 @@ def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
     assert caplog.messages == [
         "data.alignment: hmm: learning the word links of 2 pairs",
         "data.alignment: hmm: learned in 0 seconds; kept in the cache",
+        "data.alignment: 2 of 2 pairs have word links",
     ]
     assert load_links(data, pairs).fingerprint == links.fingerprint
     assert len(seen) == 2, "they are learned once"
@@ -262,6 +280,15 @@ def test_learned_links_are_of_split_words_and_kept(texts, monkeypatch, caplog):
     assert len(seen) == 4
     monkeypatch.setattr("seq2seq.corpus.links.SPLITTING", 0)
     assert load_links(data, pairs).fingerprint not in (links.fingerprint, again.fingerprint)
+
+
+def test_learned_links_of_few_pairs_are_told(texts, monkeypatch, caplog):
+    data = DataConfig(train=str(texts / "x"), valid="none", alignment="hmm")
+    pairs = load_pairs(data.train, data.languages, Problems())
+    aligner = SimpleNamespace(VERSION=1, learn_links=lambda pairs: [[(0, 0)], *([] for _ in pairs[1:])])
+    monkeypatch.setitem(sys.modules, "seq2seq.alignment.hmm", aligner)
+    load_links(data, pairs)
+    assert caplog.messages == ["data.alignment: only 1 of 4 pairs have word links"]
 
 
 def test_an_aligner_that_forgets_pairs_is_an_error(texts, monkeypatch):
