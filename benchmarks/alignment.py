@@ -19,6 +19,7 @@ has the tests `test` and `long`. The script writes .json and prints the table.
 
 import argparse
 import gzip
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,8 @@ from seq2seq.words import split_words
 
 CAPTIONS = ROOT / "data" / "alignment" / "multi30k-val.links"
 BUILTIN = ROOT / "data" / "builtin"
+
+SYSTEM = re.compile(r"(.+?)(?::(\d+)(?:\.(\d+))?)?", re.DOTALL)  # a run, and perhaps a layer and a head of it
 
 Pair = tuple[str, str]
 Links = list[list[Link]]  # of each sentence pair
@@ -107,10 +110,11 @@ def aligned(system: str, task: Task, folder: Path, reverse: bool = False) -> Lin
     """
     sides = [write_lines(folder / f"{i}.txt", column) for i, column in enumerate(zip(*task.pairs, strict=True))]
     source, target = reversed(sides) if reverse else sides
-    name, _, place = system.partition(":")
+    name, layer, head = SYSTEM.fullmatch(system).groups()
     options = ["--split-punctuation"] * task.split_punctuation
-    for part, number in zip(("layer", "head"), place.split(".") if place else (), strict=False):
-        options += ["--set", f"decoding.alignment_{part}={number}"]
+    for part, number in (("layer", layer), ("head", head)):
+        if number:
+            options += ["--set", f"decoding.alignment_{part}={number}"]
     found = parsed(run("align", name, "--source", str(source), "--target", str(target), *options), system)
     return swapped(found) if reverse else found
 

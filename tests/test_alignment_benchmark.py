@@ -93,6 +93,10 @@ def test_a_run_and_its_opposite_are_measured_in_both_directions_and_together(ben
     for name, options in {"there:2": layer, "there:2.3": [*layer, *head]}.items():
         assert bench.measure(name, task, "") == alone
         assert asked.pop() == ("align", "there", there, back, "--split-punctuation", *options)
+    for name in (r"C:\runs\there", "there:2.1.7"):  # no run of that name is found, which is better than another layer
+        with pytest.raises(KeyError):
+            bench.measure(name, task, "")
+        assert asked.pop()[1] == name
     assert list(alone) == ["forward"]
     assert list(found) == ["forward", "reverse", *get_args(bench.Method)]
     assert found["forward"] == alone["forward"]

@@ -195,7 +195,9 @@ class Choice:
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
         first_layer, first_head = translator.first_shown(self.map, len(maps))
-        layer, head = self.layer or str(first_layer), self.head or (str(first_head) if first_head else "mean")
+        layer = self.layer or str(first_layer)
+        # The head that aligns is one of its own layer.
+        head = self.head or (str(first_head) if first_head and layer == str(first_layer) else "mean")
         layers = _numbers("layer", layer, len(maps), ["all"])
         heads = _numbers("head", head, len(maps[0]), ["mean", "all"])
         alignments = [

@@ -187,6 +187,7 @@ class ForcedDecoder:
 
         Raises:
             ValueError: `target` is a translation of another source, or there are no such units.
+            ConfigError: the options name a head that the alignment's map does not have.
             DataError: a text has characters that UTF-8 cannot encode.
             CheckpointError: the weights or the scores are not finite numbers.
         """

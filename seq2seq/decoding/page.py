@@ -68,9 +68,13 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
     name = options.map or (translator.alignment_map if translator.alignment_map in maps else next(iter(maps)))
     translator.check_map(name)
     layers = {map_: translator.first_shown(map_, len(found))[0] for map_, found in maps.items()}
-    head = translator.first_shown(name, len(maps[name]))[1] if options.head is None else options.head
+    layer, head = translator.first_shown(name, len(maps[name]))
     if options.layer is not None:
         layers[name] = _checked("layer", options.layer, 1, len(maps[name]))
+    if options.head is not None:
+        head = options.head
+    elif layers[name] != layer:  # the head that aligns is one of its own layer
+        head = 0
     return PageStyle(
         title=f"Alignments of {options.model}" if options.title is None else options.title,
         model=options.model,

@@ -277,7 +277,7 @@ class Trainer:
         total = float(loss.total.detach())
         norm = clip_gradients(self.model, options.clip or math.inf)
         if not math.isfinite(norm):
-            raise self._diverged(update, f"loss is {total / loss.tokens:.4g} and its gradient's norm {norm}")
+            raise self._diverged(update, f"loss is {loss.told} and its gradient's norm {norm}")
         self.optimizer.step()
         self.average.update()
         seconds = time.perf_counter() - started

@@ -78,6 +78,8 @@ def test_what_is_shown_first_is_chosen(cli, toy_config, tmp_path):
         ((), "cross", 1, 0),
         (("--set", "decoding.alignment_head=2"), "cross", 1, 2),
         (("--set", "decoding.alignment_head=2", "--head", "mean"), "cross", 1, 0),
+        (("--set", "decoding.alignment_head=2", "--layer", "2"), "cross", 2, 0),
+        (("--set", "decoding.alignment_head=2", "--layer", "1"), "cross", 1, 2),
         (("--layer", "2", "--head", "2"), "cross", 2, 2),
         (("--map", "encoder"), "encoder", 3, 0),
         (("--map", "decoder", "--layer", "all", "--head", "all"), "decoder", 2, 0),

@@ -116,6 +116,8 @@ MUTANTS = [
     Mutant("alignment moves the word vectors", ALIGNER, "words_BTE = words_BTE.detach()", "pass", "models/test_aligner.py"),
     Mutant("a head by number is not asked for", "decoding/forced.py", "heads[self.config.aligning_heads()]", "heads", "decoding/test_translator.py"),
     Mutant("pictures ignore the head that aligns", "decoding/forced.py", "self.config.aligning_layer(layers), self.config.alignment_head", "self.config.aligning_layer(layers), 0", "commands/test_page.py"),
+    Mutant("the head that aligns is that of all layers", "commands/shown.py", "if first_head and layer == str(first_layer) else", "if first_head else", "commands/test_heatmap.py"),
+    Mutant("the page's head that aligns is that of all layers", "decoding/page.py", "elif layers[name] != layer:", "elif False:", "commands/test_page.py"),
     Mutant("a layer by number is not asked for", "decoding/forced.py", "self.config.alignment_layer or self.config.alignment_head", "self.config.alignment_head", "decoding/test_translator.py"),
     Mutant("nulls start uniform", HMM, "np.append(frequencies_V / max(1, frequencies_V.sum()), uniform)", "np.full(len(frequencies_V) + 1, uniform)", "alignment/test_hmm.py"),
     Mutant("a constant of the aligner is another one", HMM, "null: float = 0.05", "null: float = 0.0501", "alignment/test_hmm.py"),

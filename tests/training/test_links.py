@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 
 from seq2seq.checkpoint import Run
 from seq2seq.errors import ConfigError, DataError, TrainingError
+from seq2seq.training.loop import Trainer
 from seq2seq.training.progress import Progress
 from tests.training.runs import changed, fit, guided_by, quick, without_clock
 
@@ -74,6 +75,23 @@ def test_links_teach_attention_in_place_of_a_head(tmp_path):
         told = [event for event in without_clock(tmp_path / str(weight)) if event["event"] == "train"]
         losses.append(told[-1]["alignment_loss"])
     assert losses[1] < 0.9 * losses[0]
+
+
+def test_an_alignment_that_diverges_is_told(tmp_path, monkeypatch):
+    config = guided_by(quick(tmp_path), reversing_links(tmp_path))
+    ordinary = Trainer._update
+
+    def poisoned(self, batches):
+        with torch.no_grad():
+            next(weight for name, weight in self.weights.items() if name.startswith("aligner.")).fill_(torch.nan)
+        ordinary(self, batches)
+
+    monkeypatch.setattr(Trainer, "_update", poisoned)
+    told = (
+        r"^update 1: loss is [1-9][\d.]* \(alignment: nan\) and its gradient's norm nan; the last state that was saved"
+    )
+    with pytest.raises(TrainingError, match=told):
+        fit(config, tmp_path / "run")
 
 
 def test_resume_does_not_teach_another_head(tmp_path):
