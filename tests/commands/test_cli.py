@@ -225,7 +225,7 @@ def test_a_recipe_is_found_by_name_and_a_file_wins(cli, tmp_path):
     assert "other/demo.yaml: no such file" in cli("train", "other/demo.yaml", "--out", "x").err
     assert "exists already" in cli("train", "multi30k-rnn", "--out", str(tmp_path.parent)).err, "found without .yaml"
     assert re.search(
-        r"nonsuch: neither a file nor a recipe; give a YAML file, or one of the recipes: builtin-rnn, demo",
+        r"nonsuch: neither a file nor a recipe; give a YAML file, or one of the recipes: builtin-rnn, builtin-transformer, demo",
         cli("train", "nonsuch", "--out", "x").err,
     )
 
