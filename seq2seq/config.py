@@ -331,20 +331,6 @@ class DecodingConfig(Section):
     )
     batch_sentences: int = Field(32, ge=1, le=10_000, description="sentences searched at once")
 
-    def aligning_layer(self, layers: int) -> int:
-        """Return the number, from 1, of the layer of cross-attention that is the alignment.
-
-        By default it is the last but one (Garg et al. 2019, section 4.1), or the only one.
-
-        Args:
-            layers: how many there are.
-        """
-        return self.alignment_layer or max(1, layers - 1)
-
-    def aligning_heads(self) -> slice:
-        """Return which heads of that layer are the alignment: by default all, whose mean aligns as well as the best."""
-        return slice(self.alignment_head - 1, self.alignment_head) if self.alignment_head else slice(None)
-
 
 class Config(Section):
     """All options of a run."""

@@ -194,11 +194,11 @@ class Choice:
 
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
-        first_layer, first_head = translator.first_shown(self.map, len(maps))
-        layer = self.layer or str(first_layer)
-        # The head that aligns is one of its own layer.
-        head = self.head or (str(first_head) if first_head and layer == str(first_layer) else "mean")
-        layers = _numbers("layer", layer, len(maps), ["all"])
+        layers = _numbers("layer", self.layer, len(maps), ["all"]) if self.layer else []
+        told = 0 if self.layer == "all" else next(iter(layers), None)
+        first_layer, first_head = translator.first_shown(self.map, len(maps), told)
+        layers = layers or [first_layer]
+        layer, head = self.layer or str(first_layer), self.head or (str(first_head) if first_head else "mean")
         heads = _numbers("head", head, len(maps[0]), ["mean", "all"])
         alignments = [
             [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)

@@ -23,7 +23,7 @@ from seq2seq.decoding.maps import Pair, Units, batches, check_units, cut, head_a
 from seq2seq.decoding.search import NOT_FINITE
 from seq2seq.decoding.translation import Translation
 from seq2seq.errors import CheckpointError, ConfigError
-from seq2seq.models.base import Seq2Seq
+from seq2seq.models.base import Seq2Seq, aligning
 from seq2seq.words import counted
 
 __all__ = ["ForcedDecoder", "Inspection", "Place", "beginning", "refuse_one_text"]
@@ -224,27 +224,29 @@ class ForcedDecoder:
         """
         if self.alignment_map == "alignment":
             return layers[0]
-        heads = layers[self.config.aligning_layer(len(layers)) - 1]
-        if self.config.alignment_head > len(heads):
-            raise ConfigError(
-                f"decoding.alignment_head: {self.config.alignment_head}, but this attention has "
-                f"{counted(len(heads), 'head')}"
-            )
-        return heads[self.config.aligning_heads()]
+        layer, heads = aligning(self.config, len(layers), len(layers[0]))
+        return layers[layer - 1][heads]
 
-    def first_shown(self, name: str, layers: int) -> tuple[int, int]:
+    def first_shown(self, name: str, layers: int, layer: int | None = None) -> tuple[int, int]:
         """Return which layer and head of a map a picture shows unless it is told: those that align, or the last layer.
 
         Args:
             name: the map.
             layers: how many layers it has.
+            layer: the layer, from 1, or 0 for all, if it is told. The head that aligns is one of its own layer: of
+                another one, the mean is shown.
 
         Returns:
-            The layer, from 1, and the head, from 1, or 0 for the mean of all.
+            The layer, and the head, from 1, or 0 for the mean of all.
+
+        Raises:
+            ConfigError: the options name a head that is not there.
         """
+        aligns, head = layers, 0
         if name == "cross":
-            return self.config.aligning_layer(layers), self.config.alignment_head
-        return layers, 0
+            aligns, _ = aligning(self.config, layers, self.model.cross_heads)
+            head = self.config.alignment_head
+        return (aligns, head) if layer is None else (layer, head if layer == aligns else 0)
 
     def check_map(self, name: str) -> None:
         """Refuse a map that the model does not have.

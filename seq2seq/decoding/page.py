@@ -68,13 +68,10 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
     name = options.map or (translator.alignment_map if translator.alignment_map in maps else next(iter(maps)))
     translator.check_map(name)
     layers = {map_: translator.first_shown(map_, len(found))[0] for map_, found in maps.items()}
-    layer, head = translator.first_shown(name, len(maps[name]))
-    if options.layer is not None:
-        layers[name] = _checked("layer", options.layer, 1, len(maps[name]))
-    if options.head is not None:
-        head = options.head
-    elif layers[name] != layer:  # the head that aligns is one of its own layer
-        head = 0
+    layers[name], head = translator.first_shown(name, len(maps[name]), options.layer)
+    _check("layer", layers[name], 1, len(maps[name]))
+    head = head if options.head is None else options.head
+    _check("head", head, 0, len(maps[name][0]))
     return PageStyle(
         title=f"Alignments of {options.model}" if options.title is None else options.title,
         model=options.model,
@@ -82,16 +79,15 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
         units=options.units,
         map=name,
         layers=layers,
-        head=_checked("head", head, 0, len(maps[name][0])),
+        head=head,
         links=options.links,
         ends=options.ends,
     )
 
 
-def _checked(what: str, number: int, least: int, most: int) -> int:
+def _check(what: str, number: int, least: int, most: int) -> None:
     if not least <= number <= most:
         raise ConfigError(f"{what} {number}: {numbered(what, most)}")
-    return number
 
 
 def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: PageOptions) -> Iterator[PageSentence]:

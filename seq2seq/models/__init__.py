@@ -15,17 +15,17 @@ from torch.overrides import TorchFunctionMode
 from seq2seq.config import ModelConfig, RNNConfig, TransformerConfig
 from seq2seq.devices import memory
 from seq2seq.errors import ConfigError
-from seq2seq.models.base import Seq2Seq, Step, length_mask, select
+from seq2seq.models.base import Seq2Seq, Step, aligning, length_mask, select
 from seq2seq.models.rnn import RNN
 from seq2seq.models.transformer import Transformer
 
 __all__ = [
     "Seq2Seq",
     "Step",
+    "aligning",
     "build_model",
     "check_memory",
     "check_model",
-    "cross_heads",
     "length_mask",
     "load_model",
     "named_weights",
@@ -35,22 +35,13 @@ __all__ = [
 _NETWORKS: dict[type[Any], Any] = {RNNConfig: RNN, TransformerConfig: Transformer}
 
 
-def check_model(config: ModelConfig) -> None:
-    """Refuse a config of which no network can be built, before any work is done; costs and draws nothing.
+def check_model(config: ModelConfig) -> Seq2Seq[Any, Any]:
+    """Return the network of a config without any weights, before any work is done; costs and draws nothing.
 
     Raises:
-        ConfigError: see the models.
+        ConfigError: no network can be built of it; see the models.
     """
-    _undrawn(config, 8, 8, "meta")
-
-
-def cross_heads(config: ModelConfig) -> int:
-    """Return how many heads the network's cross-attention has, 0 without one; costs and draws nothing.
-
-    Raises:
-        ConfigError: see the models.
-    """
-    return _undrawn(config, 8, 8, "meta").cross_heads
+    return _undrawn(config, 8, 8, "meta")
 
 
 def check_memory(config: ModelConfig, source_size: int, target_size: int, averages: int, device: torch.device) -> None:

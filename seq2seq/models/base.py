@@ -15,9 +15,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import torch
 from torch import Tensor, nn
 
+from seq2seq.config import DecodingConfig
+from seq2seq.errors import ConfigError
 from seq2seq.models.aligner import Aligner
+from seq2seq.words import counted
 
-__all__ = ["Seq2Seq", "Step", "length_mask", "select"]
+__all__ = ["Seq2Seq", "Step", "aligning", "length_mask", "select"]
 
 M = TypeVar("M", bound=tuple[Any, ...])
 S = TypeVar("S", bound=tuple[Any, ...])
@@ -117,6 +120,26 @@ class Seq2Seq(nn.Module, ABC, Generic[M, S]):
         """
         if unknown := sorted(set(want) - set(self.maps)):
             raise ValueError(f"this model has no map {unknown[0]!r}, only {self.maps}")
+
+
+def aligning(config: DecodingConfig, layers: int, heads: int) -> tuple[int, slice]:
+    """Return which part of cross-attention is the alignment: the number of its layer, from 1, and its heads.
+
+    It is what ``alignment_layer`` and ``alignment_head`` say. By default it is the last layer but one (Garg et al.
+    2019, section 4.1), or the only one, and the mean of all its heads, which aligns as well as the best of them.
+
+    Args:
+        config: the options.
+        layers: how many layers have cross-attention.
+        heads: how many heads each of them has.
+
+    Raises:
+        ConfigError: there is no such head.
+    """
+    head = config.alignment_head
+    if head > heads:
+        raise ConfigError(f"decoding.alignment_head: {head}, but this attention has {counted(heads, 'head')}")
+    return config.alignment_layer or max(1, layers - 1), slice(head - 1, head) if head else slice(None)
 
 
 def _draw(parts: Iterable[nn.Module]) -> None:

@@ -19,7 +19,7 @@ from seq2seq.corpus.sources import Pairs, load_pairs
 from seq2seq.corpus.tokenizer import Tokenizer
 from seq2seq.devices import select_device
 from seq2seq.errors import CheckpointError, ConfigError, DataError
-from seq2seq.models import build_model, check_memory, check_model, cross_heads
+from seq2seq.models import aligning, build_model, check_memory, check_model
 from seq2seq.training.averaging import most_copies
 from seq2seq.training.lock import locked
 from seq2seq.training.log import Log
@@ -81,9 +81,8 @@ def train(
             a part of it.
         TrainingError: the data are not those the run began with, or a loss or a weight is not finite.
     """
-    device, config = select_device(device), _with_taught_layer(config)
-    check_model(config.model)
-    _check_alignment(config)
+    device = select_device(device)
+    config = _with_alignment(config, check_model(config.model).cross_heads)
     # The text may fill fewer pieces than were asked for: what no vocabulary can make smaller is all there is to check.
     check_memory(config.model, _FEWEST_PIECES, _FEWEST_PIECES, most_copies(config.training), device)
     run = Run(Path(folder))
@@ -329,31 +328,24 @@ def _check_same(changed: list[str], folder: Path, may_be_fitted: bool = False) -
         )
 
 
-def _check_alignment(config: Config) -> None:
-    """Refuse a config whose network does not have the attention that is to be taught, or read as the alignment.
+def _with_alignment(config: Config, heads: int) -> Config:
+    """Return the config with the layer whose attention links teach in numbers, which no later default can change.
+
+    Args:
+        config: the config.
+        heads: of the network's cross-attention.
 
     Raises:
-        ConfigError: it has no attention to the source, or fewer heads.
+        ConfigError: the network does not have the attention that is to be taught, or read as the alignment.
     """
-    heads, guided = cross_heads(config.model), config.training.guided_attention
+    guided = config.training.guided_attention
     if guided and not heads:
         raise ConfigError(
             f"training.guided_attention: {guided}, but this model has no attention to the source that links could "
             "teach; choose another model.attention, or set it to 0"
         )
-    if config.decoding.alignment_head > heads:
-        raise ConfigError(
-            f"decoding.alignment_head: {config.decoding.alignment_head}, but this attention has "
-            f"{counted(heads, 'head')}"
-        )
-
-
-def _with_taught_layer(config: Config) -> Config:
-    """Return the config with the layer whose attention links teach in numbers, which no later default can change."""
-    if not config.training.guided_attention:
-        return config
-    layer = config.decoding.aligning_layer(config.model.decoder_layers)
-    return with_options(config, "decoding", {"alignment_layer": layer})
+    layer, _ = aligning(config.decoding, config.model.decoder_layers, heads)
+    return with_options(config, "decoding", {"alignment_layer": layer}) if guided else config
 
 
 def _check_taught(before: Config, config: Config) -> None:

@@ -80,7 +80,7 @@ class Trainer:
             weight_decay=options.weight_decay,
         )
         self.average = WeightAverage(options, self.weights)
-        self.guide = AttentionGuide.of(config)
+        self.guide = AttentionGuide.of(config, model.cross_heads)
         self.progress = Progress()
 
     # -- state

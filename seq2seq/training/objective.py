@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from seq2seq.config import Config
 from seq2seq.corpus.batching import Batch
-from seq2seq.models.base import Seq2Seq
+from seq2seq.models.base import Seq2Seq, aligning
 from seq2seq.process import LARGEST_KEPT_BYTES
 from seq2seq.symbols import PAD
 
@@ -83,13 +83,12 @@ class AttentionGuide(NamedTuple):
     heads: slice
 
     @classmethod
-    def of(cls, config: Config) -> "AttentionGuide | None":
-        """Return what the options ask for, or None where links do not teach attention."""
+    def of(cls, config: Config, heads: int) -> "AttentionGuide | None":
+        """Return what the options ask for, of so many heads a layer, or None where links do not teach attention."""
         if not config.training.guided_attention:
             return None
-        decoding = config.decoding
-        layer = decoding.aligning_layer(config.model.decoder_layers) - 1
-        return cls(config.training.guided_attention, layer, decoding.aligning_heads())
+        layer, which = aligning(config.decoding, config.model.decoder_layers, heads)
+        return cls(config.training.guided_attention, layer - 1, which)
 
     def taught(self, cross_BLHTS: Tensor) -> Tensor:
         """Return the weights_BTS that links teach, from all layers and heads."""

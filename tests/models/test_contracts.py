@@ -7,7 +7,7 @@ import torch
 
 from seq2seq.config import RNNConfig
 from seq2seq.corpus.batching import collate
-from seq2seq.models import Seq2Seq, cross_heads, length_mask, select
+from seq2seq.models import Seq2Seq, check_model, length_mask, select
 from seq2seq.symbols import BOS, PAD
 from tests.conftest import MODELS, VOCABULARY, random_ids, tiny_model
 
@@ -102,7 +102,7 @@ def test_maps_have_the_layers_and_heads_of_the_config(name, batch):
         expected = {name: (getattr(config, number), config.heads) for name, number in layers.items()}
         expected["alignment"] = (1, 1)
     assert {map_: weights.shape[1:3] for map_, weights in maps.items()} == {map_: expected[map_] for map_ in maps}
-    assert cross_heads(config) == (expected["cross"][1] if "cross" in maps else 0)
+    assert check_model(config).cross_heads == model.cross_heads == (expected["cross"][1] if "cross" in maps else 0)
 
 
 @pytest.mark.parametrize("name", ["rnn-gru-conditional", "transformer-pre"])

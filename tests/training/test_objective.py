@@ -114,7 +114,7 @@ def test_links_teach_the_attention_that_is_read_as_the_alignment(name, layer, he
         training=TrainingConfig(guided_attention=0.25),
         decoding=DecodingConfig(alignment_layer=layer, alignment_head=head),
     )
-    loss = batch_loss(model, batch._replace(guide_BTS=guide_BTS), 0.1, AttentionGuide.of(config))
+    loss = batch_loss(model, batch._replace(guide_BTS=guide_BTS), 0.1, AttentionGuide.of(config, model.cross_heads))
     assert loss.guided == 3
     assert torch.equal(loss.total, batch_loss(model, batch, 0.1).total)
     weights_BHTS = maps["cross"][:, max(layer, 1) - 1]  # of two layers the last but one is the first
@@ -129,7 +129,7 @@ def test_links_teach_the_attention_that_is_read_as_the_alignment(name, layer, he
 
 def test_attention_is_guided_only_where_that_is_asked_for():
     config = Config(data=DataConfig(train="t", valid="v", alignment="hmm"), model=MODELS["rnn-aligned"])
-    assert AttentionGuide.of(config) is None
+    assert AttentionGuide.of(config, 1) is None
 
 
 def test_a_batch_without_links_has_a_finite_objective():
