@@ -18,7 +18,6 @@ has the tests `test` and `long`. The script writes .json and prints the table.
 """
 
 import argparse
-import gzip
 import re
 import shutil
 import subprocess
@@ -34,6 +33,7 @@ from common import ROOT, environment, run, write
 
 from seq2seq.alignment import Gold, Link, Method, parse_links, score_links, symmetrize
 from seq2seq.alignment.hmm import WordAligner
+from seq2seq.corpus.lines import read_text_lines, write_lines
 from seq2seq.words import split_words
 
 CAPTIONS = ROOT / "data" / "alignment" / "multi30k-val.links"
@@ -55,13 +55,8 @@ class Task(NamedTuple):
     split_punctuation: bool
 
 
-def lines(path: Path) -> list[str]:
-    with gzip.open(path, "rt", encoding="utf-8", newline="\n") as stream:
-        return stream.read().split("\n")[:-1]
-
-
 def parallel(prefix: Path) -> list[Pair]:
-    return list(zip(lines(Path(f"{prefix}.en.gz")), lines(Path(f"{prefix}.fr.gz")), strict=True))
+    return list(zip(*(read_text_lines(Path(f"{prefix}.{language}.gz")) for language in ("en", "fr")), strict=True))
 
 
 def checksum(pair: Pair) -> str:
@@ -85,13 +80,11 @@ def captions(data: Path) -> Task:
 
 def builtin(split: str) -> Task:
     """Return a split of the built-in corpus, whose links count the words that spaces separate."""
-    gold = [parse_links(row, f"{split}.links:{i}") for i, row in enumerate(lines(BUILTIN / f"{split}.links.gz"), 1)]
+    gold = [
+        parse_links(row, f"{split}.links:{i}")
+        for i, row in enumerate(read_text_lines(BUILTIN / f"{split}.links.gz"), 1)
+    ]
     return Task(parallel(BUILTIN / split), gold, parallel(BUILTIN / "train"), split_punctuation=False)
-
-
-def write_lines(path: Path, text: Iterable[str]) -> Path:
-    path.write_text("".join(f"{line}\n" for line in text), encoding="utf-8")
-    return path
 
 
 def parsed(text: str, name: str) -> Links:
@@ -108,7 +101,9 @@ def aligned(system: str, task: Task, folder: Path, reverse: bool = False) -> Lin
 
     A run whose name ends in ``:2`` is asked for its cross-attention in layer 2, in ``:2.1`` for the first head of that.
     """
-    sides = [write_lines(folder / f"{i}.txt", column) for i, column in enumerate(zip(*task.pairs, strict=True))]
+    sides = folder / "0.txt", folder / "1.txt"
+    for path, column in zip(sides, zip(*task.pairs, strict=True), strict=True):
+        write_lines(path, column)
     source, target = reversed(sides) if reverse else sides
     name, layer, head = SYSTEM.fullmatch(system).groups()
     options = ["--split-punctuation"] * task.split_punctuation
@@ -137,8 +132,8 @@ def hmm(task: Task) -> dict[str, Links]:
 def eflomal(command: str, task: Task, folder: Path) -> dict[str, Links]:
     """Return the links of each direction by eflomal, with its defaults, of lowercased words."""
     pairs = words([*task.training, *task.pairs], task)
-    text = write_lines(folder / "text", (" ||| ".join(map(" ".join, pair)).lower() for pair in pairs))
-    forward, reverse = folder / "forward", folder / "reverse"
+    text, forward, reverse = (folder / name for name in ("text", "forward", "reverse"))
+    write_lines(text, (" ||| ".join(map(" ".join, pair)).lower() for pair in pairs))
     subprocess.run([command, "-i", text, "-f", forward, "-r", reverse, "--overwrite"], check=True)
     return {
         path.name: parsed(path.read_text(encoding="utf-8"), command)[-len(task.pairs) :] for path in (forward, reverse)

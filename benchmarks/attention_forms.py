@@ -25,11 +25,8 @@ from seq2seq.models.attention import SCORERS
 
 RATES = [2e-3, 5e-3, 1e-2]
 TEST = "builtin/test"
-BY_ITSELF = [
-    "data.alignment=''",
-    "data.alignment_units=words",
-    "model.alignment_dim=0",
-]  # attention is measured, no head
+# Attention is measured, no alignment head.
+BY_ITSELF = ["data.alignment=''", "data.alignment_units=words", "model.alignment_dim=0"]
 POOLINGS = ["backward", "last", "mean", "max", "attention"]
 FORMS: dict[str, dict[str, object]] = {
     **{

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.alignment.alignment import Alignment, Link
-from seq2seq.alignment.links import Gold, check_range, links
+from seq2seq.alignment.links import Gold, check_range
 from seq2seq.errors import ConfigError
 
 __all__ = ["COLOURS", "HIDDEN", "Panel", "Style", "View", "check_gold", "highest", "views"]
@@ -124,7 +124,7 @@ def _view(panel: Panel, style: Style, column: bool) -> View:
     elif column and whole.source_end:
         shown = Alignment(whole.source, shown.target, whole.weights_TS[: len(shown.target)], source_end=True)
         hidden_T = np.zeros_like(hidden_T)
-    return View(panel.title, shown, hidden_T, frozenset(links(whole) if style.links else ()), panel.gold)
+    return View(panel.title, shown, hidden_T, frozenset(whole.links() if style.links else ()), panel.gold)
 
 
 def _on_end(alignment: Alignment) -> NDArray[np.float32]:

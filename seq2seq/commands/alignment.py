@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from seq2seq.commands.options import Device, Json, OneBased, Output, Set, load_translator, names_file, progress
+from seq2seq.commands.options import (
+    Device,
+    Json,
+    OneBased,
+    Output,
+    Set,
+    link_lines,
+    load_translator,
+    names_file,
+    progress,
+)
 
 if TYPE_CHECKING:
     from seq2seq.alignment import LinkScores
@@ -142,16 +152,12 @@ def aer(
 
     Both files hold a line a sentence, such as 0-0 1?2, or a line a link, as NAACL's shared task does: 1 1 1 S.
     """
-    from seq2seq.alignment import LinkLines, score_link_files
-    from seq2seq.corpus.lines import Problems, read_text_lines
-    from seq2seq.corpus.sources import find_file
+    from seq2seq.alignment import score_link_files
+    from seq2seq.corpus.lines import Problems
 
     problems = Problems()
-    own, true = (
-        LinkLines(name, read_text_lines(find_file(name), problems), base, option)
-        for name, base, option in ((found, links_one_based, "--links-one-based"), (gold, one_based, "--one-based"))
-    )
-    scores = score_link_files(own, true)
+    own = link_lines(found, problems, links_one_based, "--links-one-based")
+    scores = score_link_files(own, link_lines(gold, problems, one_based))
     problems.log()
     _print_scores(scores, json_)
 

@@ -11,7 +11,7 @@ from itertools import tee
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seq2seq.commands.options import names_file
+from seq2seq.commands.options import link_lines, names_file
 from seq2seq.errors import CheckpointError, ConfigError, DataError
 from seq2seq.words import counted, split_words
 
@@ -79,11 +79,9 @@ class Pairs:
         Raises:
             Seq2SeqError: see `read_links` and `check_links`.
         """
-        from seq2seq.alignment import LinkLines, check_links, read_links
-        from seq2seq.corpus.lines import read_text_lines
-        from seq2seq.corpus.sources import find_file
+        from seq2seq.alignment import check_links, read_links
 
-        file = LinkLines(name, read_text_lines(find_file(name), problems), one_based)
+        file = link_lines(name, problems, one_based)
         found = read_links(file, self.count)
         asks_base = "" if file.naacl or one_based is not None else "counted from 1 (--one-based), or "
         sizes = ((len(left), len(right)) for left, right in self.words())

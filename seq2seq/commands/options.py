@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from seq2seq.alignment import LinkLines
     from seq2seq.corpus.lines import Problems
     from seq2seq.decoding.translator import Translator
 
@@ -22,6 +23,7 @@ __all__ = [
     "RunName",
     "Set",
     "given",
+    "link_lines",
     "load_translator",
     "names_file",
     "progress",
@@ -94,6 +96,19 @@ def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[s
 
     pairs = [(left, right) for _, left, right, _ in parallel_lines(find_file(first), find_file(second), problems)]
     return [left for left, _ in pairs], [right for _, right in pairs]
+
+
+def link_lines(name: str, problems: "Problems", one_based: bool | None, option: str = "--one-based") -> "LinkLines":
+    """Return the lines of a file of links; it is a path, or the name of a corpus' file.
+
+    Raises:
+        DataError: see `read_text_lines`.
+    """
+    from seq2seq.alignment import LinkLines
+    from seq2seq.corpus.lines import read_text_lines
+    from seq2seq.corpus.sources import find_file
+
+    return LinkLines(name, read_text_lines(find_file(name), problems), one_based, option)
 
 
 def load_translator(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from seq2seq.commands.options import names_file, read_parallel
+from seq2seq.commands.options import link_lines, names_file, read_parallel
 
 if TYPE_CHECKING:
     from seq2seq.alignment import Gold
@@ -134,13 +134,11 @@ class Texts:
 
     def _gold(self, count: int, problems: "Problems") -> "list[tuple[Gold | None, str]]":
         """Return the true links of each sentence, with the name of their place."""
-        from seq2seq.alignment import LinkLines, read_links
-        from seq2seq.corpus.lines import read_text_lines
-        from seq2seq.corpus.sources import find_file
+        from seq2seq.alignment import read_links
 
         if self.gold is None:
             return [(None, "")] * count
-        file = LinkLines(self.gold, read_text_lines(find_file(self.gold), problems), self.one_based)
+        file = link_lines(self.gold, problems, self.one_based)
         place = ", sentence " if file.naacl else ":"
         return [(links, f"{self.gold}{place}{number}") for number, links in enumerate(read_links(file, count), 1)]
 

@@ -167,12 +167,6 @@ def _extended(cache: KeyValues, new: KeyValues) -> KeyValues:
     return KeyValues(*(torch.cat(both, dim=2) for both in zip(cache, new, strict=True)))
 
 
-def _places(state: TransformerState, tokens_BT: Tensor) -> Tensor:
-    """Return the places of T tokens after those in the cache, from 0."""
-    past = state.layers[0].keys_BHSA.shape[2]
-    return torch.arange(past, past + tokens_BT.shape[1], device=tokens_BT.device)
-
-
 class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
     """A stack of encoder layers and a stack of decoder layers.
 
@@ -244,7 +238,7 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
 
     def step(self, token_B: Tensor, state: TransformerState, memory: TransformerMemory) -> Step[TransformerState]:
         """Decode one token; see `Seq2Seq.step`."""
-        features_B1D, state, _ = self._decode(self._read(token_B[:, None], state), state, memory, want=())
+        features_B1D, state, _, _ = self._decode(token_B[:, None], state, memory, want=())
         return Step(self.logits(features_B1D[:, 0]), state)
 
     def forward(
@@ -253,8 +247,7 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         """Return features and maps by teacher forcing; see `Seq2Seq.forward`."""
         self.check_maps(want)
         memory, state, source, encoder_weights = self._encode(src_BS, lengths_B, "encoder" in want)
-        words_BTD = self._read(tgt_in_BT, state)
-        features_BTD, _, outputs = self._decode(words_BTD, state, memory, want)
+        features_BTD, _, outputs, words_BTD = self._decode(tgt_in_BT, state, memory, want)
         weights = {
             "cross": [output.cross_weights_BHTS for output in outputs],
             "encoder": encoder_weights,
@@ -293,18 +286,15 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
         source = EncodedSource(words_BSD, states_BSD, mask_BS)
         return TransformerMemory(sources, mask_B11S), TransformerState(empty), source, weights
 
-    def _read(self, token_BT: Tensor, state: TransformerState) -> Tensor:
-        """Return words_BTD of T tokens after those in the cache."""
-        return self._embedded(self.target_embedding(token_BT), _places(state, token_BT), self.target_positions)
-
     def _decode(
-        self, words_BTD: Tensor, state: TransformerState, memory: TransformerMemory, want: Collection[str]
-    ) -> tuple[Tensor, TransformerState, list[DecoderOutput]]:
-        """Return features of T tokens after those in the cache, the cache with them, and each layer's output."""
-        place_T = _places(state, words_BTD)
-        past, count = state.layers[0].keys_BHSA.shape[2], len(place_T)
+        self, token_BT: Tensor, state: TransformerState, memory: TransformerMemory, want: Collection[str]
+    ) -> tuple[Tensor, TransformerState, list[DecoderOutput], Tensor]:
+        """Return features of T tokens after those in the cache, the cache with them, layers' outputs, and words_BTD."""
+        past, count = state.layers[0].keys_BHSA.shape[2], token_BT.shape[1]
+        place_T = torch.arange(past, past + count, device=token_BT.device)
         # One token may look at all there are: no mask.
-        causal_TK = torch.ones(count, past + count, dtype=torch.bool, device=words_BTD.device).tril(past)
+        causal_TK = torch.ones(count, past + count, dtype=torch.bool, device=token_BT.device).tril(past)
+        words_BTD = self._embedded(self.target_embedding(token_BT), place_T, self.target_positions)
         states_BTD, outputs = words_BTD, []
         for layer, cache, source in zip(self.decoder_layers, state.layers, memory.layers, strict=True):
             outputs.append(
@@ -314,7 +304,8 @@ class Transformer(Seq2Seq[TransformerMemory, TransformerState]):
                 )
             )  # fmt: skip
             states_BTD = outputs[-1].states_BTD
-        return self.decoder_norm(states_BTD), TransformerState(tuple(output.cache for output in outputs)), outputs
+        state = TransformerState(tuple(output.cache for output in outputs))
+        return self.decoder_norm(states_BTD), state, outputs, words_BTD
 
     def _embedded(self, words_BTD: Tensor, place_T: Tensor, positions: nn.Embedding | None) -> Tensor:
         """Return √D times the word vectors, plus vectors of their places unless these turn queries and keys instead."""
