@@ -287,6 +287,7 @@ def test_learned_links_of_few_pairs_are_told(texts, monkeypatch, caplog):
     pairs = load_pairs(data.train, data.languages, Problems())
     aligner = SimpleNamespace(VERSION=1, learn_links=lambda pairs: [[(0, 0)], *([] for _ in pairs[1:])])
     monkeypatch.setitem(sys.modules, "seq2seq.alignment.hmm", aligner)
+    caplog.set_level(logging.WARNING)
     load_links(data, pairs)
     assert caplog.messages == ["data.alignment: only 1 of 4 pairs have word links"]
 
