@@ -139,6 +139,27 @@ def test_the_statistical_aligner_is_measured_in_both_directions_and_where_they_a
     assert found["agreed"]["aer"] < 30
 
 
+def test_everyday_pairs_are_measured_against_the_links_of_an_aligner_that_knows_them_all(bench, tmp_path, monkeypatch):
+    long = "the " + "big " * 10 + "dog"
+    write_corpus(tmp_path, ["A dog ."], ["Un chien ."])
+    (tmp_path / "tatoeba").mkdir()
+    for side, lines in (("en", ["No.", long, f"{long} barks {long}"]), ("fr", ["Non.", "le chien", "le chien aboie"])):
+        text = "".join(f"{line}\n" for line in lines)
+        (tmp_path / "tatoeba" / f"train.{side}.gz").write_bytes(gzip.compress(text.encode()))
+    known = []
+
+    def eflomal(command, task, folder):
+        known.append((command, task.training))
+        return {"forward": [[(0, 0)]] * 2, "reverse": [[(0, 0), (1, 1)]] * 2}
+
+    monkeypatch.setattr(bench, "eflomal", eflomal)
+    task = bench.everyday(tmp_path, "a-command")
+    assert task.pairs == [(long, "le chien"), (f"{long} barks {long}", "le chien aboie")]
+    assert known == [("a-command", [("No.", "Non."), *task.pairs, ("A dog .", "Un chien .")])]
+    assert task.training == [("A dog .", "Un chien .")], "what is measured learns of Tatoeba only what it aligns"
+    assert [(one.sure, one.possible) for one in task.gold] == [({(0, 0), (1, 1)},) * 2] * 2
+
+
 def test_the_built_in_corpus_is_measured_on_words_as_they_stand(bench):
     task = bench.builtin("long")
     assert (len(task.pairs), len(task.gold), len(task.training), task.split_punctuation) == (200, 200, 20000, False)
@@ -151,7 +172,7 @@ def test_the_table_is_printed_and_its_figures_are_written(bench, task, tmp_path,
     monkeypatch.setattr("sys.argv", arguments)
     with pytest.raises(SystemExit):
         bench.main()
-    assert "--captions needs --data DIR, which holds multi30k/" in capsys.readouterr().err
+    assert "--captions and --everyday need --data DIR, which holds multi30k/" in capsys.readouterr().err
     monkeypatch.setattr("sys.argv", [*arguments, "eflomal", "--data", "d", "--eflomal", "no-such-command"])
     with pytest.raises(SystemExit):
         bench.main()
@@ -162,3 +183,19 @@ def test_the_table_is_printed_and_its_figures_are_written(bench, task, tmp_path,
     tree = json.loads((tmp_path / "alignment.json").read_text(encoding="utf-8"))
     assert tree["results"]["captions"]["a-run"]["forward"]["aer"] == 50
     assert "commit" in tree["environment"]
+
+
+def test_an_aligner_learns_from_as_many_training_pairs_as_are_asked_for(bench, task, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(bench, "captions", lambda data: task._replace(training=[("a", "un"), ("dog", "chien")]))
+    monkeypatch.setattr(bench, "everyday", lambda data, command: task)
+    monkeypatch.setattr(bench, "hmm", lambda task: seen.append(task.training) or {"agreed": [[(0, 0)], [(0, 0)]]})
+    arguments = ["alignment", "--out", str(tmp_path / "x"), "--data", "d", "--eflomal", "true", "--captions", "hmm"]
+    for options, learned in (([], 2), (["--learn", "1"], 1), (["--learn", "0"], 0)):
+        monkeypatch.setattr("sys.argv", [*arguments, *options])
+        bench.main()
+        assert seen.pop() == [("a", "un"), ("dog", "chien")][:learned]
+    monkeypatch.setattr("sys.argv", [*arguments, "--everyday", "hmm"])
+    bench.main()
+    assert seen.pop() == task.training
+    assert list(json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["results"]) == ["captions", "everyday"]
