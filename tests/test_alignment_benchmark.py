@@ -139,7 +139,7 @@ def test_the_statistical_aligner_is_measured_in_both_directions_and_where_they_a
     assert found["agreed"]["aer"] < 30
 
 
-def test_everyday_pairs_are_measured_against_the_links_of_an_aligner_that_knows_them_all(bench, tmp_path, monkeypatch):
+def test_everyday_pairs_are_measured_against_the_links_of_aligners_that_know_them_all(bench, tmp_path, monkeypatch):
     long = "the " + "big " * 10 + "dog"
     write_corpus(tmp_path, ["A dog ."], ["Un chien ."])
     (tmp_path / "tatoeba").mkdir()
@@ -152,12 +152,21 @@ def test_everyday_pairs_are_measured_against_the_links_of_an_aligner_that_knows_
         known.append((command, task.training))
         return {"forward": [[(0, 0)]] * 2, "reverse": [[(0, 0), (1, 1)]] * 2}
 
+    def hmm(task):
+        known.append(("hmm", task.training))
+        return {"agreed": [[(0, 0), (11, 1)], []]}
+
     monkeypatch.setattr(bench, "eflomal", eflomal)
+    monkeypatch.setattr(bench, "hmm", hmm)
     task = bench.everyday(tmp_path, "a-command")
     assert task.pairs == [(long, "le chien"), (f"{long} barks {long}", "le chien aboie")]
-    assert known == [("a-command", [("No.", "Non."), *task.pairs, ("A dog .", "Un chien .")])]
+    everything = [("No.", "Non."), *task.pairs, ("A dog .", "Un chien .")]
+    assert known == [("a-command", everything), ("hmm", everything)]
     assert task.training == [("A dog .", "Un chien .")], "what is measured learns of Tatoeba only what it aligns"
-    assert [(one.sure, one.possible) for one in task.gold] == [({(0, 0), (1, 1)},) * 2] * 2
+    assert [(one.sure, one.possible) for one in task.gold] == [
+        ({(0, 0)}, {(0, 0), (1, 1), (11, 1)}),
+        (frozenset(), {(0, 0), (1, 1)}),
+    ]
 
 
 def test_the_built_in_corpus_is_measured_on_words_as_they_stand(bench):
