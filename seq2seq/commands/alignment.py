@@ -1,9 +1,7 @@
 """``align`` and ``aer``."""
 
 import json
-import os
 import sys
-from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -18,8 +16,8 @@ from seq2seq.commands.options import (
     Set,
     link_lines,
     load_translator,
-    names_file,
     progress,
+    refuse_to_replace,
 )
 
 if TYPE_CHECKING:
@@ -87,7 +85,8 @@ def align(
     from seq2seq.corpus.lines import Problems, open_output
 
     inputs = {"--source": source, "--target": target, "--gold": gold, "--reverse": reverse}
-    _check_outputs(output, inputs, text or probabilities, json_, one_based)
+    _check_outputs(output, gold, text or probabilities, json_, one_based)
+    refuse_to_replace(output, inputs)
     other = Reverse(symmetrize, reverse, swapped)
     other.check(run)
     if run == STATISTICAL:
@@ -112,27 +111,19 @@ def align(
         _print_scores(score_links(found, true, names=(run, str(gold))), json_)
 
 
-def _check_outputs(
-    output: Path | None, inputs: Mapping[str, str | None], as_text: bool, as_json: bool, one_based: bool | None
-) -> None:
-    """Refuse options of an output that is not asked for, and an output that would replace an input.
+def _check_outputs(output: Path | None, gold: str | None, as_text: bool, as_json: bool, one_based: bool | None) -> None:
+    """Refuse options of an output that is not asked for.
 
     Raises:
         ConfigError: see there.
     """
-    from seq2seq.corpus.sources import find_file
     from seq2seq.errors import ConfigError
 
-    if inputs["--gold"] is None and (as_json or one_based is not None):
+    if gold is None and (as_json or one_based is not None):
         option = "--json" if as_json else "--one-based" if one_based else "--zero-based"
         raise ConfigError(f"{option}: is about the scores that --gold asks for; leave it out, or add that")
-    if inputs["--gold"] is not None and output is None and as_text:
+    if gold is not None and output is None and as_text:
         raise ConfigError("--text and --probabilities: with --gold, links go to a file only; leave them out, or add -o")
-    if output is None or not os.path.isfile(output):  # noqa: PTH113 (`Path.is_file` raises where a name is too long)
-        return
-    for option, name in inputs.items():
-        if name is not None and names_file(name) and find_file(name).samefile(output):
-            raise ConfigError(f"-o {output}: is the file of {option}, which it would replace; choose another name")
 
 
 def aer(

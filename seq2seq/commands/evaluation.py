@@ -17,6 +17,7 @@ from seq2seq.commands.options import (
     load_translator,
     progress,
     read_parallel,
+    refuse_to_replace,
 )
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def evaluate(
     from seq2seq.corpus.lines import Problems, open_output
     from seq2seq.evaluation.evaluation import evaluate as compute
 
+    refuse_to_replace(output, {"--source": source, "--reference": reference, "--labels": labels})
     problems = Problems()
     sources, references = read_parallel(source, reference, problems)
     named, bounds = _read_labels(labels), _read_bounds(lengths)

@@ -1,6 +1,7 @@
 """Options that several commands share, each spelled once."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -28,6 +29,7 @@ __all__ = [
     "names_file",
     "progress",
     "read_parallel",
+    "refuse_to_replace",
 ]
 
 RunName = Annotated[
@@ -84,6 +86,27 @@ def names_file(argument: str) -> bool:
         return path.exists() and not path.is_dir()
     except (DataError, OSError):  # too long for a name, say
         return False
+
+
+def refuse_to_replace(output: Path | None, inputs: Mapping[str, str | None]) -> None:
+    """Refuse an output that is one of the files that are read.
+
+    Args:
+        output: the file to write, or None.
+        inputs: the files to read by their options, as paths or as names of a corpus' files; None or a name that is no
+            file's (a run's, say) is fine.
+
+    Raises:
+        ConfigError: the output would replace an input.
+    """
+    from seq2seq.corpus.sources import find_file
+    from seq2seq.errors import ConfigError
+
+    if output is None or not os.path.isfile(output):  # noqa: PTH113 (`Path.is_file` raises where a name is too long)
+        return
+    for option, name in inputs.items():
+        if name is not None and names_file(name) and find_file(name).samefile(output):
+            raise ConfigError(f"-o {output}: is the file of {option}, which it would replace; choose another name")
 
 
 def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, progress
+from seq2seq.commands.options import Beam, Device, Output, RunName, Set, load_translator, progress, refuse_to_replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,7 @@ def translate(
 
     if nbest is not None and (scores or align):
         raise ConfigError("--nbest has its own format, with scores; leave out --scores and --align")
+    refuse_to_replace(output, {"FILE": None if file == "-" else file})
     problems = Problems()
     name = "standard input" if file == "-" else file
     done = 0

@@ -122,3 +122,21 @@ def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
     assert result.code == 2
     assert re.search(message, result.err), result.err
     assert sorted(path.name for path in tmp_path.iterdir()) == before, "nothing half-written"
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["translate", "run", "a.en"], "FILE"),
+        (["evaluate", "run", "--source", "a.en", "--reference", "a.fr"], "--source"),
+        (["evaluate", "run", "--source", "a.fr", "--reference", "a.en"], "--reference"),
+        (["evaluate", "run", "--source", "a.fr", "--reference", "a.fr", "--labels", "a.en"], "--labels"),
+    ],
+)
+def test_what_is_read_is_not_replaced(cli, tmp_path, command, option):
+    for name in ("a.en", "a.fr"):
+        (tmp_path / name).write_text("A dog runs.\n", encoding="utf-8")
+    mistake = cli(*command, "-o", "a.en")
+    assert (mistake.code, mistake.out) == (2, "")
+    assert mistake.err == f"seq2seq: -o a.en: is the file of {option}, which it would replace; choose another name\n"
+    assert (tmp_path / "a.en").read_text(encoding="utf-8") == "A dog runs.\n"

@@ -83,7 +83,7 @@ MUTANTS = [
     Mutant("what is wrong with --reverse FILE is not told", LINKING, "    problems.log()\n", "", "commands/test_alignment.py"),
     Mutant("what is wrong with the pairs is not told", "commands/alignment.py", "            bar.update()\n    problems.log()\n", "            bar.update()\n", "commands/test_alignment.py"),
     Mutant("--reverse FILE from 1 read as from 0", LINKING, "    check_base(name, (link for one in checked for link in one.links), ", "    str((name, ", "commands/test_alignment.py"),
-    Mutant("an input is replaced", "commands/alignment.py", ".samefile(output):", ".samefile(output) and False:", "commands/test_alignment.py"),
+    Mutant("an input is replaced", "commands/options.py", ".samefile(output):", ".samefile(output) and False:", "commands/test_alignment.py"),
     Mutant("lines wait for others", "commands/alignment.py", "if stream is sys.stdout:", "if False:", "commands/test_alignment.py"),
     Mutant("hmm takes options of models", "commands/alignment.py", "if run == STATISTICAL:", "if False:", "commands/test_alignment.py"),
     Mutant("few pairs are enough for hmm", LINKING, "if pairs.count < _FEW:", "if False:", "commands/test_alignment.py"),
