@@ -43,7 +43,7 @@ def test_loading_takes_a_directory_or_a_shipped_name_and_any_search_option(train
     with pytest.raises(ConfigError, match=r"^--set beam=3: .*; did you mean decoding\.beam=3\?$"):
         Translator.load(trained / "run", device="cpu", overrides=["beam=3"])
     (translation,) = Translator.load("multi30k-rnn", device="cpu").translate(["Two dogs run."])
-    assert (translation.text, links(translation.alignment)) == ("Deux chiens courent.", [(1, 1), (2, 0), (2, 2)])
+    assert (translation.text, links(translation.alignment)) == ("Deux chiens courent.", [(0, 0), (1, 1), (2, 2)])
 
 
 @pytest.mark.parametrize(
