@@ -171,7 +171,7 @@ def read_links(file: LinkLines, sentences: int | None = None) -> list[Gold]:
         return _read_naacl(file, sentences)
     if sentences is not None and sentences != len(file.lines):
         raise DataError(
-            f"{file.name} has {counted(len(file.lines), 'line')} but there are {counted(sentences, 'sentence')}: "
+            f"{file.name} has {counted(len(file.lines), 'line')} for {counted(sentences, 'sentence')}: "
             "line i must hold the links of sentence i"
         )
     one_based = file.one_based or False

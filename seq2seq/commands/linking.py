@@ -275,7 +275,7 @@ def _from_file(name: str, pairs: Pairs, swapped: bool) -> Iterator[_Direction]:
     lines = sum(1 for _ in read_lines(path, problems))
     if lines != pairs.count:
         raise DataError(
-            f"{name} has {counted(lines, 'line')} but there are {counted(pairs.count, 'pair')}: line i must hold the "
+            f"{name} has {counted(lines, 'line')} for {counted(pairs.count, 'pair')}: line i must hold the "
             "links of pair i"
         )
     problems.log()

@@ -88,13 +88,14 @@ def names_file(argument: str) -> bool:
         return False
 
 
-def refuse_to_replace(output: Path | None, inputs: Mapping[str, str | None]) -> None:
+def refuse_to_replace(output: Path | None, inputs: Mapping[str, str | None], option: str = "-o") -> None:
     """Refuse an output that is one of the files that are read.
 
     Args:
         output: the file to write, or None.
         inputs: the files to read by their options, as paths or as names of a corpus' files; None or a name that is no
             file's (a run's, say) is fine.
+        option: the option that names the output.
 
     Raises:
         ConfigError: the output would replace an input.
@@ -104,9 +105,11 @@ def refuse_to_replace(output: Path | None, inputs: Mapping[str, str | None]) -> 
 
     if output is None or not os.path.isfile(output):  # noqa: PTH113 (`Path.is_file` raises where a name is too long)
         return
-    for option, name in inputs.items():
+    for read_by, name in inputs.items():
         if name is not None and names_file(name) and find_file(name).samefile(output):
-            raise ConfigError(f"-o {output}: is the file of {option}, which it would replace; choose another name")
+            raise ConfigError(
+                f"{option} {output}: is the file of {read_by}, which it would replace; choose another name"
+            )
 
 
 def read_parallel(first: str, second: str, problems: "Problems") -> tuple[list[str], list[str]]:

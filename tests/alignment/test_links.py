@@ -135,9 +135,7 @@ def test_a_wrong_sentence_number_does_not_make_a_thousand_million_sentences():
 
 
 def test_a_file_of_pharaoh_links_has_a_line_a_sentence():
-    with pytest.raises(
-        DataError, match=r"^g has 1 line but there are 2 sentences: line i must hold the links of sentence i$"
-    ):
+    with pytest.raises(DataError, match=r"^g has 1 line for 2 sentences: line i must hold the links of sentence i$"):
         read_links(LinkLines("g", ["0-0"]), 2)
 
 

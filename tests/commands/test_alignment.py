@@ -200,13 +200,13 @@ MISTAKES = {
     "--symmetrize union --reverse run": r"--reverse run: translates en to fr, but the opposite of run, which translates en "
     r"to fr, is needed$",
     "--symmetrize union --reverse back --swapped": r"--swapped: is about links that --reverse FILE names; leave it out$",
-    "--symmetrize union --reverse short": r"short has 1 line but there are 4 pairs: line i must hold the links of pair i$",
+    "--symmetrize union --reverse short": r"short has 1 line for 4 pairs: line i must hold the links of pair i$",
     "--symmetrize union --reverse words": r"words:1: 'le' is no link such as",
     "--symmetrize union --reverse wide": r"wide:4: link 5-0: the source has 2 words, counted from 0; "
     r"is this file target-source: add --swapped, or are its links counted from 1, or of words with punctuation apart "
     r"\(--split-punctuation\)\?$",
     "--symmetrize union --reverse wide --swapped": r"wide:4: link 0-5: .* is this file source-target: leave out --swapped, ",
-    "--gold short": r"short has 1 line but there are 4 sentences: line i must hold the links of sentence i$",
+    "--gold short": r"short has 1 line for 4 sentences: line i must hold the links of sentence i$",
     "--gold wide": r"wide:4: link 5-0: the source has 2 words, counted from 0; are these links "
     r"counted from 1 \(--one-based\), or of words with punctuation apart \(--split-punctuation\)\?$",
     "--gold wide --zero-based": r"counted from 0; are these links of words with punctuation apart \(--split-punctuation\)\?$",

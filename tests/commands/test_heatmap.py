@@ -252,7 +252,7 @@ def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
         (("--source", "three.en", "--out", "three.fr"), "three.fr: is not a directory; --out names one, for a picture of each"),
         (("--source", "three.en", "--out", "no/maps"), "no/maps: cannot be written: No such file or directory"),
         (("le", "--data", "a.csv"), "a.csv: weights are written as .json, .npz; choose one of these endings"),
-        (("le chat", "--reference", "chat", "--gold", "three.gold"), "three.gold has 3 lines but there are 1 sentence: line i must hold the links of sentence i"),
+        (("le chat", "--reference", "chat", "--gold", "three.gold"), "three.gold has 3 lines for 1 sentence: line i must hold the links of sentence i"),
         (
             ("--source", "three.en", "--target", "three.fr", "--gold", "far.gold", "-o", "a.pdf"),
             "far.gold:3: link 2-0: the source has 2 words, counted from 0; are these links counted from 1 (--one-based), or",

@@ -131,6 +131,8 @@ def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
         (["evaluate", "run", "--source", "a.en", "--reference", "a.fr"], "--source"),
         (["evaluate", "run", "--source", "a.fr", "--reference", "a.en"], "--reference"),
         (["evaluate", "run", "--source", "a.fr", "--reference", "a.fr", "--labels", "a.en"], "--labels"),
+        (["heatmap", "run", "--source", "a.en"], "--source"),
+        (["heatmap", "run", "--source", "a.fr", "--target", "a.en"], "--target"),
     ],
 )
 def test_what_is_read_is_not_replaced(cli, tmp_path, command, option):
@@ -140,3 +142,13 @@ def test_what_is_read_is_not_replaced(cli, tmp_path, command, option):
     assert (mistake.code, mistake.out) == (2, "")
     assert mistake.err == f"seq2seq: -o a.en: is the file of {option}, which it would replace; choose another name\n"
     assert (tmp_path / "a.en").read_text(encoding="utf-8") == "A dog runs.\n"
+
+
+def test_the_weights_of_pictures_do_not_replace_what_is_drawn(cli, tmp_path):
+    (tmp_path / "a.json").write_text("A dog runs.\n", encoding="utf-8")
+    mistake = cli("heatmap", "run", "--source", "a.json", "--data", "a.json")
+    assert (mistake.code, mistake.out) == (2, "")
+    assert (
+        mistake.err == "seq2seq: --data a.json: is the file of --source, which it would replace; choose another name\n"
+    )
+    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "A dog runs.\n"
