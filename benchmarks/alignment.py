@@ -18,6 +18,9 @@ and a run from whatever it was trained on. The captions are 100 pairs of Multi30
 on a domain that is strange to them: 450 everyday pairs of DIR/tatoeba beside Multi30k's training pairs. Nobody has
 annotated these, so that what both statistical aligners draw when they learn from all of Tatoeba counts as sure, and
 what one of them draws as possible. The script writes .json and prints the table.
+
+With --guide FILE it only writes eflomal's forward links of Multi30k's training pairs, for `data.alignment: FILE` with
+`data.alignment_units: split`.
 """
 
 import argparse
@@ -35,7 +38,7 @@ from typing import NamedTuple, get_args
 
 from common import ROOT, environment, run, write
 
-from seq2seq.alignment import Gold, Link, Method, parse_links, score_links, symmetrize
+from seq2seq.alignment import Gold, Link, Method, format_links, parse_links, score_links, symmetrize
 from seq2seq.alignment.hmm import WordAligner
 from seq2seq.corpus.lines import read_text_lines, write_lines
 from seq2seq.words import split_words
@@ -158,6 +161,13 @@ def eflomal(command: str, task: Task, folder: Path) -> dict[str, Links]:
     }
 
 
+def write_guide(data: Path, command: str, path: Path) -> None:
+    """Write the links that eflomal draws forward in Multi30k's training pairs, which are all that it learns from."""
+    task = Task(parallel(data / "multi30k" / "train"), [], [], split_punctuation=True)
+    with tempfile.TemporaryDirectory() as folder:
+        write_lines(path, map(format_links, eflomal(command, task, Path(folder))["forward"]))
+
+
 def by_direction(system: str, task: Task, folder: Path, command: str) -> dict[str, Links]:
     """Return a system's links in each direction that it has, and in every symmetrisation of both."""
     if system == "hmm":
@@ -201,13 +211,18 @@ def main() -> None:
     parser.add_argument("--everyday", nargs="*", default=[], metavar="SYSTEM", help="and on everyday pairs (eflomal's)")
     parser.add_argument("--learn", type=int, metavar="N", help="training pairs for the statistical aligners (all)")
     parser.add_argument("--eflomal", default="eflomal-align", metavar="PATH", help="eflomal's command")
-    parser.add_argument("--out", type=Path, required=True, help="without its ending: .json is added")
+    results_or_guide = parser.add_mutually_exclusive_group(required=True)
+    results_or_guide.add_argument("--out", type=Path, help="without its ending: .json is added")
+    results_or_guide.add_argument("--guide", type=Path, metavar="FILE", help="write eflomal's links of training pairs")
     arguments = parser.parse_args()
-    if (arguments.captions or arguments.everyday) and not arguments.data:
-        parser.error("--captions and --everyday need --data DIR, which holds multi30k/ and, for the latter, tatoeba/")
-    needs_eflomal = arguments.everyday or "eflomal" in arguments.captions + arguments.builtin
+    if (arguments.captions or arguments.everyday or arguments.guide) and not arguments.data:
+        parser.error("--data DIR is missing, which holds multi30k/ and, for --everyday, tatoeba/")
+    needs_eflomal = arguments.guide or arguments.everyday or "eflomal" in arguments.captions + arguments.builtin
     if needs_eflomal and not shutil.which(arguments.eflomal):
         parser.error(f"{arguments.eflomal} is no command: install eflomal, or say --eflomal PATH")
+    if arguments.guide:
+        write_guide(arguments.data, arguments.eflomal, arguments.guide)
+        return
     made_on = environment()
     tests = [("captions", captions(arguments.data), arguments.captions)] if arguments.captions else []
     tests += [(split, builtin(split), arguments.builtin) for split in ("test", "long") if arguments.builtin]

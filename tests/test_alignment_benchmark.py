@@ -181,7 +181,7 @@ def test_the_table_is_printed_and_its_figures_are_written(bench, task, tmp_path,
     monkeypatch.setattr("sys.argv", arguments)
     with pytest.raises(SystemExit):
         bench.main()
-    assert "--captions and --everyday need --data DIR, which holds multi30k/" in capsys.readouterr().err
+    assert "--data DIR is missing, which holds multi30k/" in capsys.readouterr().err
     monkeypatch.setattr("sys.argv", [*arguments, "eflomal", "--data", "d", "--eflomal", "no-such-command"])
     with pytest.raises(SystemExit):
         bench.main()
@@ -192,6 +192,19 @@ def test_the_table_is_printed_and_its_figures_are_written(bench, task, tmp_path,
     tree = json.loads((tmp_path / "alignment.json").read_text(encoding="utf-8"))
     assert tree["results"]["captions"]["a-run"]["forward"]["aer"] == 50
     assert "commit" in tree["environment"]
+
+
+def test_a_guide_holds_eflomals_forward_links_of_the_training_pairs(bench, tmp_path, monkeypatch):
+    def eflomal(command, task, folder):
+        assert (command, task.pairs, task.training) == ("true", [("A dog .", "Un chien .")], [])
+        return {"forward": [[(0, 0), (2, 2)]], "reverse": [[(1, 1)]]}
+
+    write_corpus(tmp_path, ["A dog ."], ["Un chien ."])
+    monkeypatch.setattr(bench, "eflomal", eflomal)
+    arguments = ["alignment", "--data", str(tmp_path), "--eflomal", "true", "--guide", str(tmp_path / "train.links")]
+    monkeypatch.setattr("sys.argv", arguments)
+    bench.main()
+    assert (tmp_path / "train.links").read_text(encoding="utf-8") == "0-0 2-2\n"
 
 
 def test_an_aligner_learns_from_as_many_training_pairs_as_are_asked_for(bench, task, tmp_path, monkeypatch):
