@@ -208,13 +208,17 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the directory that holds multi30k/ (and tatoeba/)")
     parser.add_argument("--captions", nargs="*", default=[], metavar="SYSTEM", help="what to measure on the captions")
     parser.add_argument("--builtin", nargs="*", default=[], metavar="SYSTEM", help="and on the built-in corpus")
-    parser.add_argument("--everyday", nargs="*", default=[], metavar="SYSTEM", help="and on everyday pairs (eflomal's)")
+    parser.add_argument("--everyday", nargs="*", default=[], metavar="SYSTEM", help="and on everyday pairs")
     parser.add_argument("--learn", type=int, metavar="N", help="training pairs for the statistical aligners (all)")
     parser.add_argument("--eflomal", default="eflomal-align", metavar="PATH", help="eflomal's command")
     results_or_guide = parser.add_mutually_exclusive_group(required=True)
     results_or_guide.add_argument("--out", type=Path, help="without its ending: .json is added")
     results_or_guide.add_argument("--guide", type=Path, metavar="FILE", help="write eflomal's links of training pairs")
     arguments = parser.parse_args()
+    if bool(arguments.guide) == bool(arguments.captions or arguments.builtin or arguments.everyday):
+        parser.error("name what to measure with --captions, --builtin or --everyday; --guide FILE stands without them")
+    if arguments.learn is not None and arguments.learn < 0:
+        parser.error(f"--learn {arguments.learn}: a number of pairs is 0 or more")
     if (arguments.captions or arguments.everyday or arguments.guide) and not arguments.data:
         parser.error("--data DIR is missing, which holds multi30k/ and, for --everyday, tatoeba/")
     needs_eflomal = arguments.guide or arguments.everyday or "eflomal" in arguments.captions + arguments.builtin

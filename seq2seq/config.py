@@ -317,8 +317,8 @@ class DecodingConfig(Section):
     alignment_layer: int = Field(
         0,
         ge=0,
-        description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one, or the "
-        "alignment head of a model that has one",
+        description="layer of the cross-attention that is the alignment, from 1; 0 is the last but one or, where "
+        "alignment_head is 0 as well, the alignment head of a model that has one",
     )
     alignment_head: int = Field(
         0, ge=0, description="head of that layer which is the alignment, from 1; 0 is the mean of its heads"

@@ -207,6 +207,21 @@ def test_a_guide_holds_eflomals_forward_links_of_the_training_pairs(bench, tmp_p
     assert (tmp_path / "train.links").read_text(encoding="utf-8") == "0-0 2-2\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--out", "x"], "name what to measure with --captions, --builtin or --everyday"),
+        (["--guide", "x", "--captions", "hmm"], "--guide FILE stands without them"),
+        (["--out", "x", "--captions", "hmm", "--learn", "-5"], "--learn -5: a number of pairs is 0 or more"),
+    ],
+)
+def test_what_the_benchmark_cannot_do_is_refused(bench, monkeypatch, capsys, options, message):
+    monkeypatch.setattr("sys.argv", ["alignment", "--data", "d", *options])
+    with pytest.raises(SystemExit):
+        bench.main()
+    assert message in capsys.readouterr().err
+
+
 def test_an_aligner_learns_from_as_many_training_pairs_as_are_asked_for(bench, task, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(bench, "captions", lambda data: task._replace(training=[("a", "un"), ("dog", "chien")]))

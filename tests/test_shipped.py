@@ -1,5 +1,6 @@
 """The models that ship do what their cards say."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -23,7 +24,8 @@ def test_they_are_found_in_a_checkout():
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 def test_a_shipped_model_is_small_and_tells_no_place(model):
     assert sum(path.stat().st_size for path in model.iterdir()) <= 25e6
-    assert not re.search(r"(?m): /|[.][.]/", (model / "config.yaml").read_text(encoding="utf-8"))
+    for name in ("config.yaml", "run.json"):
+        assert not re.search(r"(?m): [\"']?/|[.][.]/|/(root|home|work)\b", (model / name).read_text(encoding="utf-8"))
     assert not (model / "training.pt").exists()
     card = (model / "README.md").read_text(encoding="utf-8")
     for word in ("Data", "Recipe", "Scores", "Limits", "tok:13a", "norm:moses-fr"):
@@ -97,3 +99,25 @@ def test_it_scores_what_its_card_says(name, multi30k, capfd):
     published, ordinary = SCORES[name]
     assert scores["bleu_published"] == pytest.approx(published, abs=0.15), "rounding may turn a word; more is a change"
     assert scores["bleu"] == pytest.approx(ordinary, abs=0.15)
+
+
+# AER, precision and recall on the annotated captions, as on the cards.
+ALIGNED = {"multi30k-rnn": (2.7, 97.9, 96.6), "multi30k-transformer": (3.0, 97.6, 96.4)}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", ALIGNED)
+def test_it_aligns_as_its_card_says(name, multi30k, tmp_path, capfd):
+    rows = [row.split("\t") for row in (ROOT / "data" / "alignment" / "multi30k-val.links").read_text().splitlines()]
+    for side in ("en", "fr"):
+        lines = gzip.decompress((multi30k / f"val.{side}.gz").read_bytes()).decode().split("\n")
+        (tmp_path / side).write_text("".join(f"{lines[int(row[0]) - 1]}\n" for row in rows), encoding="utf-8")
+    (tmp_path / "gold").write_text("".join(f"{row[2]}\n" for row in rows), encoding="utf-8")
+    files = [str(tmp_path / file) for file in ("en", "fr", "gold")]
+    options = ["--source", files[0], "--target", files[1], "--gold", files[2], "--split-punctuation", "--json"]
+    assert main(["align", name, *options]) == 0
+    scores = json.loads(capfd.readouterr().out)
+    found = [scores[key] for key in ("aer", "precision", "recall")]
+    assert found == pytest.approx(ALIGNED[name], abs=0.15), "a link of them is 0.05 to 0.1"
+    card = (SHIPPED / name / "README.md").read_text(encoding="utf-8")
+    assert "AER {}, precision {}, recall {}".format(*ALIGNED[name]) in card

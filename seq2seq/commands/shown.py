@@ -192,12 +192,12 @@ class Choice:
 
         places = (lambda _: pair.places[0], lambda _: pair.places[1])
         maps = translator.maps(self.map, pair.source, target, units=self.units, places=places)
-        layers = _numbers("layer", self.layer, len(maps), ["all"]) if self.layer else []
+        layers = self._numbers("layer", self.layer, len(maps), ["all"]) if self.layer else []
         told = 0 if self.layer == "all" else next(iter(layers), None)
         first_layer, first_head = translator.first_shown(self.map, len(maps), told)
         layers = layers or [first_layer]
         layer, head = self.layer or str(first_layer), self.head or (str(first_head) if first_head else "mean")
-        heads = _numbers("head", head, len(maps[0]), ["mean", "all"])
+        heads = self._numbers("head", head, len(maps[0]), ["mean", "all"])
         alignments = [
             [found[head - 1] for head in heads] or [mean(found)] for found in (maps[number - 1] for number in layers)
         ]
@@ -207,18 +207,17 @@ class Choice:
         text = target if isinstance(target, str) else target.text
         return Found(Sentence(line, pair.source, text, layers, heads, alignments), caption, pair.gold, pair.places[0])
 
+    def _numbers(self, what: str, value: str, count: int, others: list[str]) -> list[int]:
+        """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
+        from seq2seq.decoding.maps import numbered
+        from seq2seq.errors import ConfigError
 
-def _numbers(what: str, value: str, count: int, others: list[str]) -> list[int]:
-    """Return the numbers, from 1, that a --layer or --head stands for, or none for the mean of them all."""
-    from seq2seq.decoding.maps import numbered
-    from seq2seq.errors import ConfigError
-
-    numbers = [str(number) for number in range(1, count + 1)]
-    if value in others:
-        return list(range(1, count + 1)) if value == "all" else []
-    if value not in numbers:
-        raise ConfigError(f"--{what} {value}: {numbered(what, count)}, or {' or '.join(others)}")
-    return [int(value)]
+        numbers = [str(number) for number in range(1, count + 1)]
+        if value in others:
+            return list(range(1, count + 1)) if value == "all" else []
+        if value not in numbers:
+            raise ConfigError(f"--{what} {value}: {numbered(self.map, what, count)}, or {' or '.join(others)}")
+        return [int(value)]
 
 
 def _shown(what: str, value: str, count: int) -> str:

@@ -1,7 +1,8 @@
 """A SOURCE of any kind as parallel text files, together with the word links and labels that belong to its pairs."""
 
 import logging
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from seq2seq.corpus.lines import Problems, open_outputs, read_lines
@@ -28,13 +29,15 @@ def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "f
 
     Raises:
         DataError: The SOURCE cannot be read, its links or labels have another number of lines than
-            its texts, or a file cannot be written.
+            its texts; or a file cannot be written, or is one of the SOURCE.
     """
     problems = Problems()
     found = find_source(source, languages)
     annotations = {ending: path for ending, path in _annotations(found).items() if ending not in languages}
     endings = (*languages, *annotations)
-    with open_outputs([Path(f"{prefix}.{ending}") for ending in endings]) as streams:
+    outputs = [Path(f"{prefix}.{ending}") for ending in endings]
+    _refuse_to_replace(outputs, [*found.names, *annotations.values()])
+    with open_outputs(outputs) as streams:
         pairs = load_pairs(source, languages, problems)
         beside = (_lines_of_pairs(path, pairs, problems) for path in annotations.values())
         for stream, lines in zip(streams, (_column(pairs, "source"), _column(pairs, "target"), *beside), strict=True):
@@ -43,6 +46,14 @@ def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "f
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
         logger.info(f"{prefix}.{ending}: {counted(len(pairs), 'line')}{origin}")
     problems.log()
+
+
+def _refuse_to_replace(outputs: Iterable[Path], inputs: Collection[str | Path]) -> None:
+    for output in outputs:
+        for name in inputs:
+            # `os.path.isfile` rather than `Path.is_file`, which raises where a name is too long.
+            if os.path.isfile(output) and os.path.isfile(name) and output.samefile(name):  # noqa: PTH113
+                raise DataError(f"{output}: is a file of SOURCE, which it would replace; choose another prefix")
 
 
 def _column(pairs: Pairs, name: str) -> Iterator[str]:

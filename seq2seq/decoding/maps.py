@@ -39,10 +39,11 @@ def default_units(has_gold: bool) -> Units:
     return "words" if has_gold else "split"
 
 
-def numbered(what: str, count: int) -> str:
-    """Return what an error says of the layers or heads of a map, given what they are called and how many they are."""
-    there = f"{what}s 1 to {count}; give one of them" if count > 1 else f"one {what}; give 1"
-    return f"this map has {there}"
+def numbered(name: str, what: str, count: int) -> str:
+    """Return what an error says of the layers or heads of a map, given its name, their name and how many they are."""
+    there, way_out = (f"{what}s 1 to {count}", "give one of them") if count > 1 else (f"one {what}", "give 1")
+    others = " ('cross' has those of the attention)" if name == "alignment" else ""
+    return f"the map {name!r} has {there}{others}; {way_out}"
 
 
 def cut(text: Segmented, most: int) -> Segmented:

@@ -69,9 +69,9 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
     translator.check_map(name)
     layers = {map_: translator.first_shown(map_, len(found))[0] for map_, found in maps.items()}
     layers[name], head = translator.first_shown(name, len(maps[name]), options.layer)
-    _check("layer", layers[name], 1, len(maps[name]))
+    _check(name, "layer", layers[name], 1, len(maps[name]))
     head = head if options.head is None else options.head
-    _check("head", head, 0, len(maps[name][0]))
+    _check(name, "head", head, 0, len(maps[name][0]))
     return PageStyle(
         title=f"Alignments of {options.model}" if options.title is None else options.title,
         model=options.model,
@@ -85,9 +85,9 @@ def page_style(translator: "Translator", options: PageOptions) -> PageStyle:
     )
 
 
-def _check(what: str, number: int, least: int, most: int) -> None:
+def _check(name: str, what: str, number: int, least: int, most: int) -> None:
     if not least <= number <= most:
-        raise ConfigError(f"{what} {number}: {numbered(what, most)}")
+        raise ConfigError(f"{what} {number}: {numbered(name, what, most)}")
 
 
 def page_sentences(translator: "Translator", pairs: Sequence[Pair], options: PageOptions) -> Iterator[PageSentence]:

@@ -69,6 +69,17 @@ def test_links_of_another_number_of_lines_export_nothing(cli, tmp_path, lines, l
     assert not list(tmp_path.glob("*out*"))
 
 
+@pytest.mark.parametrize(("source", "prefix"), [("d", "d"), ("d", "./d"), ("d.en,d.fr", "d"), ("x.en", "x")])
+def test_an_export_does_not_replace_what_it_reads(cli, tmp_path, source, prefix):
+    for name, text in {"d.en": "a\n\n", "d.fr": "A\nB\n", "d.links": "0-0\n\n", "x.en": "a ||| A\n"}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    mistake = cli("data", "export", source, prefix)
+    assert mistake.code == 2
+    assert re.search(r"\.en: is a file of SOURCE, which it would replace; choose another prefix", mistake.err)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_an_export_to_a_device_writes_nothing(cli, tmp_path):
     (tmp_path / "x.tsv").write_text("a\tb\n", encoding="utf-8")
     (tmp_path / "out.en").symlink_to("/dev/full")

@@ -73,11 +73,11 @@ def test_a_long_line_is_scored_with_a_warning(cli, run, tmp_path, arguments):
         (["aer", "sure", "possible"], r"^seq2seq: possible: holds no sure link such as 0-0"),
         (
             ["heatmap", "run", "le chat", "--layer", "1" * 5000],
-            r"--layer [1…]+: this map has one layer; give 1, or all$",
+            r"--layer [1…]+: the map 'cross' has one layer; give 1, or all$",
         ),
         (
             ["heatmap", "run", "le chat", "--head", "1" * 5000],
-            r"--head [1…]+: this map has one head; give 1, or mean or all$",
+            r"--head [1…]+: the map 'cross' has one head; give 1, or mean or all$",
         ),
     ],
 )

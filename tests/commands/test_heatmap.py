@@ -266,7 +266,7 @@ def test_a_look_at_the_terminal(cli, three, tmp_path, monkeypatch):
         (("le", "--data", "a.json", "--terminal", "--width", "3"), "--width is for pictures in files; add -o FILE or --out DIR"),
         (("le", "--data", "a.json", "--links"), "--links is for pictures; add -o FILE, --out DIR or --terminal, or leave it out"),
         (("le", "-o", "a.jpg"), "a.jpg: a picture is written as .png, .svg, .pdf, and a page as .html; choose one of these endings"),
-        (("le", "--head", "9"), "--head 9: this map has one head; give 1, or mean or all"),
+        (("le", "--head", "9"), "--head 9: the map 'cross' has one head; give 1, or mean or all"),
         (("le", "--font-size", "99"), "--font-size 99: choose one from 3 to 30 points"),
         (("le", "--one-based"), "--one-based says how --gold FILE counts; leave it out, or add that"),
         (("le", "--colours", "jet"), "Invalid value for '--colours': Value error, 'jet' is not one of 'grey', 'inverted', 'blues', 'viridis', 'magma'."),

@@ -76,15 +76,15 @@ import pytest
         (["heatmap", "run", "chat", "--map", "encoder"], r"no attention map 'encoder'; it has: cross"),
         (
             ["heatmap", "run", "chat", "--layer", "2"],
-            r"--layer 2: this map has one layer; give 1, or all",
+            r"--layer 2: the map 'cross' has one layer; give 1, or all",
         ),
         (
             ["heatmap", "run", "chat", "--head", "0"],
-            r"--head 0: this map has one head; give 1, or mean or all",
+            r"--head 0: the map 'cross' has one head; give 1, or mean or all",
         ),
         (
             ["heatmap", "run", "chat", "--head", "or"],
-            r"--head or: this map has one head; give 1, or mean",
+            r"--head or: the map 'cross' has one head; give 1, or mean",
         ),
         (["heatmap", "run", "chat", "--beam", "2", "--reference", "un chat"], r"--beam and --reference together"),
         (
@@ -131,8 +131,6 @@ def test_a_users_mistake_is_one_line(cli, run, tmp_path, arguments, message):
         (["evaluate", "run", "--source", "a.en", "--reference", "a.fr"], "--source"),
         (["evaluate", "run", "--source", "a.fr", "--reference", "a.en"], "--reference"),
         (["evaluate", "run", "--source", "a.fr", "--reference", "a.fr", "--labels", "a.en"], "--labels"),
-        (["heatmap", "run", "--source", "a.en"], "--source"),
-        (["heatmap", "run", "--source", "a.fr", "--target", "a.en"], "--target"),
     ],
 )
 def test_what_is_read_is_not_replaced(cli, tmp_path, command, option):
@@ -144,11 +142,20 @@ def test_what_is_read_is_not_replaced(cli, tmp_path, command, option):
     assert (tmp_path / "a.en").read_text(encoding="utf-8") == "A dog runs.\n"
 
 
-def test_the_weights_of_pictures_do_not_replace_what_is_drawn(cli, tmp_path):
-    (tmp_path / "a.json").write_text("A dog runs.\n", encoding="utf-8")
-    mistake = cli("heatmap", "run", "--source", "a.json", "--data", "a.json")
+@pytest.mark.parametrize(
+    ("inputs", "output", "option"),
+    [
+        (["--source", "a.html"], ["-o", "a.html"], "--source"),
+        (["--source", "a.en", "--target", "a.html"], ["-o", "a.html"], "--target"),
+        (["a", "--reference", "b", "--gold", "a.html"], ["-o", "a.html"], "--gold"),
+        (["--source", "a.html"], ["--data", "a.html"], "--source"),
+    ],
+)
+def test_a_picture_does_not_replace_what_it_shows(cli, tmp_path, inputs, output, option):
+    for name in ("a.en", "a.html"):
+        (tmp_path / name).write_text("0-0\n", encoding="utf-8")
+    mistake = cli("heatmap", "run", *inputs, *output)
     assert (mistake.code, mistake.out) == (2, "")
-    assert (
-        mistake.err == "seq2seq: --data a.json: is the file of --source, which it would replace; choose another name\n"
-    )
-    assert (tmp_path / "a.json").read_text(encoding="utf-8") == "A dog runs.\n"
+    line = f"{' '.join(output)}: is the file of {option}, which it would replace; choose another name"
+    assert mistake.err == f"seq2seq: {line}\n"
+    assert (tmp_path / "a.html").read_text(encoding="utf-8") == "0-0\n"
