@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress, refuse_to_replace
+from seq2seq.commands.options import Beam, Device, OneBased, RunName, Set, load_translator, progress
 from seq2seq.commands.page import Page
 from seq2seq.commands.pictures import Places
 from seq2seq.commands.shown import Choice, Found, Texts
@@ -158,11 +158,9 @@ def heatmap(
     from seq2seq.corpus.lines import Problems, write_lines
     from seq2seq.decoding.maps import default_units
 
-    inputs = {"--source": source, "--target": target, "--gold": gold}
-    refuse_to_replace(output, inputs)
-    refuse_to_replace(data, inputs, "--data")
     units = units or default_units(gold is not None)
     texts = Texts(sentence, reference, source, target, gold, one_based)
+    texts.refuse_to_replace({"-o": output, "--data": data})
     if output is not None and output.suffix.lower() == ".html":
         texts.check(None if nbest else beam)
         page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)

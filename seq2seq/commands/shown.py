@@ -1,11 +1,12 @@
 """What ``heatmap`` shows: sentence pairs from the command line or from files, and the maps that a model has of them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from seq2seq.commands.options import link_lines, names_file, read_parallel
+from seq2seq.commands.options import link_lines, names_file, read_parallel, refuse_to_replace
 
 if TYPE_CHECKING:
     from seq2seq.alignment import Gold
@@ -59,6 +60,15 @@ class Texts:
         given = "--reference" if self.reference is not None else "--target" if self.target is not None else ""
         if beam is not None and given:
             raise ConfigError(f"--beam and {given} together: a given target is not searched for; leave one of them out")
+
+    def refuse_to_replace(self, outputs: Mapping[str, Path | None]) -> None:
+        """Refuse outputs, by their options, that are among the files that are read.
+
+        Raises:
+            ConfigError: see `seq2seq.commands.options.refuse_to_replace`.
+        """
+        for option, output in outputs.items():
+            refuse_to_replace(output, {"--source": self.source, "--target": self.target, "--gold": self.gold}, option)
 
     def check_some(self, count: int) -> None:
         """Refuse to show nothing.
