@@ -164,8 +164,7 @@ def heatmap(
     if output is not None and output.suffix.lower() == ".html":
         texts.check(None if nbest else beam)
         page = Page(output, Path(run).resolve().name, title, map_, layer, head, units, nbest, links, end)
-        page.check(context)
-        page.write(texts, lambda: load_translator(run, device, set_, beam))
+        page.write(context, texts, lambda: load_translator(run, device, set_, beam))
         return
     texts.check(beam)
     _check_pictures(map_, links, gold, nbest)

@@ -39,7 +39,7 @@ class Page:
     links: bool
     end: bool | None
 
-    def check(self, context: typer.Context) -> None:
+    def _check(self, context: typer.Context) -> None:
         """Refuse, before any work is done, options that a page does not have, and a file that cannot be written.
 
         Raises:
@@ -67,15 +67,16 @@ class Page:
             self.links, self.end is not False, GOLD_HINT,
         )  # fmt: skip
 
-    def write(self, texts: Texts, load: "Callable[[], Translator]") -> None:
+    def write(self, context: typer.Context, texts: Texts, load: "Callable[[], Translator]") -> None:
         """Write the page, and print the first target of each pair.
 
         Args:
+            context: which options were given.
             texts: where the pairs come from.
             load: loads the model, once the texts have been read.
 
         Raises:
-            ConfigError: there is nothing to show, or see `page_style` and `page_sentences`.
+            ConfigError: there is nothing to show, or see `_check`, `page_style` and `page_sentences`.
             DataError: see `Texts.pairs` and `page_sentences`.
         """
         from seq2seq.alignment.page import open_page
@@ -83,6 +84,7 @@ class Page:
         from seq2seq.decoding.page import page_sentences, page_style
         from seq2seq.words import counted
 
+        self._check(context)
         problems = Problems()
         options = self.options()
         pairs = texts.pairs(problems, self.units)

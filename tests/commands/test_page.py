@@ -100,7 +100,7 @@ def test_what_is_shown_first_is_chosen(cli, toy_config, tmp_path):
     )
     assert unpacked(sentence, maps["encoder"]) == pytest.approx(expected, abs=1 / 250)
     assert cli("heatmap", "t", "le chat", "--layer", "3", "-o", "t.html").err == (
-        "seq2seq: layer 3: this map has layers 1 to 2; give one of them\n"
+        "seq2seq: layer 3: the map 'cross' has layers 1 to 2; give one of them\n"
     )
     assert cli("heatmap", "t", "le chat", "--map", "pooling", "-o", "t.html").err.startswith(
         "seq2seq: this model has no attention map 'pooling'; it has: cross, encoder, decoder"
