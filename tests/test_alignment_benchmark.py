@@ -236,3 +236,17 @@ def test_an_aligner_learns_from_as_many_training_pairs_as_are_asked_for(bench, t
     bench.main()
     assert seen.pop() == task.training
     assert list(json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))["results"]) == ["captions", "everyday"]
+
+
+# AER, precision and recall on the annotated captions, as on the models' cards.
+SHIPPED = {"multi30k-rnn": (2.8, 97.7, 96.7), "multi30k-transformer": (3.0, 97.6, 96.4)}
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_model_that_ships_aligns_as_its_card_says(bench, multi30k, name):
+    scores = bench.measure(name, bench.captions(multi30k.parent), "no-command")["forward"]
+    found = [scores[key] for key in ("aer", "precision", "recall")]
+    assert found == pytest.approx(SHIPPED[name], abs=0.15), "a link of them is 0.05 to 0.1"
+    card = (ROOT / "checkpoints" / name / "README.md").read_text(encoding="utf-8")
+    assert "AER {}, precision {}, recall {}".format(*SHIPPED[name]) in card

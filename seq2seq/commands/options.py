@@ -1,6 +1,5 @@
 """Options that several commands share, each spelled once."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -100,13 +99,14 @@ def refuse_to_replace(output: Path | None, inputs: Mapping[str, str | None], opt
     Raises:
         ConfigError: the output would replace an input.
     """
+    from seq2seq.corpus.lines import is_same_file
     from seq2seq.corpus.sources import find_file
     from seq2seq.errors import ConfigError
 
-    if output is None or not os.path.isfile(output):  # noqa: PTH113 (`Path.is_file` raises where a name is too long)
+    if output is None:
         return
     for read_by, name in inputs.items():
-        if name is not None and names_file(name) and find_file(name).samefile(output):
+        if name is not None and names_file(name) and is_same_file(output, find_file(name)):
             raise ConfigError(
                 f"{option} {output}: is the file of {read_by}, which it would replace; choose another name"
             )

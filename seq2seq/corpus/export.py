@@ -1,11 +1,11 @@
 """A SOURCE of any kind as parallel text files, together with the word links and labels that belong to its pairs."""
 
+import itertools
 import logging
-import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from seq2seq.corpus.lines import Problems, open_outputs, read_lines
+from seq2seq.corpus.lines import Problems, is_same_file, open_outputs, read_lines
 from seq2seq.corpus.sources import Pairs, Source, existing_file, find_source, load_pairs
 from seq2seq.errors import DataError
 from seq2seq.words import counted
@@ -36,7 +36,9 @@ def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "f
     annotations = {ending: path for ending, path in _annotations(found).items() if ending not in languages}
     endings = (*languages, *annotations)
     outputs = [Path(f"{prefix}.{ending}") for ending in endings]
-    _refuse_to_replace(outputs, [*found.names, *annotations.values()])
+    for output, read in itertools.product(outputs, [*map(Path, found.names), *annotations.values()]):
+        if is_same_file(output, read):
+            raise DataError(f"{output}: is a file of SOURCE, which it would replace; choose another prefix")
     with open_outputs(outputs) as streams:
         pairs = load_pairs(source, languages, problems)
         beside = (_lines_of_pairs(path, pairs, problems) for path in annotations.values())
@@ -46,14 +48,6 @@ def export(source: str, prefix: str | Path, languages: Sequence[str] = ("en", "f
         origin = f", from {annotations[ending]}: those of the same pairs" if ending in annotations else ""
         logger.info(f"{prefix}.{ending}: {counted(len(pairs), 'line')}{origin}")
     problems.log()
-
-
-def _refuse_to_replace(outputs: Iterable[Path], inputs: Collection[str | Path]) -> None:
-    for output in outputs:
-        for name in inputs:
-            # `os.path.isfile` rather than `Path.is_file`, which raises where a name is too long.
-            if os.path.isfile(output) and os.path.isfile(name) and output.samefile(name):  # noqa: PTH113
-                raise DataError(f"{output}: is a file of SOURCE, which it would replace; choose another prefix")
 
 
 def _column(pairs: Pairs, name: str) -> Iterator[str]:

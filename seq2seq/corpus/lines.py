@@ -23,6 +23,7 @@ from seq2seq.words import counted
 __all__ = [
     "Problems",
     "check_unicode",
+    "is_same_file",
     "open_binary",
     "open_output",
     "open_outputs",
@@ -203,6 +204,14 @@ def open_output(path: Path | None) -> Iterator[TextIO]:
         return
     with open_outputs([path]) as (stream,):
         yield stream
+
+
+def is_same_file(first: Path, second: Path) -> bool:
+    """Return whether two names lead to one ordinary file; names that no file can have do not."""
+    try:
+        return first.is_file() and first.samefile(second)
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return False
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import pytest
 
 from seq2seq.corpus.lines import (
     Problems,
+    is_same_file,
     open_binary,
     open_output,
     open_outputs,
@@ -278,3 +279,17 @@ def test_a_pipe_is_answered_before_it_ends():
         assert next(chunks) == ["three"]
         assert list(chunks) == []
         timer.join()
+
+
+def test_one_file_has_many_names(tmp_path):
+    file = tmp_path / "a"
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("same", encoding="utf-8")
+    (tmp_path / "link").symlink_to("a")
+    os.link(file, tmp_path / "hard")
+    assert [is_same_file(file, tmp_path / name) for name in ("a", "./a", "link", "hard", "b")] == [True] * 4 + [False]
+    for name in ("missing", "x" * 300, "a\0b"):
+        assert not is_same_file(file, tmp_path / name)
+        assert not is_same_file(tmp_path / name, file)
+    assert not is_same_file(tmp_path, tmp_path), "a directory is no file"
+    assert not is_same_file(Path(os.devnull), Path(os.devnull)), "nothing is lost there"

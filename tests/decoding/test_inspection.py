@@ -8,7 +8,7 @@ import torch
 
 from seq2seq.alignment import END, Gold
 from seq2seq.corpus.batching import collate
-from seq2seq.decoding.maps import unit_log_probs
+from seq2seq.decoding.maps import numbered, unit_log_probs
 from seq2seq.errors import CheckpointError, ConfigError, DataError
 from tests.alignment.test_page import read_page
 from tests.decoding.test_translator import PAIR, make_translator, tokenizer, translator
@@ -133,3 +133,10 @@ def test_a_page_from_python(tokenizer, tmp_path):
         with pytest.raises(error, match=message):
             translator.write_page(tmp_path / "c.html", *arguments, **options)
         assert not (tmp_path / "c.html").exists()
+
+
+def test_a_layer_that_the_alignment_does_not_have_is_looked_for_in_the_attention():
+    assert numbered("alignment", "layer", 1) == (
+        "the map 'alignment' has one layer ('cross' has those of the attention); give 1"
+    )
+    assert numbered("cross", "head", 4) == "the map 'cross' has heads 1 to 4; give one of them"
