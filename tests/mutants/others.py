@@ -154,6 +154,8 @@ MUTANTS = [
     Mutant("the whole input is read ahead", "decoding/translator.py", "islice(rest, self.lines_at_once)", "rest", "decoding/test_door.py"),
     Mutant("a pickle takes the model along", "decoding/translation.py", 'return {**self.__dict__, "translator": None}', "return self.__dict__", "decoding/test_door.py"),
     Mutant("importing the package imports torch", "__init__.py", "from importlib import import_module\n", "from importlib import import_module\nimport torch\n", "test_package.py"),
+    Mutant("an export replaces its source", "corpus/export.py", "if is_same_file(output, read):", "if False:", "commands/test_data.py"),
+    Mutant("a picture replaces its source", "commands/heatmap.py", 'texts.refuse_to_replace({"-o": output, "--data": data})', "pass", "commands/test_mistakes.py"),
     Mutant("a CSV record at another line", "corpus/tables.py", "rows.line_num + 2", "rows.line_num + 1", "corpus/test_tables.py"),
     Mutant("target before source", "corpus/tables.py", "return sides[0], sides[1]", "return sides[1], sides[0]", "corpus/test_tables.py"),
     Mutant("context attended to but not taken in", DECODERS, "self.update(self.update.gates(context_BM), middle_BD)", "middle_BD + 0 * self.update.gates(context_BM).sum()", "models"),
